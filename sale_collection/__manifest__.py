@@ -1,0 +1,24 @@
+{
+    "name": "Sale Collection",
+    "summary": "Get paid: credit grades, receipt ledger and collection work",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Collection",
+    "license": "LGPL-3",
+    "author": "Sale Collection contributors",
+    "website": "https://github.com/sale-collection/sale-collection",
+    "application": True,
+    "depends": ["sale_management"],
+    "data": [
+        "security/sale_collection_groups.xml",
+        "security/ir.model.access.csv",
+        "security/sale_collection_rules.xml",
+        # data
+        # wizard
+        # views
+        "views/sale_collection_receipt_views.xml",
+        # menus come last: they name the actions above
+        "views/sale_collection_menus.xml",
+    ],
+    "demo": [],
+    "post_init_hook": "post_init_hook",
+}

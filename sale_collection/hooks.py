@@ -1,0 +1,3 @@
+def post_init_hook(env):
+    """Build the ledger from the reconciliations the database already has."""
+    env["sale.collection.receipt"]._build()

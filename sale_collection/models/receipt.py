@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+KINDS = [
+    ("cash", "Money"),
+    ("credit_note", "Credit note"),
+    ("discount", "Early-payment discount"),
+    ("write_off", "Write-off"),
+    ("exchange", "Exchange difference"),
+    ("other", "Other"),
+]
+
+
+class SaleCollectionReceipt(models.Model):
+    """One allocation of money, or of what replaces it, to one instalment.
+
+    The mirror of the reconciliations of customer receivables: append-only,
+    written by `_sync` alone. Positive amounts mean that the debt went down.
+    """
+
+    _name = "sale.collection.receipt"
+    _description = "Collected money"
+    _order = "date desc, id desc"
+    _log_access = False
+    _rec_name = "move_id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, ondelete="set null", index=True
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    line_id = fields.Many2one(
+        "account.move.line",
+        string="Instalment",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    counterpart_line_id = fields.Many2one(
+        "account.move.line",
+        string="Paid by",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    # The same three as plain numbers: accounting deletes receivable lines, and
+    # the ledger must still know which ones a row spoke of.
+    move_ref = fields.Integer(readonly=True, export_string_translation=False)
+    line_ref = fields.Integer(
+        required=True, readonly=True, index=True, export_string_translation=False
+    )
+    counterpart_ref = fields.Integer(
+        required=True, readonly=True, export_string_translation=False
+    )
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    date = fields.Date(
+        required=True, readonly=True, help="Day of the money, not of the matching."
+    )
+    booked_at = fields.Datetime(
+        required=True, readonly=True, index=True, help="When it became known here."
+    )
+    due_date = fields.Date(readonly=True)
+    days_late = fields.Integer(
+        readonly=True,
+        aggregator="avg",
+        help="Days from the due date, moved to the next working day, to the money. "
+        "Negative when paid early. Never recomputed.",
+    )
+    amount = fields.Monetary(
+        required=True, readonly=True, currency_field="company_currency_id"
+    )
+    amount_currency = fields.Monetary(
+        string="Amount in invoice currency", required=True, readonly=True
+    )
+    currency_id = fields.Many2one(
+        "res.currency", string="Invoice currency", required=True, readonly=True
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        "res.users", string="Salesperson", readonly=True, ondelete="set null"
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales team", readonly=True, ondelete="set null"
+    )
+    reversal_of_id = fields.Many2one(
+        "sale.collection.receipt", string="Undoes", readonly=True, ondelete="restrict"
+    )
+    # How many times this very row has been booked before it: two sessions that
+    # append the same missing row collide here instead of doubling the money.
+    occurrence = fields.Integer(
+        required=True, readonly=True, default=1, export_string_translation=False
+    )
+
+    _identity = models.UniqueIndex(
+        "(line_ref, counterpart_ref, kind, date, amount, amount_currency, "
+        "currency_id, occurrence) WHERE reversal_of_id IS NULL",
+        "This money is already in the ledger.",
+    )
+    _reversed_once = models.UniqueIndex(
+        "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
+        "A row of the ledger is undone once.",
+    )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self._get_append_only_message())
+
+    def write(self, vals):
+        raise UserError(self._get_append_only_message())
+
+    def unlink(self):
+        raise UserError(self._get_append_only_message())
+
+    def copy(self, default=None):
+        raise UserError(self._get_append_only_message())
+
+    @api.model
+    def _get_append_only_message(self):
+        return self.env._(
+            "Collected money follows the accounting entries and cannot be edited. "
+            "Correct the payment or its matching instead."
+        )
+
+    # === LEDGER ===#
+
+    @api.model
+    def _build(self):
+        """Fill an empty ledger from the whole accounting history."""
