@@ -1,0 +1,160 @@
+"""Calendar arithmetic: working days, payment days, month and quarter bounds."""
+
+from calendar import monthrange
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
+from typing import NamedTuple
+
+# Longest closing a calendar can have. Past it the calendar has no working day at
+# all (a company that never filled it in) and a date is better left where it is.
+LONGEST_CLOSING = 62
+
+IsWorking = Callable[[date], bool]
+
+
+class PaymentDays(NamedTuple):
+    """When a customer runs its payments: days of the month, weekdays or both.
+
+    Days of the month beyond its end mean the last day; weekdays count from 0, Monday.
+    """
+
+    month_days: tuple[int, ...] = ()
+    weekdays: tuple[int, ...] = ()
+
+
+ANY_DAY = PaymentDays()
+
+
+def is_weekday(day: date) -> bool:
+    """Whether ``day`` is Monday to Friday: the calendar of who has none.
+
+    >>> is_weekday(date(2026, 11, 13)), is_weekday(date(2026, 11, 14))
+    (True, False)
+    """
+    return day.weekday() < 5
+
+
+def next_working_day(day: date, is_working: IsWorking = is_weekday) -> date:
+    """The first working day on or after ``day``: the effective due date.
+
+    >>> next_working_day(date(2026, 11, 14)).isoformat()
+    '2026-11-16'
+    >>> next_working_day(date(2026, 11, 14), lambda day: False).isoformat()
+    '2026-11-14'
+    """
+    return _seek(day, timedelta(1), is_working)
+
+
+def previous_working_day(day: date, is_working: IsWorking = is_weekday) -> date:
+    """The last working day on or before ``day``.
+
+    >>> previous_working_day(date(2026, 11, 15)).isoformat()
+    '2026-11-13'
+    """
+    return _seek(day, timedelta(-1), is_working)
+
+
+def _seek(day: date, step: timedelta, is_working: Callable[[date], bool]) -> date:
+    found = day
+    for _attempt in range(LONGEST_CLOSING):
+        if is_working(found):
+            return found
+        found += step
+    return day
+
+
+def next_payment_day(day: date, payment_days: PaymentDays) -> date:
+    """The first day on or after ``day`` on which the customer runs its payments.
+
+    >>> next_payment_day(date(2026, 11, 12), PaymentDays((10, 25))).isoformat()
+    '2026-11-25'
+    >>> next_payment_day(date(2026, 11, 26), PaymentDays((10, 25))).isoformat()
+    '2026-12-10'
+    >>> next_payment_day(date(2026, 2, 12), PaymentDays((31,))).isoformat()
+    '2026-02-28'
+    >>> next_payment_day(date(2026, 11, 12), PaymentDays(weekdays=(4,))).isoformat()
+    '2026-11-13'
+    >>> next_payment_day(date(2026, 11, 12), ANY_DAY).isoformat()
+    '2026-11-12'
+    """
+    found = _next_month_day(day, payment_days.month_days)
+    found += _next_weekday(day, payment_days.weekdays)
+    return min(found, default=day)
+
+
+def _next_month_day(day: date, month_days: Collection[int]) -> list[date]:
+    """The next of these days of the month, in this month or at the next one's start."""
+    first, last = month_bounds(day)
+    for start in (first, last + timedelta(1)):
+        length = monthrange(start.year, start.month)[1]
+        days = [start.replace(day=min(number, length)) for number in month_days]
+        coming = [found for found in days if found >= day]
+        if coming:
+            return [min(coming)]
+    return []
+
+
+def _next_weekday(day: date, weekdays: Collection[int]) -> list[date]:
+    return [day + timedelta((number - day.weekday()) % 7) for number in weekdays]
+
+
+def predict_payment(
+    due: date,
+    median_days_late: float,
+    today: date,
+    is_working: IsWorking = is_weekday,
+    payment_days: PaymentDays = ANY_DAY,
+) -> date:
+    """When an open instalment will be paid, never before ``today``.
+
+    The due date moved to a working day, plus the customer's median days late (days,
+    counted from that effective due date), moved to the customer's next payment day
+    and then to a working day.
+
+    >>> soon = date(2026, 10, 1)
+    >>> predict_payment(date(2026, 11, 7), 3, soon).isoformat()  # a Saturday
+    '2026-11-12'
+    >>> twice_a_month = PaymentDays((10, 25))
+    >>> predict_payment(
+    ...     date(2026, 11, 7), 3, soon, payment_days=twice_a_month
+    ... ).isoformat()
+    '2026-11-25'
+    >>> predict_payment(date(2026, 11, 7), 3, date(2026, 11, 21)).isoformat()
+    '2026-11-23'
+    """
+    effective_due = next_working_day(due, is_working)
+    expected = max(effective_due + timedelta(round(median_days_late)), today)
+    return next_working_day(next_payment_day(expected, payment_days), is_working)
+
+
+def month_bounds(day: date) -> tuple[date, date]:
+    """First and last day of the month of ``day``.
+
+    >>> [bound.isoformat() for bound in month_bounds(date(2024, 2, 12))]
+    ['2024-02-01', '2024-02-29']
+    """
+    length = monthrange(day.year, day.month)[1]
+    return day.replace(day=1), day.replace(day=length)
+
+
+def quarter_bounds(day: date) -> tuple[date, date]:
+    """First and last day of the quarter of ``day``.
+
+    >>> [bound.isoformat() for bound in quarter_bounds(date(2026, 11, 12))]
+    ['2026-10-01', '2026-12-31']
+    """
+    first_month = day.month - (day.month - 1) % 3
+    first = date(day.year, first_month, 1)
+    return first, month_bounds(first.replace(month=first_month + 2))[1]
+
+
+def week_shift(last: date, today: date) -> timedelta:
+    """Whole weeks to move a book so that its ``last`` day is the latest up to today.
+
+    Whole weeks keep every weekday, so due dates stay working days or weekends.
+
+    >>> shift = week_shift(date(2019, 7, 31), date(2026, 11, 22))
+    >>> (date(2019, 7, 31) + shift).isoformat(), shift.days % 7
+    ('2026-11-18', 0)
+    """
+    return timedelta(weeks=(today - last).days // 7)

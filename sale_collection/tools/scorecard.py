@@ -1,0 +1,268 @@
+"""Credit score: banded factors, weights, grade; and the behaviour figures they read.
+
+A factor reads one figure of the customer. Its bands turn the figure into points from
+0 (worst) to 100 (best); the score is the weighted mean of the points. Every factor's
+share of the score is kept, so that a grade can be shown line by line.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from math import fsum
+from typing import NamedTuple
+
+# Less than half a cent of money has no meaningful average.
+NO_MONEY = 0.005
+
+
+class Band(NamedTuple):
+    """``points`` (0-100) for figures from ``lower`` up to the next band.
+
+    The first band also takes what is below its bound.
+    """
+
+    lower: float
+    points: float
+
+
+class Rule(NamedTuple):
+    """One factor of a scorecard.
+
+    ``missing`` are the points of a customer without the figure; None leaves the
+    factor out and spreads its weight over the others.
+    """
+
+    code: str
+    weight: float
+    bands: tuple[Band, ...]
+    missing: float | None = None
+
+
+class Contribution(NamedTuple):
+    """One factor: measured value, its points (0-100) and its share of the score."""
+
+    code: str
+    value: float | None
+    points: float
+    weight: float
+    share: float
+
+
+class Score(NamedTuple):
+    """Points 0-100, None when no factor could be judged; shares sum to the points."""
+
+    points: float | None
+    contributions: tuple[Contribution, ...]
+
+
+class Grade(NamedTuple):
+    """A grade by the score it starts from; None is the grade of the unscored."""
+
+    code: Hashable
+    score_from: float | None
+
+
+# === SETUP CHECKS === #
+
+
+def check_bands(bands: Sequence[Band]) -> None:
+    """Raise ``ValueError`` with a code when the bands cannot be used.
+
+    >>> check_bands([Band(0, 100), Band(0.2, 60)])
+    >>> check_bands([Band(0, 100), Band(0, 60)])
+    Traceback (most recent call last):
+    ValueError: bands_overlap
+    """
+    if not bands:
+        raise ValueError("bands_missing")
+    if any(not 0 <= band.points <= 100 for band in bands):
+        raise ValueError("band_points_out_of_range")
+    lowers = sorted(band.lower for band in bands)
+    gaps = zip(lowers, lowers[1:], strict=False)
+    if any(upper - lower < 1e-9 for lower, upper in gaps):
+        raise ValueError("bands_overlap")
+
+
+def check_weights(weights: Iterable[float]) -> None:
+    """Raise ``ValueError`` with a code when the weights cannot be used.
+
+    >>> check_weights([30, 0])
+    >>> check_weights([0, 0])
+    Traceback (most recent call last):
+    ValueError: weights_zero
+    """
+    weights = list(weights)
+    if any(weight < 0 for weight in weights):
+        raise ValueError("weight_negative")
+    if not sum(weights) > 0:
+        raise ValueError("weights_zero")
+
+
+def check_rules(rules: Iterable[Rule]) -> None:
+    """Raise ``ValueError`` with a code when a scorecard cannot be used.
+
+    >>> rule = Rule("tenure", 10, (Band(0, 40), Band(365, 100)))
+    >>> check_rules([rule, rule])
+    Traceback (most recent call last):
+    ValueError: factor_twice
+    """
+    rules = list(rules)
+    check_weights(rule.weight for rule in rules)
+    if len({rule.code for rule in rules}) < len(rules):
+        raise ValueError("factor_twice")
+    for rule in rules:
+        check_bands(rule.bands)
+
+
+# === SCORE AND GRADE === #
+
+
+def score(rules: Iterable[Rule], facts: Mapping[str, float | None]) -> Score:
+    """Score of one customer; :func:`scorer` prepares the rules for many.
+
+    >>> rules = [
+    ...     Rule("late_share", 60, (Band(0, 100), Band(0.2, 50), Band(0.5, 0))),
+    ...     Rule("tenure", 20, (Band(0, 0), Band(365, 100)), missing=0),
+    ...     Rule("promise_kept_ratio", 20, (Band(0, 0), Band(0.8, 100))),
+    ... ]
+    >>> result = score(rules, {"late_share": 0.3, "tenure": 400})
+    >>> result.points
+    62.5
+    >>> [(part.code, part.points, part.share) for part in result.contributions]
+    [('late_share', 50, 37.5), ('tenure', 100, 25.0)]
+    >>> score(rules[2:], {})
+    Score(points=None, contributions=())
+    """
+    return scorer(rules)(facts)
+
+
+def scorer(
+    rules: Iterable[Rule],
+) -> Callable[[Mapping[str, float | None]], Score]:
+    """A function from the facts of a customer to the score, bands sorted once."""
+    factors = [_prepare(rule) for rule in rules if rule.weight > 0]
+
+    def score_facts(facts: Mapping[str, float | None]) -> Score:
+        judged = []
+        for factor in factors:
+            value = facts.get(factor.code)
+            points = factor.missing if value is None else factor.judge(value)
+            if points is not None:
+                judged.append((factor.code, value, points, factor.weight))
+        return _weigh(judged)
+
+    return score_facts
+
+
+class _Factor(NamedTuple):
+    """A rule with its bands sorted: ``points`` has one item more than ``bounds``."""
+
+    code: str
+    weight: float
+    missing: float | None
+    bounds: list[float]
+    points: list[float]
+
+    def judge(self, value: float) -> float:
+        return self.points[bisect_right(self.bounds, value)]
+
+
+def _prepare(rule: Rule) -> _Factor:
+    bands = sorted(rule.bands)
+    return _Factor(
+        rule.code,
+        rule.weight,
+        rule.missing,
+        [band.lower for band in bands[1:]],
+        [band.points for band in bands],
+    )
+
+
+def _weigh(judged: list[tuple]) -> Score:
+    """Shares to the hundredth of a point; the biggest takes the rounding rest."""
+    if not judged:
+        return Score(None, ())
+    total = fsum(weight for _code, _value, _points, weight in judged)
+    exact = [100 * points * weight / total for _c, _v, points, weight in judged]
+    shares = [round(share) for share in exact]
+    rest = round(fsum(exact)) - sum(shares)
+    if rest:
+        shares[shares.index(max(shares))] += rest
+    parts = zip(judged, shares, strict=True)
+    return Score(
+        sum(shares) / 100,
+        tuple(Contribution(*factor, share / 100) for factor, share in parts),
+    )
+
+
+def pick_grade(points: float | None, grades: Iterable[Grade]) -> Hashable | None:
+    """Code of the best grade reached, of the unscored one when points is None.
+
+    >>> grades = [Grade("A", 80), Grade("B", 60), Grade("C", 0), Grade("N", None)]
+    >>> [pick_grade(points, grades) for points in (80, 79.99, 0, None)]
+    ['A', 'B', 'C', 'N']
+    """
+    grades = list(grades)
+    if points is None:
+        return next((code for code, start in grades if start is None), None)
+    reached = [
+        (start, code) for code, start in grades if start is not None and start <= points
+    ]
+    return max(reached, key=lambda pair: pair[0])[1] if reached else None
+
+
+# === BEHAVIOUR FIGURES === #
+
+
+def judged_days_late(days_late: int, grace: int, our_fault_days: int = 0) -> int:
+    """Days late that are the customer's: without grace and days of our own fault.
+
+    >>> judged_days_late(32, 3), judged_days_late(2, 3), judged_days_late(32, 3, 40)
+    (29, 0, 0)
+    """
+    return max(0, days_late - grace - our_fault_days)
+
+
+def shrunk_late_share(late: int, settled: int, prior: float, m: float = 5) -> float:
+    """Share of instalments paid late (0-1), drawn to the company's share ``prior``.
+
+    ``m`` is the number of instalments the prior counts for, so that one late invoice
+    does not make a customer of two look worse than one of two hundred.
+
+    >>> shrunk_late_share(0, 0, 0.4), shrunk_late_share(5, 5, 0.4)
+    (0.4, 0.7)
+    """
+    return (late + m * prior) / (settled + m)
+
+
+def weighted_days_late(
+    receipts: Iterable[tuple[float, float]],
+    open_overdue: Iterable[tuple[float, float]] = (),
+) -> float | None:
+    """Amount-weighted days late; who does not pay at all must not look good.
+
+    ``receipts`` are (amount, days late), ``open_overdue`` (residual, days overdue).
+
+    >>> weighted_days_late([(600, 10), (400, 40)])
+    22.0
+    >>> weighted_days_late([(600, 10), (400, 40)], [(500, 70)])
+    38.0
+    >>> weighted_days_late([])
+    """
+    return _weighted_mean([*receipts, *open_overdue])
+
+
+def weighted_days_to_pay(receipts: Iterable[tuple[float, float]]) -> float | None:
+    """Amount-weighted days from invoice to money; pairs of (amount, days).
+
+    >>> weighted_days_to_pay([(600, 40), (400, 70)])
+    52.0
+    """
+    return _weighted_mean(receipts)
+
+
+def _weighted_mean(pairs: Iterable[tuple[float, float]]) -> float | None:
+    pairs = list(pairs)
+    total = fsum(amount for amount, _days in pairs)
+    if total < NO_MONEY:
+        return None
+    return fsum(amount * days for amount, days in pairs) / total
