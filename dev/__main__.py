@@ -1,0 +1,126 @@
+"""Command line of the tool chain: ``python3 -m dev COMMAND``; make calls it."""
+
+import fcntl
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+# The tool chain is run by path from any folder: its own package comes first.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from dev import postgres, server, venv  # noqa: E402
+from dev.base import ROOT, WORK, Stop, say, setting, work_folder  # noqa: E402
+
+
+@contextmanager
+def one_at_a_time():
+    """Let one command at a time get things ready in the work folder."""
+    with (work_folder() / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("* waiting for another command that gets things ready ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def ready(cluster="work"):
+    """Return Odoo with everything it needs in place."""
+    with one_at_a_time():
+        odoo = server.Odoo(cluster)
+        odoo.base_template()
+    return odoo
+
+
+def become(command, env):
+    """Replace this process by ``command``."""
+    command = [str(part) for part in command]
+    sys.stdout.flush()
+    os.execvpe(command[0], command, env)
+
+
+def do_setup():
+    """Get everything ready."""
+    ready()
+
+
+def do_odoo(*arguments):
+    """Run Odoo with ``arguments``."""
+    odoo = ready(setting("CLUSTER") or "work")
+    become(odoo.command(*arguments), odoo.environment())
+
+
+def do_python(*arguments):
+    """Run the Python of the virtual environment."""
+    odoo = ready()
+    become([venv.PYTHON, *arguments], odoo.environment())
+
+
+def do_psql(*arguments):
+    """Open a database in psql."""
+    odoo = ready(setting("CLUSTER") or "work")
+    become([postgres.binary("psql"), *arguments], odoo.environment())
+
+
+def do_pytest(name, *arguments):
+    """Run tests of the addons in database ``name``."""
+    odoo = ready()
+    command = [venv.PYTHON, "-m", "pytest", f"--odoo-database={name}", "--odoo-http"]
+    become([*command, *arguments], odoo.environment())
+
+
+def do_db(name=""):
+    """Make a fresh database with the addons of this checkout."""
+    odoo = ready()
+    odoo.fresh(name)
+    say(f"Database {name} is ready. A shell on it: dev/odoo shell -d {name}")
+
+
+def do_shell(name=""):
+    """Open a shell of Odoo on a database."""
+    do_odoo("shell", "-d", server.check_name(name))
+
+
+def do_drop(name=""):
+    """Remove a database."""
+    ready().drop(server.check_name(name))
+
+
+def do_clean():
+    """Stop the embedded servers and remove the work folder."""
+    if not WORK.exists():
+        return
+    with one_at_a_time():
+        postgres.stop_all()
+        for path in WORK.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    say(f"{WORK} is empty.")
+
+
+def commands():
+    """Return the functions of the command line by name."""
+    found = globals().items()
+    return {name[3:]: call for name, call in found if name.startswith("do_")}
+
+
+def main(arguments):
+    """Run one command; a failure is one sentence on the error output."""
+    name, *rest = arguments or [""]
+    command = commands().get(name)
+    if command is None:
+        raise Stop(f"Use one of: {', '.join(sorted(commands()))}.")
+    command(*rest)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Stop as stop:
+        sys.exit(f"{ROOT.name}: {stop}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,121 @@
+"""Runs Odoo on this checkout: its addons, its settings, its databases."""
+
+import hashlib
+import os
+import re
+import shutil
+
+from . import postgres, source, venv
+from .base import ROOT, WORK, Stop, check_disk, run, step, work_folder
+
+#: What a database has before the addons of this checkout come: the deepest of their
+#: dependencies, so that installing them is all that is left to do.
+BASE_MODULES = ("sale_management", "sale_stock")
+NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,50}$")
+
+
+def addons():
+    """Return the names of the addons of this checkout."""
+    return sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
+
+
+def check_name(name):
+    """Return a database name the user gave, or stop."""
+    if not name or not NAME.match(name):
+        raise Stop(
+            f"'{name or ''}' is no name for a database: use small letters, digits, "
+            "- and _, for instance make db NAME=try."
+        )
+    return name
+
+
+class Odoo:
+    """Odoo 19 with this checkout's addons on one PostgreSQL cluster."""
+
+    def __init__(self, cluster="work"):
+        self.source = source.find()
+        venv.ready(self.source)
+        self.settings = postgres.connect(cluster)
+        self.databases = postgres.Databases(self.settings)
+        self.data = work_folder("data", cluster)
+        self.config = self._write_config()
+
+    def _write_config(self):
+        """Write the settings of this checkout; every Odoo command reads them."""
+        core = [self.source / "odoo/addons", self.source / "addons"]
+        folders = [ROOT, *(path for path in core if path.is_dir())]
+        digest = hashlib.sha256(f"{ROOT}{self.data}".encode()).hexdigest()[:8]
+        path = work_folder("conf") / f"odoo-{digest}.conf"
+        lines = [
+            "[options]",
+            f"addons_path = {','.join(map(str, folders))}",
+            f"data_dir = {self.data}",
+            "http_interface = 127.0.0.1",
+            "max_cron_threads = 0",
+            "list_db = False",
+        ]
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def environment(self):
+        """Return the environment of a process of Odoo."""
+        env = os.environ | self.settings
+        return env | {"ODOO_RC": str(self.config)}
+
+    def command(self, *arguments):
+        """Return the command line of Odoo."""
+        return [str(venv.PYTHON), "-m", "odoo", *map(str, arguments)]
+
+    def install(self, name, modules, *, log, flags=()):
+        """Install ``modules`` in database ``name``, made when missing."""
+        run(
+            self.command(
+                *("-d", name, "-i", ",".join(modules), "--stop-after-init"),
+                *("--no-http", "--log-level=warn", *flags),
+            ),
+            env=self.environment(),
+            failure=f"Odoo could not install {', '.join(modules)}: "
+            f"the whole log is {WORK}/log/{log}.",
+            log=log,
+        )
+
+    def base_template(self):
+        """Return the name of a database that has core's applications, made once."""
+        key = f"{self.source}{BASE_MODULES}"
+        name = f"tpl-base-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+        if name not in self.databases.names():
+            check_disk()
+            with step("making the template database (once)"):
+                # Under another name until it is whole.
+                self.databases.drop(f"{name}-new")
+                self.install(f"{name}-new", BASE_MODULES, log="template.log")
+                self._move(f"{name}-new", name)
+        return name
+
+    def _move(self, source, target):
+        self.databases.rename(source, target)
+        shutil.rmtree(self._files(target), ignore_errors=True)
+        if self._files(source).exists():
+            self._files(source).rename(self._files(target))
+
+    def _files(self, name):
+        return self.data / "filestore" / name
+
+    def copy(self, source, target):
+        """Make ``target`` a fresh copy of database ``source``, files included."""
+        self.databases.copy(source, target)
+        shutil.rmtree(self._files(target), ignore_errors=True)
+        if self._files(source).exists():
+            shutil.copytree(self._files(source), self._files(target))
+
+    def drop(self, name):
+        """Remove database ``name`` with its files."""
+        self.databases.drop(name)
+        shutil.rmtree(self._files(name), ignore_errors=True)
+
+    def fresh(self, name):
+        """Make database ``name`` anew with the addons of this checkout, no demo data."""
+        self.copy(self.base_template(), check_name(name))
+        if addons():
+            with step(f"installing {', '.join(addons())}"):
+                self.install(name, addons(), log=f"install-{name}.log")

@@ -1,0 +1,116 @@
+"""The virtual environment: Odoo's own pins for this Python, and the tools."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .base import ROOT, WORK, Stop, check_disk, run, step
+
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+#: Requirements of Odoo that no addon of this project loads, or that pip cannot
+#: install beside the rest: see the comments of odoo-pins.txt.
+LEFT_OUT = {"python-ldap", "pyusb", "pyserial", "rl-renderpm", "pypiwin32"}
+UNPINNED = {"3.11": {"greenlet"}}
+FOLDER = WORK / "venv"
+PYTHON = FOLDER / "bin" / "python"
+
+
+def version():
+    """Return the running Python as ``major.minor``; stop when Odoo cannot use it."""
+    found = ".".join(map(str, sys.version_info[:2]))
+    if found not in PYTHONS:
+        raise Stop(
+            f"This is Python {found} and Odoo 19 runs on 3.10 to 3.13: "
+            "name another one, for instance make test PYTHON=python3.11."
+        )
+    return found
+
+
+def read_pins(text, python):
+    """Return the requirement lines of a table of pins for one Python version.
+
+    >>> read_pins("package 3.10 3.11\\nlxml 4.8 4.9 # why\\ngreenlet 1.1 -\\n", "3.11")
+    ['lxml==4.9', 'greenlet']
+    """
+    rows = [line.split("#")[0].split() for line in text.splitlines()]
+    header, *rows = [row for row in rows if row]
+    column = header.index(python)
+    return [
+        row[0] if row[column] == "-" else f"{row[0]}=={row[column]}" for row in rows
+    ]
+
+
+def adapt_requirements(text, python):
+    """Return Odoo's own requirement lines, less what must not or need not be there.
+
+    >>> adapt_requirements("# c\\ngreenlet==2.0 ; a\\npsycopg2==2.9 ; b\\n", "3.11")
+    ['greenlet', 'psycopg2-binary==2.9 ; b']
+    >>> adapt_requirements("greenlet==3.0 ; a\\npython-ldap==3 ; a\\n", "3.12")
+    ['greenlet==3.0 ; a']
+    """
+    kept = []
+    for line in text.splitlines():
+        line = line.split("#")[0].strip()
+        name = re.match(r"[\w.-]*", line).group().lower()
+        if not name or name in LEFT_OUT:
+            continue
+        if name in UNPINNED.get(python, ()):
+            line = name
+        kept.append(re.sub(r"^psycopg2(?=\W)", "psycopg2-binary", line))
+    return list(dict.fromkeys(kept))
+
+
+def requirements(odoo, python):
+    """Return every requirement line: Odoo's own and the tools'."""
+    own = odoo / "requirements.txt"
+    if own.exists():
+        lines = adapt_requirements(own.read_text(), python)
+    else:
+        lines = read_pins((ROOT / "dev/odoo-pins.txt").read_text(), python)
+    tools = (ROOT / "dev/tools.txt").read_text().splitlines()
+    return lines + [line for line in tools if line and not line.startswith("#")]
+
+
+def ready(odoo):
+    """Make the environment unless it is there with the same requirements."""
+    python = version()
+    wanted = "\n".join([*requirements(odoo, python), f"# odoo {odoo}"]) + "\n"
+    name = hashlib.sha256((python + wanted).encode()).hexdigest()
+    stamp = FOLDER / "requirements.sha256"
+    if stamp.exists() and stamp.read_text() == name:
+        return
+    with step(f"getting the Python packages (Python {python})"):
+        _make(odoo, wanted)
+    stamp.write_text(name)
+
+
+def _make(odoo, wanted):
+    check_disk()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    run(
+        [sys.executable, "-m", "venv", FOLDER],
+        failure="Python cannot make a virtual environment: install python3-venv "
+        "(apt-get install python3-venv) or name another Python with PYTHON=.",
+        log="venv.log",
+    )
+    path = FOLDER / "requirements.txt"
+    path.write_text(wanted)
+    run(
+        [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", path],
+        failure="pip could not install the Python packages: check the network and "
+        f"pip's index settings; the whole log is {WORK}/log/pip.log.",
+        log="pip.log",
+    )
+    _link(odoo)
+
+
+def _link(odoo):
+    """Put Odoo on the environment's path, with its ``egg-info`` for pip."""
+    target = subprocess.check_output(
+        [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        text=True,
+    )
+    (Path(target.strip()) / "odoo-19.pth").write_text(f"{odoo}\n")
