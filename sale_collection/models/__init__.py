@@ -1,2 +1,3 @@
 from . import res_company
 from . import receipt
+from . import profile

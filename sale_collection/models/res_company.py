@@ -14,6 +14,13 @@ class ResCompany(models.Model):
         "commission. Overdue amounts and reminders do not use it.",
     )
 
+    collection_refreshed_at = fields.Datetime(
+        string="Credit profiles compared at",
+        readonly=True,
+        copy=False,
+        help="When all credit profiles were last compared with the ledger.",
+    )
+
     _collection_grace_days_positive = models.Constraint(
         "CHECK(collection_grace_days >= 0)",
         "Days of grace cannot be negative.",
