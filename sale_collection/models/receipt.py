@@ -129,9 +129,3 @@ class SaleCollectionReceipt(models.Model):
             "Collected money follows the accounting entries and cannot be edited. "
             "Correct the payment or its matching instead."
         )
-
-    # === LEDGER ===#
-
-    @api.model
-    def _build(self):
-        """Fill an empty ledger from the whole accounting history."""

@@ -1,7 +1,8 @@
 from datetime import timezone
 from zoneinfo import ZoneInfo
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
@@ -43,3 +44,39 @@ class ResCompany(models.Model):
         )
         utc_now = fields.Datetime.now().replace(tzinfo=timezone.utc)
         return utc_now.astimezone(ZoneInfo(zone)).date()
+
+    @api.model
+    def _collection_working_day_sql(self, company, day):
+        """Return SQL for the first working day on or after a day.
+
+        By the working calendar of the company: weekdays with attendances, without
+        the public holidays that cover noon. The day itself where the calendar has
+        no attendances at all.
+
+        :param SQL company: alias of a `res_company` row
+        :param SQL day: a date
+        """
+        return SQL(
+            """COALESCE((
+                SELECT MIN(candidate)::date
+                  FROM GENERATE_SERIES(%(day)s, %(day)s + 31, '1 day') candidate
+                 WHERE EXISTS (
+                       SELECT FROM resource_calendar_attendance attendance
+                        WHERE attendance.calendar_id = %(company)s.resource_calendar_id
+                          AND attendance.dayofweek
+                              = (EXTRACT(isodow FROM candidate) - 1)::text)
+                   AND NOT EXISTS (
+                       SELECT FROM resource_calendar_leaves holiday
+                         JOIN resource_calendar calendar
+                           ON calendar.id = %(company)s.resource_calendar_id
+                        WHERE holiday.resource_id IS NULL
+                          AND holiday.company_id = %(company)s.id
+                          AND (holiday.calendar_id IS NULL
+                               OR holiday.calendar_id = calendar.id)
+                          AND (candidate + INTERVAL '12 hours')
+                              AT TIME ZONE calendar.tz AT TIME ZONE 'UTC'
+                              BETWEEN holiday.date_from AND holiday.date_to)
+            ), %(day)s)""",
+            day=day,
+            company=company,
+        )

@@ -1,0 +1,13 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def write(self, vals):
+        res = super().write(vals)
+        # Drafting, re-posting and re-dating leave the reconciliations alone but
+        # change what they are worth.
+        if not {"state", "date"}.isdisjoint(vals):
+            self.line_ids._collection_touch(with_matched=True)
+        return res

@@ -1,0 +1,18 @@
+from odoo import api, models
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        (partials.debit_move_id | partials.credit_move_id)._collection_touch()
+        return partials
+
+    def unlink(self):
+        # Registering a payment unlinks empty sets many times over.
+        if not self:
+            return super().unlink()
+        (self.debit_move_id | self.credit_move_id)._collection_touch()
+        return super().unlink()

@@ -1,0 +1,135 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+KINDS = [("line", "Receivable line"), ("partner", "Customer")]
+
+
+class SaleCollectionQueue(models.Model):
+    """What has been touched and waits for the ledger or the profiles.
+
+    Append-only for those who post and pay: one INSERT, no row two of them could
+    fight for. The scheduled action works it off and deletes what it has done.
+    """
+
+    _name = "sale.collection.queue"
+    _description = "Collection work to do"
+    _order = "id"
+    _log_access = False
+
+    kind = fields.Selection(KINDS, required=True)
+    ref = fields.Integer(required=True, help="Id of the journal item or customer.")
+    company_id = fields.Many2one(
+        "res.company", required=True, ondelete="cascade", help="Root company."
+    )
+
+    @api.model
+    def _push(self, kind, refs, company):
+        """Append work and wake the scheduled action unless it is awake already.
+
+        :param str kind: `line` or `partner`
+        :param refs: ids of journal items or of commercial partners
+        :param company: the company concerned; its root is stored
+        """
+        refs = sorted(set(refs))
+        if not refs:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sale_collection_queue (kind, ref, company_id)
+                SELECT %s, UNNEST(%s), %s
+                """,
+                kind,
+                refs,
+                company.root_id.id,
+            )
+        )
+        self._wake_up()
+
+    @api.model
+    def _wake_up(self):
+        cron = self.env.ref("sale_collection.cron_queue").sudo()
+        pending = self.env.execute_query(
+            SQL("SELECT FROM ir_cron_trigger WHERE cron_id = %s LIMIT 1", cron.id)
+        )
+        if not pending:
+            cron._trigger()
+
+    @api.model
+    def _cron_process(self, batch=500):
+        """Work off the queue: lines first, for profiles read the ledger."""
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=self.search_count([]))
+        last_id = 0
+        while rows := self._claim(last_id, batch):
+            last_id = rows[-1][0]
+            done = self._process(rows)
+            self.browse(done).unlink()
+            if not Cron._commit_progress(len(rows)):
+                break
+
+    @api.model
+    def _claim(self, after_id, limit):
+        """Lock the next rows nobody else is working on."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT id, kind, ref, company_id
+                  FROM sale_collection_queue
+                 WHERE id > %s
+                 ORDER BY id
+                 LIMIT %s
+                   FOR UPDATE SKIP LOCKED
+                """,
+                after_id,
+                limit,
+            )
+        )
+
+    @api.model
+    def _process(self, rows):
+        """Process claimed rows; what fails stays queued for the next run.
+
+        :return: ids of the rows done
+        """
+        groups = {}
+        for row_id, kind, ref, company_id in rows:
+            groups.setdefault((kind, company_id), []).append((row_id, ref))
+        return [
+            row_id
+            for (kind, company_id), pairs in sorted(groups.items())
+            for row_id in self._process_group(
+                kind, self.env["res.company"].browse(company_id), pairs
+            )
+        ]
+
+    @api.model
+    def _process_group(self, kind, company, pairs):
+        """Process rows of one kind; where they fail together, each by itself."""
+        try:
+            with self.env.cr.savepoint():
+                self._process_refs(kind, company, {ref for __, ref in pairs})
+        except Exception:
+            if len(pairs) > 1:
+                return [
+                    row_id
+                    for pair in pairs
+                    for row_id in self._process_group(kind, company, [pair])
+                ]
+            _logger.exception("Collection work stays queued: %s %s", kind, pairs)
+            return []
+        return [row_id for row_id, __ in pairs]
+
+    @api.model
+    def _process_refs(self, kind, company, refs):
+        if kind == "line":
+            lines = self.env["account.move.line"].browse(sorted(refs))
+            self.env["sale.collection.receipt"]._sync(lines)
+        else:
+            partners = self.env["res.partner"].browse(sorted(refs)).exists()
+            profiles = self.env["sale.collection.profile"].with_company(company)
+            profiles._refresh_touched(partners)
