@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/sale_collection_rules.xml",
         # data
+        "data/ir_cron_data.xml",
         # wizard
         # views
         "views/sale_collection_receipt_views.xml",

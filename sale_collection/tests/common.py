@@ -1,0 +1,157 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+@tagged("post_install", "-at_install")
+class CollectionCommon(AccountTestInvoicingCommon):
+    """Invoices, payments and ledger assertions shared by the tests."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.receipts = cls.env["sale.collection.receipt"]
+        cls.company = cls.company_data["company"]
+        cls.customer = cls.env["res.partner"].create({"name": "Customer"})
+        cls.revenue = cls.company_data["default_account_revenue"]
+        cls.bank_journal = cls.company_data["default_journal_bank"]
+        cls.receivable = cls.company_data["default_account_receivable"]
+
+    @classmethod
+    def get_default_groups(cls):
+        groups = super().get_default_groups()
+        return groups | cls.env.ref("sale_collection.group_manager")
+
+    @classmethod
+    def create_invoice(
+        cls,
+        amount=1000.0,
+        date="2026-01-01",
+        due="2026-01-31",
+        partner=None,
+        move_type="out_invoice",
+        post=True,
+        **values,
+    ):
+        """Return an invoice without taxes; `due` None keeps the payment term's."""
+        invoice = cls.env["account.move"].create(
+            {
+                "move_type": move_type,
+                "partner_id": (partner or cls.customer).id,
+                "invoice_date": date,
+                "date": date,
+                "invoice_date_due": due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Goods",
+                            "price_unit": amount,
+                            "account_id": cls.revenue.id,
+                            "tax_ids": [],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        if post:
+            invoice.action_post()
+        return invoice
+
+    @classmethod
+    def pay(cls, invoices, amount=None, date="2026-02-10", **values):
+        """Register one payment on invoices and return it."""
+        values = {"payment_date": date, "group_payment": True, **values}
+        if amount is not None:
+            values["amount"] = amount
+        return (
+            cls.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoices.ids)
+            .create(values)
+            ._create_payments()
+        )
+
+    @classmethod
+    def create_entry(cls, lines, date="2026-02-10", **values):
+        """Return a posted entry of (account, balance[, partner]) tuples."""
+        entry = cls.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": date,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "balance": balance,
+                            "partner_id": (partner[0] if partner else cls.customer).id,
+                        }
+                    )
+                    for account, balance, *partner in lines
+                ],
+                **values,
+            }
+        )
+        entry.action_post()
+        return entry
+
+    @classmethod
+    def receivable_lines(cls, moves):
+        return moves.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).sorted(lambda line: (line.date_maturity or line.date, line.id))
+
+    @classmethod
+    def match(cls, *moves):
+        """Reconcile all open receivable lines of moves."""
+        lines = cls.receivable_lines(cls.env["account.move"].union(*moves))
+        lines.filtered(lambda line: not line.reconciled).reconcile()
+
+    def rows_of(self, moves):
+        """Return the live rows of invoices, undone ones and their reversals left out."""
+        self.env.cr.flush()
+        rows = self.receipts.sudo().search([("move_ref", "in", moves.ids)], order="id")
+        return rows.filtered(lambda row: not row.reversal_of_id) - rows.reversal_of_id
+
+    def assertKinds(self, moves, expected):
+        """Assert the live amounts of invoices by kind, in company currency."""
+        found = {}
+        for row in self.rows_of(moves):
+            found[row.kind] = self.company.currency_id.round(
+                found.get(row.kind, 0.0) + row.amount
+            )
+        self.assertEqual(found, expected)
+        self.assertLedger()
+
+    def assertLedger(self):
+        """Assert that the ledger equals the accounting, line by line."""
+        self.env.cr.flush()
+        self.assertEqual(self.receipts.sudo()._audit(repair=False), [])
+        self.env.cr.execute(
+            """
+            SELECT line.id, line.balance - line.amount_residual, drafts.amount,
+                   COALESCE(SUM(receipt.amount), 0)
+              FROM account_move_line line
+              JOIN sale_collection_receipt receipt ON receipt.line_ref = line.id
+             CROSS JOIN LATERAL (
+                SELECT COALESCE(SUM(CASE WHEN part.debit_move_id = line.id
+                                         THEN part.amount ELSE -part.amount END), 0)
+                       AS amount
+                  FROM account_partial_reconcile part
+                  JOIN account_move_line other
+                    ON other.id = part.debit_move_id + part.credit_move_id - line.id
+                 WHERE line.id IN (part.debit_move_id, part.credit_move_id)
+                   AND other.parent_state <> 'posted'
+             ) drafts
+             WHERE line.parent_state = 'posted'
+             GROUP BY line.id, drafts.amount
+            """
+        )
+        for line_id, settled, drafts, mirrored in self.env.cr.fetchall():
+            self.assertAlmostEqual(
+                float(mirrored),
+                float(settled - drafts),
+                2,
+                f"receivable line {line_id} is not mirrored",
+            )
