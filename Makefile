@@ -3,11 +3,17 @@ PYTHON ?= python3
 DEV = $(PYTHON) dev/__main__.py
 NAME ?=
 
-.PHONY: help setup db drop shell clean
+.PHONY: help test lint setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+test: ## Run the whole suite
+	@$(DEV) test
+
+lint: ## Check style, data files and packages
+	@$(DEV) lint
 
 setup: ## Get Odoo 19, the Python packages and PostgreSQL ready
 	@$(DEV) setup
@@ -20,6 +26,9 @@ drop: ## Remove the database NAME
 
 shell: ## Open a shell of Odoo on the database NAME
 	@$(DEV) shell "$(NAME)"
+
+stop: ## Stop the embedded servers
+	@$(DEV) stop
 
 clean: ## Stop the embedded servers and remove everything that was made
 	@$(DEV) clean

@@ -10,8 +10,8 @@ from pathlib import Path
 # The tool chain is run by path from any folder: its own package comes first.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from dev import postgres, server, venv  # noqa: E402
-from dev.base import ROOT, WORK, Stop, say, setting, work_folder  # noqa: E402
+from dev import lint, postgres, server, source, suite, venv
+from dev.base import WORK, Stop, say, setting, work_folder
 
 
 @contextmanager
@@ -83,6 +83,24 @@ def do_shell(name=""):
     do_odoo("shell", "-d", server.check_name(name))
 
 
+def do_lint():
+    """Check style, data files and packages."""
+    with one_at_a_time():
+        venv.ready(source.find())
+    lint.check()
+
+
+def do_test():
+    """Run the whole suite."""
+    suite.run_suite(ready())
+
+
+def do_stop():
+    """Stop the embedded servers."""
+    with one_at_a_time():
+        postgres.stop_all()
+
+
 def do_drop(name=""):
     """Remove a database."""
     ready().drop(server.check_name(name))
@@ -121,6 +139,6 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except Stop as stop:
-        sys.exit(f"{ROOT.name}: {stop}")
+        sys.exit(f"Stopped: {stop}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -104,7 +104,7 @@ def check_given(settings):
 
 
 def binary(name):
-    """Return the path of a PostgreSQL program: the embedded build, else the system's."""
+    """Return the path of a PostgreSQL program: the embedded one, else the system's."""
     return _embedded() / name if _embedded() else shutil.which(name) or name
 
 
@@ -270,9 +270,7 @@ class Databases:
     def sql(self, query, database="postgres"):
         """Run ``query``; return its rows as lists of text."""
         command = [binary("psql"), "-d", database, "-AtqX", "-F", "\t", "-c", query]
-        done = subprocess.run(
-            [str(part) for part in command], env=self.env, capture_output=True, text=True
-        )
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True)
         if done.returncode:
             raise Stop(f"PostgreSQL refused a command: {done.stderr.strip()}")
         return [line.split("\t") for line in done.stdout.splitlines()]

@@ -43,7 +43,9 @@ class Odoo:
     def _write_config(self):
         """Write the settings of this checkout; every Odoo command reads them."""
         core = [self.source / "odoo/addons", self.source / "addons"]
-        folders = [ROOT, *(path for path in core if path.is_dir())]
+        folders = [path for path in core if path.is_dir()]
+        if addons():
+            folders.insert(0, ROOT)
         digest = hashlib.sha256(f"{ROOT}{self.data}".encode()).hexdigest()[:8]
         path = work_folder("conf") / f"odoo-{digest}.conf"
         lines = [
@@ -87,7 +89,7 @@ class Odoo:
             check_disk()
             with step("making the template database (once)"):
                 # Under another name until it is whole.
-                self.databases.drop(f"{name}-new")
+                self.copy("template0", f"{name}-new")
                 self.install(f"{name}-new", BASE_MODULES, log="template.log")
                 self._move(f"{name}-new", name)
         return name
@@ -114,7 +116,7 @@ class Odoo:
         shutil.rmtree(self._files(name), ignore_errors=True)
 
     def fresh(self, name):
-        """Make database ``name`` anew with the addons of this checkout, no demo data."""
+        """Make database ``name`` anew: this checkout's addons, no demo data."""
         self.copy(self.base_template(), check_name(name))
         if addons():
             with step(f"installing {', '.join(addons())}"):

@@ -1,0 +1,1 @@
+"""Programs that run with Odoo's Python on one database."""
