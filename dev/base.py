@@ -1,5 +1,6 @@
 """Paths, progress and the one way to fail, shared by every module of the tool chain."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 #: Ignored by git; may be a link, which several checkouts then share.
 WORK = (ROOT / ".work").resolve()
+#: Tells this checkout from others that share the work folder.
+CHECKOUT = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:6]
+LOGS = WORK / "log" / CHECKOUT
 
 #: Free disk space, in bytes, that a first set-up needs (Odoo, packages, databases).
 MIN_FREE = 4 * 1024**3
@@ -37,14 +41,14 @@ def step(message):
 def run(command, *, failure, cwd=None, env=None, log=None):
     """Run ``command``; a non-zero end stops with ``failure``.
 
-    Output goes to the file ``log`` of the work folder, whose end is shown when the
-    command fails; without ``log`` it goes to the terminal.
+    Output goes to the log file ``log``, whose end is shown when the command fails;
+    without ``log`` it goes to the terminal.
     """
     command = [str(part) for part in command]
     if log is None:
         result = subprocess.run(command, cwd=cwd, env=env)
     else:
-        path = work_folder("log") / log
+        path = log_file(log)
         with path.open("wb") as output:
             result = subprocess.run(
                 command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
@@ -92,6 +96,12 @@ def check_disk():
             f"Only {free / 1024**3:.1f} GB are free where {WORK} lies: "
             f"free {MIN_FREE / 1024**3:.0f} GB or make .work a link to a bigger disk."
         )
+
+
+def log_file(name):
+    """Return the path of a log of this checkout."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / name
 
 
 def setting(name):

@@ -6,7 +6,7 @@ import re
 import shutil
 
 from . import postgres, source, venv
-from .base import ROOT, WORK, Stop, check_disk, run, step, work_folder
+from .base import CHECKOUT, LOGS, ROOT, Stop, check_disk, run, step, work_folder
 
 #: What a database has before the addons of this checkout come: the deepest of their
 #: dependencies, so that installing them is all that is left to do.
@@ -46,8 +46,7 @@ class Odoo:
         folders = [path for path in core if path.is_dir()]
         if addons():
             folders.insert(0, ROOT)
-        digest = hashlib.sha256(f"{ROOT}{self.data}".encode()).hexdigest()[:8]
-        path = work_folder("conf") / f"odoo-{digest}.conf"
+        path = work_folder("conf") / f"{CHECKOUT}-{self.data.name}.conf"
         lines = [
             "[options]",
             f"addons_path = {','.join(map(str, folders))}",
@@ -77,7 +76,7 @@ class Odoo:
             ),
             env=self.environment(),
             failure=f"Odoo could not install {', '.join(modules)}: "
-            f"the whole log is {WORK}/log/{log}.",
+            f"the whole log is {LOGS}/{log}.",
             log=log,
         )
 

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 
-from .base import Stop, show_end, work_folder
+from .base import Stop, log_file, show_end
 
 
 def free_port():
@@ -37,7 +37,7 @@ class Server:
         self.database = database
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = work_folder("log") / log
+        self.log = log_file(log)
         self.flags = flags
         self.process = None
 

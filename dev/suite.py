@@ -3,7 +3,6 @@ then the tests from outside against a running server.
 """
 
 import doctest
-import hashlib
 import importlib
 import json
 import os
@@ -15,7 +14,7 @@ import time
 from xml.etree import ElementTree
 
 from . import browser, logs, venv
-from .base import ROOT, WORK, Stop, say, step, work_folder
+from .base import CHECKOUT, LOGS, ROOT, WORK, Stop, log_file, say, step
 from .server import addons
 
 WORKERS = 2
@@ -96,14 +95,13 @@ def _pytest(title, paths, odoo, env=None):
 
 def _databases(odoo):
     """Return the names of fresh databases with the addons, one for each worker."""
-    digest = hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:6]
-    names = [f"test-{digest}-{number}" for number in range(1, WORKERS + 1)]
+    names = [f"test-{CHECKOUT}-{number}" for number in range(1, WORKERS + 1)]
     for path in _log_files():
         path.unlink()
     odoo.copy(odoo.base_template(), names[0])
     with step(f"installing {', '.join(addons())}"):
         odoo.install(names[0], addons(), log="test-install.log")
-    logs.stop_on_bad([WORK / "log/test-install.log"], "the installation")
+    logs.stop_on_bad([log_file("test-install.log")], "the installation")
     for name in names[1:]:
         odoo.copy(names[0], name)
     return [*names, _spare(odoo, names[0])]
@@ -117,7 +115,7 @@ def _spare(odoo, name):
 
 
 def _log_files():
-    return sorted(work_folder("log").glob("test-*.log"))
+    return sorted(LOGS.glob("test-*.log"))
 
 
 def _addon_tests(odoo, names):
@@ -142,8 +140,8 @@ def _addon_tests(odoo, names):
 
 
 def _odoo_command(name, number, files):
-    report = WORK / "log" / f"test-worker-{number}.xml"
-    log = WORK / "log" / f"test-worker-{number}.log"
+    report = log_file(f"test-worker-{number}.xml")
+    log = log_file(f"test-worker-{number}.log")
     return [
         *(venv.PYTHON, "-m", "pytest", f"--odoo-database={name}", "--odoo-http"),
         *("--odoo-log-level=warn", f"--odoo-extra=logfile={log}"),
@@ -179,7 +177,7 @@ def _known_seconds():
 def _remember_seconds():
     """Keep the seconds of each test file for the next run's shares."""
     seconds = _known_seconds()
-    for report in work_folder("log").glob("test-worker-*.xml"):
+    for report in LOGS.glob("test-worker-*.xml"):
         found = {}
         for case in ElementTree.parse(report).iter("testcase"):
             parts = case.get("classname").split(".")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .base import ROOT, WORK, Stop, check_disk, run, step
+from .base import LOGS, ROOT, WORK, Stop, check_disk, run, step
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 #: Requirements of Odoo that no addon of this project loads, or that pip cannot
@@ -101,7 +101,7 @@ def _make(odoo, wanted):
     run(
         [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", path],
         failure="pip could not install the Python packages: check the network and "
-        f"pip's index settings; the whole log is {WORK}/log/pip.log.",
+        f"pip's index settings; the whole log is {LOGS}/pip.log.",
         log="pip.log",
     )
     _link(odoo)
