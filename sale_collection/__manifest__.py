@@ -15,11 +15,18 @@
         # data
         "data/ir_cron_data.xml",
         # wizard
+        "wizard/sale_collection_history_import_views.xml",
         # views
         "views/sale_collection_receipt_views.xml",
+        "views/sale_collection_history_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "sale_collection/static/src/history_import/*",
+        ],
+    },
     "demo": [],
     "post_init_hook": "post_init_hook",
 }

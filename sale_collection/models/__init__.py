@@ -6,3 +6,4 @@ from . import receipt_sync
 from . import account_partial_reconcile
 from . import account_move
 from . import account_move_line
+from . import history

@@ -80,3 +80,18 @@ class ResCompany(models.Model):
             day=day,
             company=company,
         )
+
+    def _collection_effective_dues(self, days):
+        """Return {day: the first working day on or after it}, by the calendar."""
+        self.ensure_one()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT day, %s FROM UNNEST(%s::date[]) AS day, res_company company"
+                    " WHERE company.id = %s",
+                    self._collection_working_day_sql(SQL("company"), SQL("day")),
+                    [day for day in days if day],
+                    self.id,
+                )
+            )
+        )

@@ -1,0 +1,1 @@
+from . import history_import
