@@ -247,12 +247,14 @@ class SaleCollectionHistoryImport(models.TransientModel):
             .search([("name", "in", list(codes))])
         )
         rates = Rates(self.company_id, currencies)
-        found = {code: self._get_reason("unknown_currency", currency=code) for code in codes}
-        for currency in currencies:
-            if rates.knows(currency):
-                found[currency.name] = currency.id
-            else:
-                found[currency.name] = self._get_reason("no_rate", currency=currency.name)
+        found = {
+            currency.name: currency.id
+            if rates.knows(currency)
+            else self._get_reason("no_rate", currency=currency.name)
+            for currency in currencies
+        }
+        for code in codes - found.keys():
+            found[code] = self._get_reason("unknown_currency", currency=code)
         return found
 
     def _match_customers(self, refs):
@@ -310,7 +312,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
         )
 
     def _append_rejected(self, table, refused):
-        """Return the file of rejected lines with these added, as spreadsheets read it."""
+        """Return the file of rejected lines with these added, for a spreadsheet."""
         if not refused:
             return self.rejected_file
         before = base64.b64decode(self.rejected_file or b"")
@@ -340,9 +342,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
             "duplicate": env._("Same invoice_ref as line %(line)s"),
             "unknown_currency": env._("Unknown currency %(currency)s"),
             "no_rate": env._("Currency %(currency)s has no rate: enter one first"),
-            "unknown_customer": env._(
-                "No customer has the reference or name %(ref)s"
-            ),
+            "unknown_customer": env._("No customer has the reference or name %(ref)s"),
             "ambiguous_customer": env._(
                 "Several customers have the reference or name %(ref)s"
             ),

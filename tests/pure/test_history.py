@@ -115,9 +115,7 @@ def test_separators_are_found(separator):
     "order,cell", [("iso", "2026-02-03"), ("dmy", "03/02/2026"), ("mdy", "02/03/2026")]
 )
 def test_date_orders(order, cell):
-    rows, _refusals = read(
-        f"{HEADER}\nC1,I1,{cell},{cell},,1,USD\n", date_order=order
-    )
+    rows, _refusals = read(f"{HEADER}\nC1,I1,{cell},{cell},,1,USD\n", date_order=order)
     assert rows[0].due_date == date(2026, 2, 3)
 
 
@@ -171,8 +169,6 @@ def test_refused_lines_can_be_corrected_and_loaded_again():
         _rows, refusals = history.read_rows(table, 0, 9, layout, TODAY)
         refused = [(refusal.record, "too early, it seems") for refusal in refusals]
         data = history.write_refusals(table, refused, with_header=True)
-    assert data == (
-        f'{HEADER},reason\r\n{bad},"too early, it seems"\r\n'
-    )
+    assert data == (f'{HEADER},reason\r\n{bad},"too early, it seems"\r\n')
     rows, _refusals = read(data.replace("2025-02-10", "2026-02-10"))
     assert len(rows) == 1
