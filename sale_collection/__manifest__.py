@@ -13,12 +13,23 @@
         "security/ir.model.access.csv",
         "security/sale_collection_rules.xml",
         # data
+        "data/sale_collection_activity_data.xml",
+        "data/sale_collection_grade_data.xml",
+        "data/sale_collection_scorecard_data.xml",
         "data/ir_cron_data.xml",
         # wizard
         "wizard/sale_collection_history_import_views.xml",
         # views
         "views/sale_collection_receipt_views.xml",
         "views/sale_collection_history_views.xml",
+        "views/sale_collection_grade_templates.xml",
+        "views/sale_collection_grade_views.xml",
+        "views/sale_collection_scorecard_views.xml",
+        "views/sale_collection_score_views.xml",
+        "views/sale_collection_grade_override_views.xml",
+        "views/sale_collection_review_views.xml",
+        "views/sale_collection_proposal_views.xml",
+        "views/sale_collection_simulation_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
     ],

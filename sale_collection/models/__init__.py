@@ -7,3 +7,13 @@ from . import account_partial_reconcile
 from . import account_move
 from . import account_move_line
 from . import history
+from . import grade
+from . import scorecard
+from . import scorecard_line
+from . import scorecard_band
+from . import score
+from . import grade_override
+from . import review
+from . import proposal
+from . import profile_grade
+from . import profile_terms

@@ -22,9 +22,20 @@ class ResCompany(models.Model):
         help="When all credit profiles were last compared with the ledger.",
     )
 
+    collection_review_warning_days = fields.Integer(
+        string="Warn before a credit review expires",
+        default=30,
+        help="Days before the last day of a credit review on which its reviewer is "
+        "asked to renew it.",
+    )
+
     _collection_grace_days_positive = models.Constraint(
         "CHECK(collection_grace_days >= 0)",
         "Days of grace cannot be negative.",
+    )
+    _collection_review_warning_days_positive = models.Constraint(
+        "CHECK(collection_review_warning_days >= 0)",
+        "Days before a credit review expires cannot be negative.",
     )
 
     def _collection_today(self):

@@ -1,1 +1,2 @@
 from . import history_import
+from . import simulation

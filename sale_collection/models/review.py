@@ -1,0 +1,381 @@
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from .grade import PROPOSALS
+
+VISIT_FINDINGS = [
+    ("0", "Alarming"),
+    ("25", "Weak"),
+    ("50", "Fair"),
+    ("75", "Good"),
+    ("100", "Excellent"),
+]
+
+
+class ReviewFacts(NamedTuple):
+    """Factors of a valid credit review and the grade it gives, if any."""
+
+    facts: dict
+    grade_id: int | None
+
+
+class SaleCollectionReview(models.Model):
+    """What we found out about a customer: ratings, figures, a visit.
+
+    Approved by a credit controller and until it expires, its findings are
+    factors of the score and it grades a customer without history.
+    """
+
+    _name = "sale.collection.review"
+    _description = "Credit review"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        domain=[("parent_id", "=", False)],
+    )
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        readonly=True,
+        copy=False,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.company.root_id,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Reviewer",
+        required=True,
+        default=lambda self: self.env.user,
+        tracking=True,
+    )
+    date = fields.Date(
+        required=True,
+        copy=False,
+        default=lambda self: self.env.company._collection_today(),
+    )
+    valid_until = fields.Date(
+        required=True,
+        copy=False,
+        compute="_compute_valid_until",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Last day on which the review counts. The reviewer is reminded before.",
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("approved", "Approved"), ("rejected", "Rejected")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    is_expired = fields.Boolean(compute="_compute_is_expired")
+    external_source = fields.Char(
+        string="Rating from",
+        help="Agency or insurer that gave the rating. A rating without source does "
+        "not count.",
+    )
+    external_rating = fields.Float(
+        digits=(5, 2),
+        help="Rating of an agency on a scale from 0 (worst) to 100 (best).",
+    )
+    founded_year = fields.Integer(string="Founded in", help="Year; 0 when not known.")
+    years_in_business = fields.Integer(compute="_compute_years_in_business")
+    fiscal_year = fields.Integer(
+        string="Figures of", help="Year the financial figures are of."
+    )
+    revenue = fields.Monetary()
+    net_profit = fields.Monetary()
+    total_assets = fields.Monetary()
+    equity = fields.Monetary()
+    equity_ratio = fields.Float(
+        compute="_compute_equity_ratio", help="Equity / total assets."
+    )
+    visit_date = fields.Date(string="Visited on")
+    visit_finding = fields.Selection(VISIT_FINDINGS, string="Finding of the visit")
+    visit_note = fields.Text(string="What was seen")
+    proposed_grade_id = fields.Many2one(
+        "sale.collection.grade",
+        string="Proposed grade",
+        ondelete="restrict",
+        check_company=True,
+        help="Grade until enough invoices are settled. Empty: the score of the "
+        "findings above decides.",
+    )
+    proposed_credit = fields.Selection(
+        PROPOSALS, string="Propose", default="none", required=True
+    )
+    proposed_limit = fields.Monetary(string="Proposed credit limit")
+    note = fields.Html(string="Notes")
+    decided_by_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, copy=False
+    )
+    decided_on = fields.Date(readonly=True, copy=False)
+    expiry_warned = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
+    )
+
+    _external_rating_range = models.Constraint(
+        "CHECK(external_rating >= 0 AND external_rating <= 100)",
+        "'External rating' must be between 0 and 100.",
+    )
+    _proposed_limit_positive = models.Constraint(
+        "CHECK(proposed_limit >= 0)",
+        "'Proposed credit limit' cannot be negative.",
+    )
+
+    # === COMPUTE METHODS ===#
+
+    @api.depends("date")
+    def _compute_valid_until(self):
+        for review in self.filtered("date"):
+            review.valid_until = review.date + relativedelta(years=1)
+
+    @api.depends("state", "valid_until")
+    def _compute_is_expired(self):
+        for review in self:
+            today = (review.company_id or self.env.company)._collection_today()
+            review.is_expired = (
+                review.state == "approved"
+                and bool(review.valid_until)
+                and review.valid_until < today
+            )
+
+    @api.depends("founded_year", "date")
+    def _compute_years_in_business(self):
+        for review in self:
+            known = review.founded_year and review.date
+            review.years_in_business = (
+                max(0, review.date.year - review.founded_year) if known else 0
+            )
+
+    @api.depends("equity", "total_assets")
+    def _compute_equity_ratio(self):
+        for review in self:
+            review.equity_ratio = (
+                review.equity / review.total_assets if review.total_assets > 0 else 0.0
+            )
+
+    # === CONSTRAINTS ===#
+
+    @api.constrains("date", "valid_until")
+    def _check_dates(self):
+        for review in self:
+            if review.valid_until < review.date:
+                raise ValidationError(
+                    self.env._(
+                        "'Valid until' (%(until)s) is before the date of the review. "
+                        "Choose a later day.",
+                        until=review.valid_until,
+                    )
+                )
+
+    @api.constrains("founded_year", "date")
+    def _check_founded_year(self):
+        for review in self.filtered("founded_year"):
+            if not 1000 <= review.founded_year <= review.date.year:
+                raise ValidationError(
+                    self.env._(
+                        "'Founded in' must be a year with four digits up to "
+                        "%(year)s, or 0 when not known.",
+                        year=review.date.year,
+                    )
+                )
+
+    @api.constrains("external_rating", "external_source")
+    def _check_external_source(self):
+        for review in self.filtered("external_rating"):
+            if not review.external_source:
+                raise ValidationError(
+                    self.env._("Say in 'Rating from' who gave the external rating.")
+                )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        Partner = self.env["res.partner"]
+        for vals in vals_list:
+            partner = Partner.browse(vals.get("partner_id"))
+            vals["partner_id"] = partner.commercial_partner_id.id
+            if not self.env.su:
+                vals.pop("state", None)
+        reviews = super().create(vals_list)
+        for company, group in reviews.grouped("company_id").items():
+            Profile = self.env["sale.collection.profile"].with_company(company).sudo()
+            profiles = Profile._for(group.partner_id).grouped("partner_id")
+            for review_sudo in group.sudo():
+                review_sudo.profile_id = profiles.get(review_sudo.partner_id)
+        return reviews
+
+    def write(self, vals):
+        if not self.env.su and any(review.state != "draft" for review in self):
+            raise UserError(
+                self.env._(
+                    "A decided credit review is not edited any more. Duplicate it to "
+                    "make a new one."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        if any(review.state != "draft" for review in self):
+            raise UserError(
+                self.env._("A decided credit review stays as a record of the decision.")
+            )
+
+    # === ACTIONS ===#
+
+    def action_approve(self):
+        """Let the findings count, grade the customer and set the limit."""
+        self._decide("approved")
+        for review in self:
+            profile_sudo = review.profile_id.sudo()
+            if review.proposed_credit != "none":
+                self.env["sale.collection.proposal"].sudo().create(
+                    review._prepare_proposal_vals()
+                )._accept(self.env._("Credit review of %(day)s", day=review.date))
+            profile_sudo._score()
+
+    def action_reject(self):
+        """Keep the review on file without effect."""
+        self._decide("rejected")
+
+    def action_new_review(self):
+        """Start the next review from the findings of this one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "form",
+            "res_id": self.copy({"user_id": self.env.uid}).id,
+        }
+
+    # === BUSINESS ===#
+
+    def _decide(self, state):
+        if not self.env.user.has_group("sale_collection.group_credit_controller"):
+            raise AccessError(
+                self.env._("Only a credit controller decides on credit reviews.")
+            )
+        self.check_access("write")
+        if any(review.state != "draft" for review in self):
+            raise UserError(self.env._("This credit review is already decided."))
+        for company, reviews in self.grouped("company_id").items():
+            reviews.sudo().write(
+                {
+                    "state": state,
+                    "decided_by_id": self.env.uid,
+                    "decided_on": company._collection_today(),
+                }
+            )
+
+    def _prepare_proposal_vals(self):
+        return {
+            "profile_id": self.profile_id.id,
+            "company_id": self.company_id.id,
+            "grade_id": self.proposed_grade_id.id,
+            "date": self.company_id._collection_today(),
+            **self.profile_id.sudo()._prepare_current_terms(),
+            "proposed_policy": self.proposed_credit,
+            "proposed_limit": self.proposed_limit,
+        }
+
+    @api.model
+    def _collect_valid(self, profile_ids, today):
+        """Return {profile id: ReviewFacts} of the newest valid approved reviews."""
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (profile_id)
+                       profile_id, proposed_grade_id,
+                       CASE WHEN external_source <> '' THEN external_rating END,
+                       CASE WHEN founded_year > 0
+                            THEN %(year)s - founded_year END,
+                       CASE WHEN total_assets > 0 THEN equity / total_assets END,
+                       visit_finding::int
+                  FROM sale_collection_review
+                 WHERE state = 'approved'
+                   AND valid_until >= %(today)s
+                   AND date <= %(today)s
+                   AND profile_id = ANY(%(profile_ids)s)
+              ORDER BY profile_id, date DESC, id DESC
+                """,
+                year=today.year,
+                today=today,
+                profile_ids=list(profile_ids),
+            )
+        )
+        codes = (
+            "external_rating",
+            "years_in_business",
+            "equity_ratio",
+            "visit_finding",
+        )
+        return {
+            profile_id: ReviewFacts(dict(zip(codes, values, strict=True)), grade_id)
+            for profile_id, grade_id, *values in rows
+        }
+
+    @api.model
+    def _warn_expiring(self, company, today):
+        """Remind the reviewers of reviews that expire soon, once each."""
+        days = company.collection_review_warning_days
+        reviews = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "approved"),
+                ("expiry_warned", "=", False),
+                ("valid_until", "<=", fields.Date.add(today, days=days)),
+            ]
+        )
+        latest = dict(
+            self.sudo()._read_group(
+                [
+                    ("profile_id", "in", reviews.profile_id.ids),
+                    ("state", "=", "approved"),
+                ],
+                ["profile_id"],
+                ["valid_until:max"],
+            )
+        )
+        due = reviews.filtered(
+            lambda review: review.valid_until >= latest[review.profile_id]
+        )
+        due._schedule_expiry()
+        reviews.write({"expiry_warned": True})
+        return len(due)
+
+    def _schedule_expiry(self):
+        """Ask the reviewers for a new review by the last day of this one."""
+        quiet = self.with_context(mail_activity_quick_update=True)
+        groups = quiet.grouped(lambda review: (review.user_id, review.valid_until))
+        for (user, until), reviews in groups.items():
+            reviews.activity_schedule(
+                "sale_collection.activity_review_expires",
+                date_deadline=until,
+                user_id=user.id,
+            )

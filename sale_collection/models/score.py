@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..fields import OptionalFloat
+
+SOURCES = [
+    ("scorecard", "Scorecard"),
+    ("new", "New customer"),
+    ("review", "Credit review"),
+    ("override", "Set by hand"),
+]
+
+
+class SaleCollectionScore(models.Model):
+    """Score and grade of a customer on one day, with the factors behind them.
+
+    Written by the scoring alone, when the grade or the whole points change and
+    on the last day of each month.
+    """
+
+    _name = "sale.collection.score"
+    _description = "Grade history"
+    _order = "date desc, id desc"
+    _log_access = False
+    _rec_name = "date"
+    _check_company_auto = True
+
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        related="profile_id.partner_id", string="Customer"
+    )
+    date = fields.Date(required=True, readonly=True, index=True)
+    points = OptionalFloat(
+        string="Score", digits=(5, 2), readonly=True, aggregator="avg"
+    )
+    grade_id = fields.Many2one(
+        "sale.collection.grade", required=True, readonly=True, ondelete="restrict"
+    )
+    grade_color = fields.Integer(
+        related="grade_id.color", string="Grade color", export_string_translation=False
+    )
+    previous_grade_id = fields.Many2one(
+        "sale.collection.grade", readonly=True, ondelete="restrict"
+    )
+    source = fields.Selection(SOURCES, string="Grade by", required=True, readonly=True)
+    scorecard_id = fields.Many2one(
+        "sale.collection.scorecard", readonly=True, ondelete="restrict"
+    )
+    factors = fields.Json(readonly=True)
+    factor_html = fields.Html(
+        string="Factors", compute="_compute_factor_html", sanitize=False
+    )
+
+    @api.depends("factors", "points")
+    def _compute_factor_html(self):
+        for score in self:
+            score.factor_html = self._render_factors(score.factors, score.points)
+
+    @api.model
+    def _render_factors(self, factors, points):
+        """Return the factors of a score as a table in words."""
+        if not factors:
+            return False
+        Line = self.env["sale.collection.scorecard.line"]
+        labels = dict(Line._fields["factor"]._description_selection(self.env))
+        rows = [
+            dict(
+                factor,
+                label=labels.get(factor["code"], factor["code"]),
+                words=Line._explain(factor["code"], factor["value"]),
+            )
+            for factor in factors
+        ]
+        return self.env["ir.qweb"]._render(
+            "sale_collection.factor_table",
+            {"rows": rows, "points": points, "weights": sum(r["weight"] for r in rows)},
+            minimal_qcontext=True,
+        )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self._get_append_only_message())
+
+    def write(self, vals):
+        raise UserError(self._get_append_only_message())
+
+    def copy(self, default=None):
+        raise UserError(self._get_append_only_message())
+
+    @api.model
+    def _get_append_only_message(self):
+        return self.env._(
+            "The grade history is written by the scoring and cannot be edited. Use "
+            "'Set grade' on the customer to overrule a grade."
+        )
