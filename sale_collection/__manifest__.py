@@ -37,6 +37,9 @@
         "web.assets_backend": [
             "sale_collection/static/src/history_import/*",
         ],
+        "web.assets_tests": [
+            "sale_collection/static/tests/tours/*",
+        ],
     },
     "demo": [],
     "post_init_hook": "post_init_hook",

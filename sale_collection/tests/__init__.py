@@ -1,2 +1,3 @@
 from . import test_ledger
 from . import test_history
+from . import test_history_tour

@@ -1,0 +1,13 @@
+from odoo.tests import HttpCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryTour(HttpCase):
+    def test_import_in_the_browser(self):
+        self.start_tour(
+            "/odoo/trade-history", "sale_collection_history_import", login="admin"
+        )
+        rows = self.env["sale.collection.history"].search(
+            [("partner_id.name", "=", "Tour customer")]
+        )
+        self.assertEqual(sorted(rows.mapped("invoice_ref")), ["T1", "T2"])
