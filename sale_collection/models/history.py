@@ -60,9 +60,11 @@ class SaleCollectionHistory(models.Model):
         help="The system or company the history comes from. An invoice reference "
         "stands once in each source.",
     )
-    invoice_date = fields.Date(required=True)
-    due_date = fields.Date(required=True)
-    paid_date = fields.Date(help="Empty while unpaid: the row counts once it is paid.")
+    invoice_date = fields.Date(string="Invoice date", required=True)
+    due_date = fields.Date(string="Due date", required=True)
+    paid_date = fields.Date(
+        string="Paid on", help="Empty while unpaid: the row counts once it is paid."
+    )
     currency_id = fields.Many2one(
         "res.currency",
         required=True,
@@ -81,6 +83,7 @@ class SaleCollectionHistory(models.Model):
         help="At the rate of the invoice date.",
     )
     days_late = fields.Integer(
+        string="Days late",
         compute="_compute_days_late",
         store=True,
         precompute=True,
