@@ -12,13 +12,17 @@
         "security/sale_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/sale_collection_rules.xml",
+        "security/sale_collection_own_customers_rules.xml",
         # data
         "data/sale_collection_activity_data.xml",
         "data/sale_collection_grade_data.xml",
         "data/sale_collection_scorecard_data.xml",
         "data/ir_cron_data.xml",
+        "data/aging_scheme_data.xml",
         # wizard
         "wizard/sale_collection_history_import_views.xml",
+        "wizard/aging_open_views.xml",
+        "wizard/credit_terms_views.xml",
         # views
         "views/sale_collection_receipt_views.xml",
         "views/sale_collection_history_views.xml",
@@ -30,6 +34,15 @@
         "views/sale_collection_review_views.xml",
         "views/sale_collection_proposal_views.xml",
         "views/sale_collection_simulation_views.xml",
+        "views/profile_summary_templates.xml",
+        "views/sale_collection_profile_views.xml",
+        "views/sale_collection_open_item_views.xml",
+        "views/sale_collection_aging_views.xml",
+        "views/sale_collection_aging_scheme_views.xml",
+        "views/res_partner_views.xml",
+        "views/account_move_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
     ],

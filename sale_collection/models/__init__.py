@@ -17,3 +17,15 @@ from . import review
 from . import proposal
 from . import profile_grade
 from . import profile_terms
+from . import aging_scheme
+from . import aging_band
+from . import contact_role
+from . import profile_routine
+from . import profile_credit
+from . import profile_merge
+from . import profile_summary
+from . import res_partner
+from . import res_partner_credit
+from . import res_partner_owner
+from . import account_move_summary
+from . import res_config_settings

@@ -15,6 +15,14 @@ class ResCompany(models.Model):
         "commission. Overdue amounts and reminders do not use it.",
     )
 
+    collection_aging_scheme_id = fields.Many2one(
+        "sale.collection.aging.scheme",
+        string="Aging bands",
+        ondelete="set null",
+        help="How the aging report counts and cuts age unless asked otherwise. Empty: "
+        "the first scheme.",
+    )
+
     collection_refreshed_at = fields.Datetime(
         string="Credit profiles compared at",
         readonly=True,

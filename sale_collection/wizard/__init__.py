@@ -1,2 +1,5 @@
 from . import history_import
 from . import simulation
+from . import aging_open
+from . import credit_terms
+from . import partner_merge

@@ -1,0 +1,168 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+# Bands of the bar with the colour each is painted in, from calm to alarming.
+BAR_BANDS = [
+    ("amount_not_due", "bg-success"),
+    ("amount_1_30", "bg-info"),
+    ("amount_31_60", "bg-warning"),
+    ("amount_61_90", "bg-danger opacity-75"),
+    ("amount_over_90", "bg-danger"),
+]
+
+
+class SaleCollectionProfile(models.Model):
+    """The profile in one picture, the same on the customer and on the profile."""
+
+    _inherit = "sale.collection.profile"
+
+    summary_html = fields.Html(
+        string="Summary",
+        compute="_compute_summary_html",
+        sanitize=False,
+        export_string_translation=False,
+    )
+
+    @api.depends_context("lang", "uid")
+    def _compute_summary_html(self):
+        qweb = self.env["ir.qweb"]
+        for profile in self:
+            profile.summary_html = qweb._render(
+                "sale_collection.profile_summary", profile._get_summary_values()
+            )
+
+    def _get_summary_values(self):
+        """Return what the summary template shows."""
+        self.ensure_one()
+        return {
+            "profile": self,
+            "money": self.currency_id.format,
+            "figures": self._get_summary_figures(),
+            "bar": self._get_aging_bar(),
+            "behaviour": self._get_behaviour_sentences(),
+            "routine": self._get_routine_sentences(),
+        }
+
+    def _get_summary_figures(self):
+        """Return the balances as (label, amount, is alarming)."""
+        names = ["amount_open", "amount_overdue", "amount_unapplied", "exposure"]
+        if self.credit_policy != "unlimited":
+            names.append("available_credit")
+        labels = self.fields_get(names, ["string"])
+        return [
+            (labels[name]["string"], self[name] or 0.0, self._is_alarming(name))
+            for name in names
+        ]
+
+    def _is_alarming(self, name):
+        return (name == "amount_overdue" and self.amount_overdue > 0) or (
+            name == "available_credit" and self.available_credit < 0
+        )
+
+    def _get_aging_bar(self):
+        """Return the bands of the open amount: label, amount, percent, colour."""
+        if self.amount_open <= 0:
+            return []
+        labels = self.fields_get([name for name, _colour in BAR_BANDS], ["string"])
+        return [
+            {
+                "label": labels[name]["string"],
+                "amount": self[name],
+                "percent": round(self[name] / self.amount_open * 100, 1),
+                "colour": colour,
+            }
+            for name, colour in BAR_BANDS
+            if self[name] > 0
+        ]
+
+    def _get_behaviour_sentences(self):
+        """Return how the customer has paid so far, in words."""
+        if not self.paid_count:
+            return [self.env._("No payment seen yet.")]
+        sentences = [self._get_delay_sentence()]
+        if self.late_share is not False:
+            sentences.append(
+                self.env._(
+                    "%(percent)s %% of %(count)s instalments paid late.",
+                    percent=round(self.late_share * 100),
+                    count=self.paid_count,
+                )
+            )
+        if self.last_payment_date:
+            sentences.append(
+                self.env._(
+                    "Last payment on %(date)s.",
+                    date=format_date(self.env, self.last_payment_date),
+                )
+            )
+        return sentences
+
+    def _get_delay_sentence(self):
+        days = round(self.median_days_late or 0)
+        if days > 0:
+            return self.env._(
+                "Usually pays %(days)s days after the due date.", days=days
+            )
+        if days < 0:
+            return self.env._("Usually pays %(days)s days early.", days=-days)
+        return self.env._("Usually pays on the due date.")
+
+    def _get_routine_sentences(self):
+        """Return (label, value) of what is noted about how the customer pays."""
+        names = [
+            "payment_month_days",
+            "payment_weekday",
+            "statement_cutoff_day",
+            "payment_documents",
+            "payment_form",
+            "visiting_hours",
+            "preferred_channel",
+        ]
+        described = self.fields_get(names, ["string", "selection"])
+        return [
+            (
+                described[name]["string"],
+                dict(described[name].get("selection", ())).get(self[name], self[name]),
+            )
+            for name in names
+            if self[name]
+        ]
+
+    def _get_invoice_line(self, predicted):
+        """Return grade, overdue total and predicted payment in one line.
+
+        :param predicted: day, None when nothing is open
+        """
+        self.ensure_one()
+        parts = [self._get_overdue_part()]
+        if predicted:
+            day = format_date(self.env, predicted)
+            parts.append(self.env._("payment expected %(date)s", date=day))
+        return " · ".join(parts)
+
+    def _get_overdue_part(self):
+        if self.amount_overdue > 0:
+            return self.env._(
+                "%(overdue)s overdue of %(open)s open",
+                overdue=self.currency_id.format(self.amount_overdue),
+                open=self.currency_id.format(self.amount_open),
+            )
+        return self.env._("nothing overdue")
+
+    # === ACTIONS ===#
+
+    def action_open_items(self):
+        """Open the open instalments of the customer."""
+        return self._open_entries("sale_collection.action_open_item")
+
+    def action_open_receipts(self):
+        """Open the money collected from the customer."""
+        action = self._open_entries("sale_collection.action_receipt")
+        return {**action, "view_mode": "list,pivot,graph", "views": False}
+
+    def _open_entries(self, action_xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(action_xmlid)
+        action["domain"] = [("partner_id", "=", self.partner_id.id)]
+        action["context"] = {}
+        return action
