@@ -19,6 +19,8 @@ class SaleCollectionProfile(models.Model):
             kept = taken.get(company, profiles[:1])
             (profiles - kept)._move_children(kept)
             kept.partner_id = customer
+            # Children moved by SQL read the customer from their new profile.
+            kept.modified(["partner_id"])
 
     def _move_children(self, kept):
         """Move all that refers to these profiles to ``kept`` and drop them."""

@@ -135,6 +135,8 @@ class SaleCollectionProfile(models.Model):
         """
         self.ensure_one()
         parts = [self._get_overdue_part()]
+        if self.grade_id:
+            parts.insert(0, self.env._("Grade %(grade)s", grade=self.grade_id.name))
         if predicted:
             day = format_date(self.env, predicted)
             parts.append(self.env._("payment expected %(date)s", date=day))

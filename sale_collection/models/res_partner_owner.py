@@ -47,7 +47,7 @@ class ResPartner(models.Model):
     @api.model
     def _get_collection_customer_tables(self):
         """Return the tables whose `partner_id` is the customer a row belongs to."""
-        return ["sale_collection_receipt"]
+        return ["sale_collection_receipt", "sale_collection_history"]
 
     def _collection_queue(self):
         """Have the figures of these customers refreshed within a minute."""
