@@ -111,7 +111,7 @@ def do_clean():
     if not WORK.exists():
         return
     with one_at_a_time():
-        postgres.stop_all()
+        postgres.remove_all()
         for path in WORK.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)

