@@ -2,6 +2,11 @@ from . import res_company
 from . import queue
 from . import receipt
 from . import profile
+from . import profile_behaviour
+from . import profile_debts
+from . import profile_facts
+from . import profile_orders
+from . import profile_refresh
 from . import receipt_sync
 from . import account_partial_reconcile
 from . import account_move

@@ -1,0 +1,176 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+# Days the trend looks back on.
+TREND_DAYS = 90
+
+BEHAVIOUR_KEYS = (
+    "paid_count",
+    "paid_late_count",
+    "short_paid_count",
+    "median_days_late",
+    "paid_amount",
+    "paid_days_weight",
+    "recent_amount",
+    "recent_days_weight",
+    "last_payment_date",
+)
+NO_BEHAVIOUR = {
+    **dict.fromkeys(BEHAVIOUR_KEYS, 0),
+    "median_days_late": None,
+    "last_payment_date": None,
+}
+
+
+class SaleCollectionProfile(models.Model):
+    """How customers have paid: receipts and imported trade history alike."""
+
+    _inherit = "sale.collection.profile"
+
+    @api.model
+    def _collect_behaviour(self, company, today, partner_ids=None):
+        """Read how customers paid, in one query.
+
+        A paid instalment is one unit however many payments it took. It is judged by
+        its last money, the day the customer was through with it.
+
+        :return: {partner id: {one of BEHAVIOUR_KEYS: value}}; `*_days_weight` are
+            sums of amounts x days late over the money of `*_amount`, `recent_*` those
+            of the last 90 days
+        """
+        grace = company.collection_grace_days
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH instalment AS (%(receipts)s UNION ALL %(history)s)
+                SELECT partner_id,
+                       COUNT(*) FILTER (WHERE settled),
+                       COUNT(*) FILTER (WHERE settled AND days_late > excused),
+                       COUNT(*) FILTER (WHERE settled AND short),
+                       PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                           FILTER (WHERE settled),
+                       SUM(amount), SUM(weight),
+                       SUM(recent_amount), SUM(recent_weight),
+                       MAX(paid_on)
+                  FROM instalment
+                 GROUP BY partner_id
+                """,
+                receipts=self._get_receipt_sql(company, today, partner_ids, grace),
+                history=self._get_history_sql(company, today, partner_ids, grace),
+            )
+        )
+        return {row[0]: dict(zip(BEHAVIOUR_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_receipt_sql(self, company, today, partner_ids, grace):
+        """Select the instalments of the ledger that have received money.
+
+        Undone money is left out with what undoes it. An instalment still open has
+        money but is not settled. `excused` are the days that are not held against
+        the customer.
+        """
+        return SQL(
+            """
+            SELECT money.partner_id, money.days_late, money.paid_on, money.short,
+                   money.amount, money.weight,
+                   money.recent_amount, money.recent_weight,
+                   %(grace)s + COALESCE(fault.days, 0) AS excused,
+                   owing.id IS NULL AS settled
+              FROM (%(money)s) AS money
+         LEFT JOIN account_move_line owing
+                ON owing.id = money.line_ref
+               AND owing.reconciled IS NOT TRUE
+               AND owing.account_id = ANY(%(accounts)s)
+         LEFT JOIN %(faults)s ON fault.line_id = money.line_ref
+            """,
+            money=self._get_money_sql(company, today, partner_ids),
+            grace=grace,
+            accounts=self._get_receivable_accounts_sql(),
+            faults=self._get_fault_sql(
+                self._collect_our_fault_days(company, partner_ids)
+            ),
+        )
+
+    @api.model
+    def _get_money_sql(self, company, today, partner_ids):
+        """Select the live receipts of each instalment, added up."""
+        return SQL(
+            """
+            SELECT receipt.partner_id, receipt.line_ref,
+                   MAX(receipt.days_late) FILTER (WHERE kind = 'cash') AS days_late,
+                   MAX(receipt.date) FILTER (WHERE kind = 'cash') AS paid_on,
+                   BOOL_OR(kind = 'write_off') AS short,
+                   %(sums)s
+              FROM sale_collection_receipt receipt
+             WHERE receipt.kind IN ('cash', 'write_off')
+               AND receipt.amount > 0
+               AND receipt.reversal_of_id IS NULL
+               AND NOT EXISTS (
+                   SELECT FROM sale_collection_receipt undo
+                    WHERE undo.reversal_of_id = receipt.id
+               )
+               AND receipt.company_id IN (%(companies)s)
+               AND %(customers)s
+             GROUP BY receipt.partner_id, receipt.line_ref
+            HAVING BOOL_OR(kind = 'cash')
+            """,
+            sums=self._get_money_sums(today),
+            companies=self._get_companies_sql(company),
+            customers=self._get_customer_condition(
+                SQL("receipt.partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_money_sums(self, today):
+        """Return the sums over receipts that make the averages."""
+        cash = SQL("kind = 'cash'")
+        recent = SQL(
+            "kind = 'cash' AND receipt.date > %s", today - timedelta(days=TREND_DAYS)
+        )
+        amount = SQL("receipt.amount::float8")
+        weight = SQL("receipt.amount::float8 * receipt.days_late")
+        return SQL(
+            """
+            SUM(%(amount)s) FILTER (WHERE %(cash)s) AS amount,
+            SUM(%(weight)s) FILTER (WHERE %(cash)s) AS weight,
+            COALESCE(SUM(%(amount)s) FILTER (WHERE %(recent)s), 0) AS recent_amount,
+            COALESCE(SUM(%(weight)s) FILTER (WHERE %(recent)s), 0) AS recent_weight
+            """,
+            cash=cash,
+            recent=recent,
+            amount=amount,
+            weight=weight,
+        )
+
+    @api.model
+    def _get_history_sql(self, company, today, partner_ids, grace):
+        """Select the paid invoices of past systems, in the shape of receipts."""
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id, history.days_late, history.paid_date,
+                   FALSE,
+                   history.amount_company::float8,
+                   history.amount_company::float8 * history.days_late,
+                   CASE WHEN history.paid_date > %(since)s
+                        THEN history.amount_company::float8 ELSE 0 END,
+                   CASE WHEN history.paid_date > %(since)s
+                        THEN history.amount_company::float8 * history.days_late
+                        ELSE 0 END,
+                   %(grace)s,
+                   TRUE
+              FROM sale_collection_history history
+              JOIN res_partner contact ON contact.id = history.partner_id
+             WHERE history.paid_date IS NOT NULL
+               AND history.company_id = %(company)s
+               AND %(customers)s
+            """,
+            since=today - timedelta(days=TREND_DAYS),
+            grace=grace,
+            company=company.id,
+            customers=self._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )

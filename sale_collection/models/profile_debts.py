@@ -1,0 +1,167 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+DEBT_KEYS = (
+    "amount_open",
+    "amount_unapplied",
+    "amount_not_due",
+    "amount_1_30",
+    "amount_31_60",
+    "amount_61_90",
+    "amount_over_90",
+    "overdue_days_weight",
+    "open_late_count",
+    "amount_ordered",
+    "oldest_due_date",
+)
+NO_DEBTS = {**dict.fromkeys(DEBT_KEYS, 0), "oldest_due_date": None}
+
+
+class SaleCollectionProfile(models.Model):
+    """What customers owe, and what confirmed orders will add to it."""
+
+    _inherit = "sale.collection.profile"
+
+    @api.model
+    def _collect_debts(self, company, today, partner_ids=None):
+        """Read open balances and unbilled orders, in one query.
+
+        :param company: root company; its branches count too
+        :param partner_ids: commercial partners; all when left out
+        :return: {partner id: {one of DEBT_KEYS: value}}; amounts in company currency,
+            `overdue_days_weight` is the sum of overdue amounts x days overdue
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH open_line AS (%(open_lines)s),
+                ordered AS (%(ordered)s),
+                owed AS (
+                    SELECT partner_id,
+                           SUM(debit) AS amount_open,
+                           SUM(debit - residual) AS unapplied,
+                           SUM(debit) FILTER (WHERE age <= 0) AS not_due,
+                           SUM(debit) FILTER (WHERE age BETWEEN 1 AND 30) AS days_30,
+                           SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
+                           SUM(debit) FILTER (WHERE age BETWEEN 61 AND 90) AS days_90,
+                           SUM(debit) FILTER (WHERE age > 90) AS days_over,
+                           SUM(debit * age) FILTER (WHERE age > 0) AS weight,
+                           COUNT(*) FILTER (
+                               WHERE debit > 0 AND due + excused <= %(late_until)s
+                           ) AS late,
+                           MIN(due) FILTER (WHERE debit > 0) AS oldest
+                      FROM open_line
+                     GROUP BY partner_id
+                )
+                SELECT partner_id,
+                       COALESCE(amount_open, 0), COALESCE(unapplied, 0),
+                       COALESCE(not_due, 0), COALESCE(days_30, 0),
+                       COALESCE(days_60, 0), COALESCE(days_90, 0),
+                       COALESCE(days_over, 0), COALESCE(weight, 0),
+                       COALESCE(late, 0), COALESCE(amount, 0), oldest
+                  FROM owed
+                  FULL JOIN ordered USING (partner_id)
+                """,
+                open_lines=self._get_open_line_sql(company, today, partner_ids),
+                ordered=self._get_ordered_sql(company, partner_ids),
+                late_until=self._get_late_until_sql(company, today),
+            )
+        )
+        return {row[0]: dict(zip(DEBT_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_open_line_sql(self, company, today, partner_ids):
+        """Select the open receivable lines: customer, amounts, due date, age in days.
+
+        `excused` are the days we were at fault ourselves.
+        """
+        faults = self._collect_our_fault_days(company, partner_ids)
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id AS partner_id,
+                   line.amount_residual AS residual,
+                   GREATEST(line.amount_residual, 0) AS debit,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   %(today)s - COALESCE(line.date_maturity, line.date) AS age,
+                   COALESCE(fault.days, 0) AS excused
+              FROM account_move_line line
+              JOIN res_partner contact ON contact.id = line.partner_id
+         LEFT JOIN %(faults)s ON fault.line_id = line.id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.reconciled IS NOT TRUE
+               AND line.parent_state = 'posted'
+               AND line.company_id IN (%(companies)s)
+               AND %(customers)s
+            """,
+            today=today,
+            accounts=self._get_receivable_accounts_sql(),
+            faults=self._get_fault_sql(faults),
+            companies=self._get_companies_sql(company),
+            customers=self._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_late_until_sql(self, company, today):
+        """Return the last due date that counts as late, after grace.
+
+        A due date on a day off moves to the next working day, so what fell due after
+        the last working day before the grace began is not late yet.
+        """
+        last = today - timedelta(days=company.collection_grace_days + 1)
+        return SQL(
+            """COALESCE((
+                SELECT day::date
+                  FROM GENERATE_SERIES(%(last)s, %(last)s - 31, -INTERVAL '1 day') day,
+                       res_company company
+                 WHERE company.id = %(company)s AND %(working_day)s = day
+                 LIMIT 1
+            ), %(last)s)""",
+            last=SQL("%s::date", last),
+            company=company.id,
+            working_day=company._collection_working_day_sql(
+                SQL("company"), SQL("day::date")
+            ),
+        )
+
+    # === PARTS SHARED BY THE STATEMENTS ===#
+
+    @api.model
+    def _get_receivable_accounts_sql(self):
+        """Return the ids of the receivable accounts as an array.
+
+        An array, not a join: thus core's index on open lines is searched account by
+        account, where a join reads every journal item that is not reconciled.
+        """
+        return SQL(
+            """ARRAY(
+                SELECT id FROM account_account WHERE account_type = 'asset_receivable'
+            )"""
+        )
+
+    @api.model
+    def _get_companies_sql(self, company):
+        """Select the ids of a root company and its branches."""
+        return SQL(
+            "SELECT id FROM res_company WHERE parent_path LIKE %s",
+            f"{company.parent_path}%",
+        )
+
+    @api.model
+    def _get_customer_condition(self, column, partner_ids):
+        """Return the condition on customers; none when all are wanted."""
+        if partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, list(partner_ids))
+
+    @api.model
+    def _get_fault_sql(self, faults):
+        """Return {instalment: days} as the table `fault`."""
+        return SQL(
+            "UNNEST(%s::int[], %s::int[]) AS fault (line_id, days)",
+            list(faults),
+            list(faults.values()),
+        )

@@ -1,0 +1,325 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools import scorecard
+from .profile_behaviour import NO_BEHAVIOUR
+from .profile_debts import NO_DEBTS
+
+TERM_KEYS = (
+    "credit_policy",
+    "credit_limit",
+    "extra_limit",
+    "bounced_count",
+    "first_invoice_date",
+)
+# Below half a cent there is nothing to divide by.
+NOTHING = 0.005
+NO_PROMISES = {"promise_kept_ratio": None, "broken_promise_count": 0}
+
+
+class SaleCollectionProfile(models.Model):
+    """The figures of customers, read from the ledger: a fixed number of queries.
+
+    The projection and the live figures share every statement; only the condition on
+    customers differs.
+    """
+
+    _inherit = "sale.collection.profile"
+
+    # === ENTRY POINTS ===#
+
+    def _get_live_facts(self, today=None):
+        """Read the figures of these customers from the ledger as it stands.
+
+        :param date today: the company's own today when left out
+        :return: {partner id: {field of the projection: value}}; None where unknown,
+            amounts in the currency of the company
+        """
+        facts = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            partners = profiles.partner_id
+            facts |= profiles.with_company(company)._get_customer_facts(partners, today)
+        return facts
+
+    @api.model
+    def _get_customer_facts(self, partners, today=None):
+        """Like `_get_live_facts`, for customers with or without a profile here.
+
+        :param partners: commercial partners
+        """
+        company = self.env.company.sudo().root_id
+        today = today or company._collection_today()
+        as_of = self.env.cr.now().replace(microsecond=0)
+        facts = self.sudo()._collect_facts(company, today, partners.ids)
+        return {customer: found | {"as_of": as_of} for customer, found in facts.items()}
+
+    def _collect_factor_facts(self, today):
+        """Return what the scorecard weighs, from the refreshed projection.
+
+        Grade and screens thus show the same figures, and the ledger is read once a
+        night. All profiles of the company when called on none.
+
+        :return: {profile id: {factor code: value}}; None where unknown
+        """
+        return {
+            row["id"]: self._decide_factors(row, prior, today)
+            for company, profiles in self._by_company()
+            for prior in [self._get_company_late_share(company)]
+            for row in profiles._read_projection(company)
+        }
+
+    # === COLLECT ===#
+
+    @api.model
+    def _collect_facts(self, company, today, partner_ids=None):
+        """Return {partner id: projection} for customers of a root company.
+
+        :param partner_ids: commercial partners; every customer known when left out
+        """
+        self.env.flush_all()
+        debts = self._collect_debts(company, today, partner_ids)
+        behaviour = self._collect_behaviour(company, today, partner_ids)
+        everyone = partner_ids is None
+        if everyone:
+            partner_ids = self._find_customers(company) | {*debts, *behaviour}
+        scope = company, today, sorted(partner_ids)
+        terms = self._collect_terms(*scope, trust_stored=everyone)
+        disputed = self._collect_disputed(*scope)
+        promised = self._collect_promised(*scope)
+        promises = self._collect_promise_record(*scope)
+        return {
+            partner_id: self._decide_facts(
+                debts.get(partner_id, NO_DEBTS),
+                behaviour.get(partner_id, NO_BEHAVIOUR),
+                term,
+                disputed.get(partner_id, 0.0),
+                promised.get(partner_id, 0.0),
+                company.currency_id.round,
+            )
+            | promises.get(partner_id, NO_PROMISES)
+            for partner_id, term in terms.items()
+        }
+
+    @api.model
+    def _find_customers(self, company):
+        """Return the customers that have a profile or a limit of their own."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id FROM sale_collection_profile WHERE company_id = %s
+                 UNION
+                SELECT id FROM res_partner
+                 WHERE commercial_partner_id = id AND credit_limit ->> %s IS NOT NULL
+                """,
+                company.id,
+                str(company.id),
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _collect_terms(self, company, today, partner_ids, trust_stored=False):
+        """Read the credit terms of customers, with a profile or without.
+
+        :param bool trust_stored: take the first invoice date as stored; it moves only
+            when older invoices or history come in, which touches the customer
+        :return: {partner id: {one of TERM_KEYS: value}}
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner.id,
+                       COALESCE(profile.credit_policy, %(policy)s),
+                       %(limit)s,
+                       COALESCE(profile.guarantee_amount, 0)
+                       + CASE WHEN COALESCE(profile.temporary_limit_until, %(today)s)
+                                   >= %(today)s
+                              THEN COALESCE(profile.temporary_limit, 0)
+                              ELSE 0 END,
+                       %(bounces)s,
+                       %(first)s
+                  FROM res_partner partner
+             LEFT JOIN sale_collection_profile profile
+                    ON profile.partner_id = partner.id
+                   AND profile.company_id = %(company)s
+                 WHERE partner.id = ANY(%(partners)s)
+                """,
+                policy=self._get_first_policy_sql(company),
+                limit=self._get_limit_sql(company),
+                today=today,
+                bounces=SQL("0"),
+                first=self._get_first_invoice_sql(company, trust_stored),
+                company=company.id,
+                partners=list(partner_ids),
+            )
+        )
+        return {row[0]: dict(zip(TERM_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_first_invoice_sql(self, company, trust_stored):
+        """Return the day of the first invoice of the row `partner`."""
+        return SQL(
+            """COALESCE(%(stored)s, LEAST(
+                (SELECT MIN(move.invoice_date)
+                   FROM res_partner contact
+                   JOIN account_move move ON move.partner_id = contact.id
+                  WHERE contact.commercial_partner_id = partner.id
+                    AND move.move_type = 'out_invoice'
+                    AND move.state = 'posted'
+                    AND move.company_id IN (%(companies)s)),
+                (SELECT MIN(history.invoice_date)
+                   FROM sale_collection_history history
+                  WHERE history.partner_id = partner.id
+                    AND history.company_id = %(company)s)
+            ))""",
+            stored=SQL("profile.first_invoice_date") if trust_stored else SQL("NULL"),
+            companies=self._get_companies_sql(company),
+            company=company.id,
+        )
+
+    @api.model
+    def _get_company_late_share(self, company):
+        """Return the late share of all customers together, as last refreshed."""
+        [[share]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT SUM(late_count)::float8
+                       / NULLIF(SUM(paid_count + open_late_count), 0)
+                  FROM sale_collection_profile
+                 WHERE company_id = %s
+                """,
+                company.id,
+            )
+        )
+        return share or 0.0
+
+    # === FACTS OF DISPUTES AND PROMISES ===#
+
+    @api.model
+    def _collect_disputed(self, company, today, partner_ids):
+        """Return {partner id: overdue amount in dispute}."""
+        return {}
+
+    @api.model
+    def _collect_promised(self, company, today, partner_ids):
+        """Return {partner id: overdue amount covered by live promises}."""
+        return {}
+
+    @api.model
+    def _collect_promise_record(self, company, today, partner_ids):
+        """Return {partner id: {`promise_kept_ratio`, `broken_promise_count`}}."""
+        return {}
+
+    @api.model
+    def _collect_our_fault_days(self, company, partner_ids):
+        """Return {receivable line id: days we were at fault for its delay}.
+
+        :param partner_ids: commercial partners; all when None
+        """
+        return {}
+
+    # === DECIDE ===#
+
+    @api.model
+    def _decide_facts(self, debts, behaviour, terms, disputed, promised, round_amount):
+        """Return the projection of one customer from what was read."""
+        overdue = debts["amount_open"] - debts["amount_not_due"]
+        unapplied = debts["amount_unapplied"]
+        exposure = debts["amount_open"] - unapplied + debts["amount_ordered"]
+        available = self._decide_available(terms, exposure)
+        amounts = {
+            "amount_open": debts["amount_open"],
+            "amount_unapplied": unapplied,
+            "amount_overdue": overdue,
+            "amount_not_due": debts["amount_not_due"],
+            "amount_1_30": debts["amount_1_30"],
+            "amount_31_60": debts["amount_31_60"],
+            "amount_61_90": debts["amount_61_90"],
+            "amount_over_90": debts["amount_over_90"],
+            "amount_disputed": disputed,
+            "amount_promised": promised,
+            "amount_collectable": max(0.0, overdue - disputed - promised - unapplied),
+            "exposure": exposure,
+        }
+        return {
+            **{name: round_amount(amount) for name, amount in amounts.items()},
+            "available_credit": None if available is None else round_amount(available),
+            "oldest_due_date": debts["oldest_due_date"],
+            "bounced_count": terms["bounced_count"],
+            "first_invoice_date": terms["first_invoice_date"],
+            **self._decide_behaviour(debts, behaviour, overdue),
+        }
+
+    @api.model
+    def _decide_available(self, terms, exposure):
+        """Return the credit left; None without a limit, never any on prepayment."""
+        if terms["credit_policy"] == "unlimited":
+            return None
+        if terms["credit_policy"] == "prepay":
+            return -exposure
+        return terms["credit_limit"] + terms["extra_limit"] - exposure
+
+    @api.model
+    def _decide_behaviour(self, debts, behaviour, overdue):
+        """Return the behaviour part of the projection.
+
+        What is overdue now counts as late with its age so far: who does not pay must
+        not look better than who pays late.
+        """
+        paid_count = behaviour["paid_count"]
+        open_late = debts["open_late_count"]
+        late_count = behaviour["paid_late_count"] + open_late
+        weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
+        return {
+            "avg_days_late": _divide(weight, behaviour["paid_amount"] + overdue, 2),
+            "median_days_late": behaviour["median_days_late"],
+            "late_share": _divide(late_count, paid_count + open_late, 4),
+            "late_count": late_count,
+            "open_late_count": open_late,
+            "paid_count": paid_count,
+            "short_pay_share": _divide(behaviour["short_paid_count"], paid_count, 4),
+            "days_late_trend": self._decide_trend(behaviour),
+            "last_payment_date": behaviour["last_payment_date"],
+        }
+
+    @api.model
+    def _decide_trend(self, behaviour):
+        """Return the days by which the last 90 days were later than those before."""
+        recent = _divide(behaviour["recent_days_weight"], behaviour["recent_amount"], 6)
+        before = _divide(
+            behaviour["paid_days_weight"] - behaviour["recent_days_weight"],
+            behaviour["paid_amount"] - behaviour["recent_amount"],
+            6,
+        )
+        if recent is None or before is None:
+            return None
+        return round(recent - before, 2)
+
+    @api.model
+    def _decide_factors(self, row, prior, today):
+        """Return the factors of one customer from its projection.
+
+        :param float prior: the company's late share, towards which few instalments
+            are drawn
+        """
+        open_amount, limit = row["amount_open"], row["limit_total"]
+        due, first = row["oldest_due_date"], row["first_invoice_date"]
+        return {
+            "late_share": scorecard.shrunk_late_share(
+                row["late_count"], row["paid_count"] + row["open_late_count"], prior
+            ),
+            "weighted_days_late": row["avg_days_late"],
+            "oldest_overdue": max(0, (today - due).days) if due else 0,
+            "overdue_ratio": _divide(row["amount_overdue"], open_amount, 4) or 0.0,
+            "trend": row["days_late_trend"],
+            "promise_kept_ratio": row["promise_kept_ratio"],
+            "bounced_count": row["bounced_count"],
+            "short_pay_share": row["short_pay_share"],
+            "tenure": (today - first).days if first else None,
+            "limit_use": _divide(max(0.0, row["exposure"]), limit, 4),
+        }
+
+
+def _divide(amount, by, digits):
+    """Return the rounded quotient, None where there is nothing to divide by."""
+    return round(amount / by, digits) if by > NOTHING else None

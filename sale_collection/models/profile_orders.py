@@ -1,0 +1,210 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class SaleCollectionProfile(models.Model):
+    """What confirmed orders add to the exposure of their customers.
+
+    The total of the order less what posted invoices bill of it, down payments
+    included. Core's `amount_to_invoice` misses down payments, and goods invoiced on
+    delivery before they are shipped.
+    """
+
+    _inherit = "sale.collection.profile"
+
+    @api.model
+    def _get_ordered_sql(self, company, partner_ids):
+        """Select customer and amount of all confirmed orders, in company currency."""
+        return SQL(
+            """
+            SELECT partner_id, SUM(amount) AS amount
+              FROM (%(unbilled)s UNION ALL (%(prepaid)s)) AS part
+             GROUP BY partner_id
+            """,
+            unbilled=self._get_unbilled_sql(company, partner_ids),
+            prepaid=self._get_prepaid_sql(company, partner_ids),
+        )
+
+    @api.model
+    def _get_unbilled_sql(self, company, partner_ids):
+        """Select customer and rest to bill of each order not wholly billed yet.
+
+        Converted at the rate of the order. Whether a line is wholly billed is told by
+        what core stores on it, so that the orders of past years are not even looked
+        at; the amounts are then read from the invoices.
+        """
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id AS partner_id,
+                   GREATEST(
+                       0,
+                       sale.amount_total + COALESCE(more.amount, 0)
+                       - COALESCE(billed.amount, 0)
+                   ) / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric AS amount
+              FROM sale_order sale
+              JOIN res_partner contact ON contact.id = sale.partner_invoice_id
+         LEFT JOIN LATERAL (%(more)s) more ON TRUE
+         LEFT JOIN LATERAL (%(billed)s) billed ON TRUE
+             WHERE sale.state = 'sale'
+               AND sale.id IN (
+                   SELECT order_id
+                     FROM sale_order_line
+                    WHERE state = 'sale'
+                      AND (COALESCE(untaxed_amount_invoiced, 0) < price_subtotal
+                           OR qty_delivered > product_uom_qty)
+               )
+               AND sale.company_id IN (%(companies)s)
+               AND %(customers)s
+            """,
+            more=self._get_delivered_more_sql(),
+            billed=self._get_billed_sql(),
+            companies=self._get_companies_sql(company),
+            customers=self._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_delivered_more_sql(self):
+        """Select the amount of what `sale` delivered above the ordered quantity.
+
+        A line added by the delivery itself has ordered nothing and stores no total
+        to take a share of: its price counts.
+        """
+        return SQL(
+            """
+            SELECT SUM(
+                       CASE WHEN product_uom_qty > 0
+                            THEN price_total * (qty_delivered / product_uom_qty - 1)
+                            ELSE price_unit * (1 - discount / 100) * qty_delivered
+                       END
+                   ) AS amount
+              FROM sale_order_line
+             WHERE order_id = sale.id
+               AND qty_delivered > product_uom_qty
+               AND product_uom_qty >= 0
+               AND is_downpayment IS NOT TRUE
+            """
+        )
+
+    @api.model
+    def _get_billed_sql(self):
+        """Select what posted invoices less credit notes bill of `sale`, tax included.
+
+        An invoice counts with the part its lines of this order have in it, so that
+        one invoice over several orders counts once and roundings add up.
+        """
+        return SQL(
+            """
+            SELECT SUM(
+                       CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                       * CASE WHEN move.currency_id = sale.currency_id
+                              THEN move.amount_total
+                              ELSE ABS(move.amount_total_signed)
+                                   * sale.currency_rate::numeric
+                         END
+                       * part.ours / part.whole
+                   ) AS amount
+              FROM (
+                  SELECT DISTINCT item.move_id
+                    FROM sale_order_line line
+                    JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                    JOIN account_move_line item ON item.id = rel.invoice_line_id
+                   WHERE line.order_id = sale.id
+              ) AS bill
+              JOIN account_move move ON move.id = bill.move_id
+              JOIN LATERAL (
+                  SELECT SUM(item.price_total) AS whole,
+                         SUM(item.price_total) FILTER (
+                             WHERE EXISTS (
+                                 SELECT FROM sale_order_line_invoice_rel rel
+                                   JOIN sale_order_line line
+                                     ON line.id = rel.order_line_id
+                                  WHERE rel.invoice_line_id = item.id
+                                    AND line.order_id = sale.id
+                             )
+                         ) AS ours
+                    FROM account_move_line item
+                   WHERE item.move_id = move.id
+                     AND item.display_type = 'product'
+              ) AS part ON part.whole <> 0
+             WHERE move.state = 'posted'
+               AND move.move_type IN ('out_invoice', 'out_refund')
+            """
+        )
+
+    @api.model
+    def _get_prepaid_sql(self, company, partner_ids):
+        """Select customer and negative amount of money paid online for orders.
+
+        Authorised or done, but not yet a posted payment: from then on the ledger has
+        it. What was captured or voided in parts counts with what is left of it.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (trans.id)
+                   contact.commercial_partner_id AS partner_id,
+                   (COALESCE(settled.amount, 0) - trans.amount) / %(rate)s AS amount
+              FROM payment_transaction trans
+              JOIN sale_order_transaction_rel rel ON rel.transaction_id = trans.id
+              JOIN sale_order sale ON sale.id = rel.sale_order_id
+              JOIN res_partner contact ON contact.id = sale.partner_invoice_id
+         LEFT JOIN LATERAL (
+                   SELECT SUM(child.amount) AS amount
+                     FROM payment_transaction child
+                    WHERE child.source_transaction_id = trans.id
+                      AND child.operation <> 'refund'
+                      AND (child.state = 'cancel'
+                           OR child.state = 'done' AND %(child_posted)s)
+              ) settled ON TRUE
+             WHERE trans.state IN ('authorized', 'done')
+               AND trans.source_transaction_id IS NULL
+               AND NOT %(posted)s
+               AND sale.state = 'sale'
+               AND sale.company_id IN (%(companies)s)
+               AND %(customers)s
+             ORDER BY trans.id, sale.id
+            """,
+            rate=self._get_transaction_rate_sql(company),
+            posted=self._get_posted_condition(SQL("trans.payment_id")),
+            child_posted=self._get_posted_condition(SQL("child.payment_id")),
+            companies=self._get_companies_sql(company),
+            customers=self._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_posted_condition(self, payment):
+        """Tell whether the ledger has a payment, by its entry or its bank line."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM account_payment payment
+             LEFT JOIN account_move move ON move.id = payment.move_id
+                 WHERE payment.id = %s
+                   AND (payment.state = 'paid' OR move.state = 'posted')
+            )""",
+            payment,
+        )
+
+    @api.model
+    def _get_transaction_rate_sql(self, company):
+        """Return the units of the transaction's currency for one of the company's.
+
+        The order's own rate in all but odd cases: the shop charges in its currency.
+        """
+        return SQL(
+            """CASE WHEN trans.currency_id = sale.currency_id
+                    THEN COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                    ELSE COALESCE((
+                        SELECT rate.rate
+                          FROM res_currency_rate rate
+                         WHERE rate.currency_id = trans.currency_id
+                           AND COALESCE(rate.company_id, %(company)s) = %(company)s
+                           AND rate.name <= sale.date_order::date
+                         ORDER BY rate.company_id, rate.name DESC
+                         LIMIT 1
+                    ), 1)
+               END""",
+            company=company.id,
+        )

@@ -1,0 +1,193 @@
+from odoo import api, models
+from odoo.tools import SQL, split_every
+
+# Rows written, and committed by the nightly run, at once.
+BATCH = 500
+
+# The projection's columns and their types, in the order they are compared in.
+PROJECTION = {
+    "amount_open": "numeric",
+    "amount_unapplied": "numeric",
+    "amount_overdue": "numeric",
+    "amount_not_due": "numeric",
+    "amount_1_30": "numeric",
+    "amount_31_60": "numeric",
+    "amount_61_90": "numeric",
+    "amount_over_90": "numeric",
+    "amount_disputed": "numeric",
+    "amount_promised": "numeric",
+    "amount_collectable": "numeric",
+    "oldest_due_date": "date",
+    "exposure": "numeric",
+    "available_credit": "numeric",
+    "avg_days_late": "numeric",
+    "median_days_late": "numeric",
+    "late_share": "numeric",
+    "late_count": "int",
+    "open_late_count": "int",
+    "paid_count": "int",
+    "short_pay_share": "numeric",
+    "days_late_trend": "numeric",
+    "bounced_count": "int",
+    "first_invoice_date": "date",
+    "last_payment_date": "date",
+    "promise_kept_ratio": "numeric",
+    "broken_promise_count": "int",
+}
+
+
+class SaleCollectionProfile(models.Model):
+    """Bring the projection up to the ledger: only rows that differ are written."""
+
+    _inherit = "sale.collection.profile"
+
+    # === ENTRY POINTS ===#
+
+    def _refresh(self, today=None):
+        """Compare the projection with the ledger and write what differs.
+
+        On no record: every customer of the company with receivables, receipts,
+        history, orders or a limit, profiles made where missing. Writes profiles only.
+
+        :param date today: the company's own today when left out
+        :return: number of profiles written
+        """
+        return sum(
+            profiles._refresh_company(company, today or company._collection_today())
+            for company, profiles in self._by_company()
+        )
+
+    @api.model
+    def _refresh_touched(self, partners, today=None):
+        """Refresh and grade customers something has happened to.
+
+        :param partners: contacts or customers
+        :return: their profiles
+        """
+        profiles = self._for(partners)
+        profiles._refresh(today)
+        profiles._score(today)
+        return profiles
+
+    def _by_company(self):
+        """Return pairs of root company and profiles; no profiles stand for all."""
+        if self:
+            return list(self.sudo().grouped("company_id").items())
+        return [(self.env.company.sudo().root_id, self.sudo())]
+
+    # === APPLY ===#
+
+    def _refresh_company(self, company, today):
+        """Refresh these profiles of one root company, all of them on none."""
+        read_at = self.env.cr.now()
+        chosen = self.partner_id.ids if self else None
+        facts = self._collect_facts(company, today, chosen)
+        self._make(company, facts)
+        rows = self._read_projection(company)
+        changed = [
+            (row["id"], *wanted)
+            for row in rows
+            if (wanted := _in_order(facts[row["partner_id"]])) != _in_order(row)
+        ]
+        for batch in split_every(BATCH, changed, list):
+            self._write_projection(batch, read_at)
+            self._commit_batch()
+        self._stamp(company, read_at)
+        return len(changed)
+
+    def _read_projection(self, company):
+        """Return the stored figures of these profiles, all of the company on none.
+
+        :return: dicts of the projection with `id`, `partner_id` and `limit_total`,
+            the credit given in all, 0 without a limit
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, partner_id, %(columns)s,
+                       COALESCE(exposure + available_credit, 0) AS limit_total
+                  FROM sale_collection_profile
+                 WHERE company_id = %(company)s AND %(chosen)s
+              ORDER BY id
+                """,
+                columns=SQL(", ").join(map(SQL.identifier, PROJECTION)),
+                company=company.id,
+                chosen=SQL("id = ANY(%s)", self.ids) if self else SQL("TRUE"),
+            )
+        )
+
+    @api.model
+    def _write_projection(self, rows, read_at):
+        """Write rows of (profile id, values of PROJECTION in order).
+
+        In the order of ids, so that two sessions wait for each other instead of
+        locking each other out. A row somebody refreshed after our reading is newer
+        than what we know and is left alone.
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM sale_collection_profile
+                 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+                """,
+                [row[0] for row in rows],
+            )
+        )
+        names = list(PROJECTION)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE sale_collection_profile profile
+                   SET %(assignments)s, refreshed_at = %(read_at)s
+                  FROM UNNEST(%(arrays)s) AS wanted (id, %(columns)s)
+                 WHERE profile.id = wanted.id
+                   AND COALESCE(profile.refreshed_at, %(read_at)s) <= %(read_at)s
+                """,
+                assignments=SQL(", ").join(
+                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
+                    for name in names
+                ),
+                arrays=SQL(", ").join(
+                    SQL("%s::%s[]", list(column), SQL(kind))
+                    for column, kind in zip(
+                        zip(*rows, strict=True),
+                        ["int", *PROJECTION.values()],
+                        strict=True,
+                    )
+                ),
+                columns=SQL(", ").join(map(SQL.identifier, names)),
+                read_at=read_at,
+            )
+        )
+
+    def _stamp(self, company, read_at):
+        """Note when these profiles were compared, in one place for all of them."""
+        if self:
+            stamped = SQL(
+                "sale_collection_profile SET refreshed_at = %s WHERE id = ANY(%s)",
+                read_at,
+                sorted(self.ids),
+            )
+        else:
+            stamped = SQL(
+                "res_company SET collection_refreshed_at = %s WHERE id = %s",
+                read_at,
+                company.id,
+            )
+        self.env.cr.execute(SQL("UPDATE %s", stamped))
+        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
+        company.invalidate_recordset(["collection_refreshed_at"], flush=False)
+
+    @api.model
+    def _commit_batch(self):
+        """Keep what is done when the nightly run works on its own.
+
+        Anywhere else the caller owns the transaction.
+        """
+        if self.env.context.get("ir_cron_progress_id"):
+            self.env["ir.cron"]._commit_progress()
+
+
+def _in_order(row):
+    """Return the values of the projection in the order of PROJECTION."""
+    return tuple(row[name] for name in PROJECTION)
