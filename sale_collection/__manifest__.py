@@ -25,6 +25,7 @@
         "wizard/credit_terms_views.xml",
         # views
         "views/sale_collection_receipt_views.xml",
+        "views/sale_collection_bounce_views.xml",
         "views/sale_collection_history_views.xml",
         "views/sale_collection_grade_templates.xml",
         "views/sale_collection_grade_views.xml",

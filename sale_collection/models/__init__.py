@@ -11,6 +11,8 @@ from . import receipt_sync
 from . import account_partial_reconcile
 from . import account_move
 from . import account_move_line
+from . import account_payment
+from . import bounce
 from . import history
 from . import grade
 from . import scorecard

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 KINDS = [
     ("cash", "Money"),
@@ -8,6 +9,15 @@ KINDS = [
     ("write_off", "Write-off"),
     ("exchange", "Exchange difference"),
     ("other", "Other"),
+]
+
+
+LATENESS = [
+    ("0_on_time", "On time"),
+    ("1_to_30", "1-30 days late"),
+    ("2_to_60", "31-60 days late"),
+    ("3_to_90", "61-90 days late"),
+    ("4_over_90", "Over 90 days late"),
 ]
 
 
@@ -98,6 +108,16 @@ class SaleCollectionReceipt(models.Model):
         required=True, readonly=True, default=1, export_string_translation=False
     )
 
+    lateness = fields.Selection(LATENESS, compute="_compute_lateness")
+    counterpart_text = fields.Char(
+        string="Paid with",
+        compute="_compute_counterpart",
+        help="Number and reference of the payment, bank line or credit note.",
+    )
+    can_open_counterpart = fields.Boolean(
+        compute="_compute_counterpart", export_string_translation=False
+    )
+
     _identity = models.UniqueIndex(
         "(line_ref, counterpart_ref, kind, date, amount, amount_currency, "
         "currency_id, occurrence) WHERE reversal_of_id IS NULL",
@@ -107,6 +127,39 @@ class SaleCollectionReceipt(models.Model):
         "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
         "A row of the ledger is undone once.",
     )
+
+    # === COMPUTE ===#
+
+    @api.depends("days_late")
+    def _compute_lateness(self):
+        bounds = ((0, 0), (30, 1), (60, 2), (90, 3))
+        for row in self:
+            index = next((i for bound, i in bounds if row.days_late <= bound), 4)
+            row.lateness = LATENESS[index][0]
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let lists and pivots group by the band of lateness."""
+        if field_expr != "lateness":
+            return super()._field_to_sql(alias, field_expr, query)
+        days = self._field_to_sql(alias, "days_late", query)
+        return SQL(
+            """CASE WHEN %(days)s > 90 THEN '4_over_90'
+                    WHEN %(days)s > 60 THEN '3_to_90'
+                    WHEN %(days)s > 30 THEN '2_to_60'
+                    WHEN %(days)s > 0 THEN '1_to_30'
+                    ELSE '0_on_time' END""",
+            days=days,
+        )
+
+    @api.depends("counterpart_line_id")
+    def _compute_counterpart(self):
+        readable = self.counterpart_line_id.move_id._filtered_access("read")
+        for row in self:
+            # A salesperson may know by what the customer paid, not open it.
+            entry = row.sudo().counterpart_line_id.move_id
+            reference = entry.origin_payment_id.memo or entry.ref
+            row.counterpart_text = " ".join(filter(None, [entry.name, reference]))
+            row.can_open_counterpart = row.counterpart_line_id.move_id in readable
 
     # === CRUD ===#
 
@@ -128,4 +181,19 @@ class SaleCollectionReceipt(models.Model):
         return self.env._(
             "Collected money follows the accounting entries and cannot be edited. "
             "Correct the payment or its matching instead."
+        )
+
+    # === ACTIONS ===#
+
+    def action_open_invoice(self):
+        """Open the invoice, or the entry, this money settled."""
+        self.ensure_one()
+        return self.move_id._get_records_action(name=self.env._("Invoice"))
+
+    def action_open_counterpart(self):
+        """Open the payment or the entry the money came by."""
+        self.ensure_one()
+        entry = self.counterpart_line_id.move_id
+        return (entry.origin_payment_id or entry)._get_records_action(
+            name=self.env._("Paid with")
         )

@@ -79,7 +79,8 @@ class SaleCollectionReceipt(models.Model):
             `rejected_payment` (a payment marked rejected whose entry still settles
             invoices; reported, left to the accountant)
         """
-        self.env.flush_all()
+        # What this transaction has touched is late, not wrong.
+        self.env.cr.flush()
         found = self._get_differences()
         if repair:
             line_ids = sorted({row["line_ref"] for row in found})

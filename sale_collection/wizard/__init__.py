@@ -3,3 +3,4 @@ from . import simulation
 from . import aging_open
 from . import credit_terms
 from . import partner_merge
+from . import bounce_register
