@@ -36,7 +36,9 @@ class SaleCollectionBounce(models.Model):
     note = fields.Char()
     currency_id = fields.Many2one(related="payment_id.currency_id")
     amount = fields.Monetary(related="payment_id.amount")
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     fee = fields.Monetary(
         readonly=True,
         currency_field="company_currency_id",

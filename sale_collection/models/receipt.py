@@ -92,7 +92,9 @@ class SaleCollectionReceipt(models.Model):
     currency_id = fields.Many2one(
         "res.currency", string="Invoice currency", required=True, readonly=True
     )
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     user_id = fields.Many2one(
         "res.users", string="Salesperson", readonly=True, ondelete="set null"
     )
