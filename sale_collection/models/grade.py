@@ -116,8 +116,10 @@ class SaleCollectionGrade(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if self.env["sale.collection.score"].sudo().search_count(
-            [("grade_id", "in", self.ids)], limit=1
+        if (
+            self.env["sale.collection.score"]
+            .sudo()
+            .search_count([("grade_id", "in", self.ids)], limit=1)
         ):
             raise ValidationError(
                 self.env._(

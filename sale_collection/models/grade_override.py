@@ -24,9 +24,7 @@ class SaleCollectionGradeOverride(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="profile_id.company_id", store=True)
-    partner_id = fields.Many2one(
-        related="profile_id.partner_id", string="Customer"
-    )
+    partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
     grade_id = fields.Many2one(
         "sale.collection.grade",
         required=True,

@@ -139,7 +139,9 @@ class SaleCollectionProfile(models.Model):
         """Show the factors as they are now, so they agree with the balances."""
         for company, profiles in self.sudo().grouped("company_id").items():
             scorecard = self.env["sale.collection.scorecard"]._get_active(company)
-            outcomes = profiles.with_company(company)._decide_scores()
+            outcomes = profiles.with_company(company)._decide_scores(
+                scorecard, company._collection_today()
+            )
             for profile in profiles:
                 outcome = outcomes.get(profile.id)
                 profile.factor_html = outcome and profile._render_grade(
@@ -177,9 +179,7 @@ class SaleCollectionProfile(models.Model):
             "res_model": "sale.collection.grade.override",
             "views": [
                 (
-                    self.env.ref(
-                        "sale_collection.grade_override_view_dialog"
-                    ).id,
+                    self.env.ref("sale_collection.grade_override_view_dialog").id,
                     "form",
                 )
             ],
@@ -217,25 +217,22 @@ class SaleCollectionProfile(models.Model):
         for company, profiles in self.sudo().grouped("company_id").items():
             profiles = profiles.with_company(company)
             day = today or company._collection_today()
-            outcomes = profiles._decide_scores(day)
-            profiles._apply_scores(outcomes, company, day)
+            scorecard = self.env["sale.collection.scorecard"]._get_active(company)
+            outcomes = profiles._decide_scores(scorecard, day)
+            profiles._apply_scores(outcomes, scorecard, day)
             counts["graded"] += len(outcomes)
             counts["changed"] += sum(o.differs() for o in outcomes.values())
             counts["regraded"] += sum(bool(o.is_regrade()) for o in outcomes.values())
         return counts
 
-    def _decide_scores(self, today=None, scorecard=None):
-        """Return {profile id: Outcome} by the company's scorecard or another one.
+    def _decide_scores(self, scorecard, today):
+        """Return {profile id: Outcome} by a scorecard; nothing is written.
 
-        All profiles must belong to one company. Nothing is written.
+        All profiles must belong to one company.
         """
-        company = self.company_id[:1]
-        scorecard = scorecard or self.env["sale.collection.scorecard"]._get_active(
-            company
-        )
         if not self or not scorecard:
             return {}
-        today = today or company._collection_today()
+        company = self.company_id[:1]
         standings = self._collect_standings(today)
         cases = self._collect_cases(standings, today)
         grades = self.env["sale.collection.grade"]._get_grades(company)
@@ -296,10 +293,10 @@ class SaleCollectionProfile(models.Model):
 
     # === WRITING ===#
 
-    def _apply_scores(self, outcomes, company, today):
+    def _apply_scores(self, outcomes, scorecard, today):
         changed = [outcome for outcome in outcomes.values() if outcome.differs()]
         self._write_scores(changed, today)
-        self._append_scores(outcomes, company, today)
+        self._append_scores(outcomes, scorecard, today)
         regraded = [outcome for outcome in changed if outcome.is_regrade()]
         self._notify_regraded(regraded, today)
         profiles = self.browse(outcome.standing.id for outcome in regraded)
@@ -338,7 +335,7 @@ class SaleCollectionProfile(models.Model):
             flush=False,
         )
 
-    def _append_scores(self, outcomes, company, today):
+    def _append_scores(self, outcomes, scorecard, today):
         """Append the grade history: changes, and everybody on a month's last day."""
         events = {key: o for key, o in outcomes.items() if o.is_event()}
         if today == end_of(today, "month"):
@@ -348,9 +345,8 @@ class SaleCollectionProfile(models.Model):
                 for key, outcome in outcomes.items()
                 if key not in written and outcome.grade_id
             }
-        scorecard = self.env["sale.collection.scorecard"]._get_active(company)
         rows = [
-            self._prepare_score_row(outcome, company, scorecard, today)
+            self._prepare_score_row(outcome, scorecard, today)
             for outcome in events.values()
             if outcome.grade_id
         ]
@@ -373,12 +369,11 @@ class SaleCollectionProfile(models.Model):
         )
         return {profile.id for (profile,) in groups}
 
-    @api.model
-    def _prepare_score_row(self, outcome, company, scorecard, today):
+    def _prepare_score_row(self, outcome, scorecard, today):
         standing, verdict = outcome.standing, outcome.verdict
         return (
             standing.id,
-            company.id,
+            self.env.company.id,
             scorecard.id,
             today,
             verdict.points,

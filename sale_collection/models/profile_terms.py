@@ -33,12 +33,14 @@ class SaleCollectionProfile(models.Model):
         comes back only with the next change of grade or on request.
         """
         Proposal = self.env["sale.collection.proposal"].sudo()
-        Proposal.search(
-            [("profile_id", "in", self.ids), ("state", "=", "open")]
-        ).write({"state": "replaced"})
+        Proposal.search([("profile_id", "in", self.ids), ("state", "=", "open")]).write(
+            {"state": "replaced"}
+        )
         graded = self.filtered(
-            lambda profile: profile.grade_id.credit_proposal != "none"
-            or profile.grade_id.payment_term_id
+            lambda profile: (
+                profile.grade_id.credit_proposal != "none"
+                or profile.grade_id.payment_term_id
+            )
         )
         sales = graded._collect_average_sales(today)
         proposals = [

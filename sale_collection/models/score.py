@@ -9,6 +9,8 @@ SOURCES = [
     ("review", "Credit review"),
     ("override", "Set by hand"),
 ]
+# Badge of the points of a factor, by the lowest points it is for.
+LEVELS = ((70, "success"), (40, "warning"), (0, "danger"))
 
 
 class SaleCollectionScore(models.Model):
@@ -34,9 +36,7 @@ class SaleCollectionScore(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    partner_id = fields.Many2one(
-        related="profile_id.partner_id", string="Customer"
-    )
+    partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
     date = fields.Date(required=True, readonly=True, index=True)
     points = OptionalFloat(
         string="Score", digits=(5, 2), readonly=True, aggregator="avg"
@@ -54,7 +54,7 @@ class SaleCollectionScore(models.Model):
     scorecard_id = fields.Many2one(
         "sale.collection.scorecard", readonly=True, ondelete="restrict"
     )
-    factors = fields.Json(readonly=True)
+    factors = fields.Json(string="Factors (data)", readonly=True)
     factor_html = fields.Html(
         string="Factors", compute="_compute_factor_html", sanitize=False
     )
@@ -69,21 +69,29 @@ class SaleCollectionScore(models.Model):
         """Return the factors of a score as a table in words."""
         if not factors:
             return False
-        Line = self.env["sale.collection.scorecard.line"]
-        labels = dict(Line._fields["factor"]._description_selection(self.env))
-        rows = [
-            dict(
-                factor,
-                label=labels.get(factor["code"], factor["code"]),
-                words=Line._explain(factor["code"], factor["value"]),
-            )
-            for factor in factors
-        ]
+        weights = sum(factor["weight"] for factor in factors)
         return self.env["ir.qweb"]._render(
             "sale_collection.factor_table",
-            {"rows": rows, "points": points, "weights": sum(r["weight"] for r in rows)},
+            {
+                "rows": [self._prepare_row(factor, weights) for factor in factors],
+                "points": f"{points:.2f}",
+            },
             minimal_qcontext=True,
         )
+
+    @api.model
+    def _prepare_row(self, factor, weights):
+        Line = self.env["sale.collection.scorecard.line"]
+        labels = dict(Line._fields["factor"]._description_selection(self.env))
+        code, points = factor["code"], factor["points"]
+        return {
+            "label": labels.get(code, code),
+            "words": Line._explain(code, factor["value"]),
+            "points": f"{points:.0f}",
+            "level": next(name for start, name in LEVELS if points >= start),
+            "weight": Line._format_share(factor["weight"] / weights),
+            "share": f"{factor['share']:.2f}",
+        }
 
     # === CRUD ===#
 

@@ -196,7 +196,7 @@ class SaleCollectionScorecardLine(models.Model):
             return self.env._("not known")
         unit = FACTOR_UNITS.get(factor)
         if unit == "share":
-            return self.env._("%(value).0f %%", value=100 * value)
+            return self._format_share(value)
         if unit == "days":
             return self.env._("%(value).0f days", value=value)
         if unit == "years":
@@ -204,6 +204,10 @@ class SaleCollectionScorecardLine(models.Model):
         if unit == "points":
             return self.env._("%(value).0f of 100", value=value)
         return f"{value:g}"
+
+    @api.model
+    def _format_share(self, share):
+        return self.env._("%(value).0f %%", value=100 * share)
 
     @api.model
     def _explain(self, factor, value):

@@ -3,3 +3,7 @@ from . import test_history
 from . import test_history_tour
 from . import test_bounce
 from . import test_ledger_property
+from . import test_scorecard
+from . import test_grade
+from . import test_review
+from . import test_simulation

@@ -135,7 +135,7 @@ class SaleCollectionSimulation(models.TransientModel):
         profiles = self.env["sale.collection.profile"].search_fetch(
             [("company_id", "=", self.company_id.id)], ["amount_open"]
         )
-        outcomes = profiles.sudo()._decide_scores(self.date, self.scorecard_id)
+        outcomes = profiles.sudo()._decide_scores(self.scorecard_id, self.date)
         grades = self.env["sale.collection.grade"]._get_grades(self.company_id)
         # Worst first: the higher the place, the better the grade.
         scored = grades.filtered(lambda grade: not grade.is_new).sorted("score_from")
@@ -157,9 +157,7 @@ class SaleCollectionSimulation(models.TransientModel):
             "new_grade_id": outcome.grade_id,
             "old_score": standing.score,
             "new_score": outcome.verdict.points,
-            "change": self._get_change(
-                standing.grade_id, outcome.grade_id, places
-            ),
+            "change": self._get_change(standing.grade_id, outcome.grade_id, places),
         }
 
     @api.model
@@ -215,13 +213,17 @@ class SaleCollectionSimulationLine(models.TransientModel):
         "sale.collection.grade", string="Today", readonly=True, ondelete="cascade"
     )
     old_color = fields.Integer(
-        related="old_grade_id.color", export_string_translation=False
+        related="old_grade_id.color",
+        string="Old color",
+        export_string_translation=False,
     )
     new_grade_id = fields.Many2one(
         "sale.collection.grade", string="Simulated", readonly=True, ondelete="cascade"
     )
     new_color = fields.Integer(
-        related="new_grade_id.color", export_string_translation=False
+        related="new_grade_id.color",
+        string="New color",
+        export_string_translation=False,
     )
     old_score = OptionalFloat(
         string="Score today", digits=(5, 2), readonly=True, aggregator="avg"
