@@ -10,6 +10,10 @@ PROFILE_CREDIT_FIELDS = (
 )
 
 
+def _pick(values, names):
+    return {name: values[name] for name in names if name in values}
+
+
 class SaleCollectionProfile(models.Model):
     """The credit terms of the customer: some on the profile, some on core's fields."""
 
@@ -52,13 +56,14 @@ class SaleCollectionProfile(models.Model):
     def _set_credit_terms(self, terms, reason):
         """Write these terms, whoever may: the caller has checked the right to.
 
-        :param terms: {field name: value to write}, of both kinds of terms
+        :param terms: {field name: value to write}, of both kinds of terms; those
+            left out stay
         """
         self.ensure_one()
         self.sudo()._track_set_log_message(reason)
-        self.sudo().write({name: terms[name] for name in PROFILE_CREDIT_FIELDS})
+        self.sudo().write(_pick(terms, PROFILE_CREDIT_FIELDS))
         customer = self._get_customer_sudo().with_context(sale_collection_reason=reason)
-        customer.write({name: terms[name] for name in CREDIT_FIELDS})
+        customer.write(_pick(terms, CREDIT_FIELDS))
 
     def action_change_credit_terms(self):
         """Open the dialog to change the credit terms."""

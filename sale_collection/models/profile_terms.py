@@ -75,21 +75,6 @@ class SaleCollectionProfile(models.Model):
             "current_term_id": partner.property_payment_term_id.id,
         }
 
-    def _set_terms(self, terms, reason):
-        """Change policy, limit (company currency) and payment term, with a reason."""
-        self.ensure_one()
-        company = self.company_id
-        partner = self.partner_id.with_company(company)
-        vals = {}
-        if "limit" in terms:
-            vals["credit_limit"] = terms["limit"]
-        if "term" in terms:
-            vals["property_payment_term_id"] = terms["term"].id
-        if vals:
-            partner.with_context(sale_collection_reason=reason).write(vals)
-        if "policy" in terms:
-            self.credit_policy = terms["policy"]
-
     def _collect_average_sales(self, today):
         """Return {profile id: average monthly sales} in company currency.
 

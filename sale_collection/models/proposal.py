@@ -109,7 +109,7 @@ class SaleCollectionProposal(models.Model):
 
     def _accept(self, reason):
         self.ensure_one()
-        self.profile_id._set_terms(self._prepare_terms(), reason)
+        self.profile_id._set_credit_terms(self._prepare_terms(), reason)
         self._close("accepted")
 
     def _close(self, state):
@@ -123,14 +123,14 @@ class SaleCollectionProposal(models.Model):
             )
 
     def _prepare_terms(self):
-        """Return what `_set_terms` of the profile is to change."""
+        """Return the credit terms to write, by field name."""
         terms = {}
         if self.proposed_policy != "none":
-            terms["policy"] = self.proposed_policy
+            terms["credit_policy"] = self.proposed_policy
         if self.proposed_policy == "limit":
-            terms["limit"] = self.proposed_limit
+            terms["credit_limit"] = self.proposed_limit
         if self.proposed_term_id:
-            terms["term"] = self.proposed_term_id
+            terms["property_payment_term_id"] = self.proposed_term_id.id
         return terms
 
     @api.model

@@ -47,7 +47,11 @@ class ResPartner(models.Model):
     @api.model
     def _get_collection_customer_tables(self):
         """Return the tables whose `partner_id` is the customer a row belongs to."""
-        return ["sale_collection_receipt", "sale_collection_history"]
+        return [
+            "sale_collection_receipt",
+            "sale_collection_history",
+            "sale_collection_review",
+        ]
 
     def _collection_queue(self):
         """Have the figures of these customers refreshed within a minute."""

@@ -15,6 +15,8 @@ VISIT_FINDINGS = [
     ("75", "Good"),
     ("100", "Excellent"),
 ]
+# Written by the decision alone.
+DECISION_FIELDS = {"state", "decided_by_id", "decided_on", "expiry_warned"}
 
 
 class ReviewFacts(NamedTuple):
@@ -220,7 +222,8 @@ class SaleCollectionReview(models.Model):
             partner = Partner.browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id
             if not self.env.su:
-                vals.pop("state", None)
+                for name in DECISION_FIELDS & vals.keys():
+                    del vals[name]
         reviews = super().create(vals_list)
         for company, group in reviews.grouped("company_id").items():
             Profile = self.env["sale.collection.profile"].with_company(company).sudo()
@@ -237,6 +240,8 @@ class SaleCollectionReview(models.Model):
                     "make a new one."
                 )
             )
+        if not self.env.su and DECISION_FIELDS & vals.keys():
+            raise AccessError(self._get_decider_message())
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -277,9 +282,7 @@ class SaleCollectionReview(models.Model):
 
     def _decide(self, state):
         if not self.env.user.has_group("sale_collection.group_credit_controller"):
-            raise AccessError(
-                self.env._("Only a credit controller decides on credit reviews.")
-            )
+            raise AccessError(self._get_decider_message())
         self.check_access("write")
         if any(review.state != "draft" for review in self):
             raise UserError(self.env._("This credit review is already decided."))
@@ -291,6 +294,13 @@ class SaleCollectionReview(models.Model):
                     "decided_on": company._collection_today(),
                 }
             )
+
+    @api.model
+    def _get_decider_message(self):
+        return self.env._(
+            "Only a credit controller decides on credit reviews, with the buttons "
+            "'Approve' and 'Reject'."
+        )
 
     def _prepare_proposal_vals(self):
         return {
