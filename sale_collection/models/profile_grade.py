@@ -3,10 +3,11 @@ from typing import NamedTuple
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 from odoo.tools.date_utils import end_of
 
 from ..fields import OptionalFloat
+from .profile_refresh import BATCH
 from .score import SOURCES
 from .scorecard import Case, Verdict
 
@@ -33,6 +34,10 @@ class Outcome(NamedTuple):
     verdict: Verdict
     grade_id: int | None
     source: str
+
+    @property
+    def id(self):
+        return self.standing.id
 
     def differs(self):
         return self.values() != (
@@ -294,60 +299,81 @@ class SaleCollectionProfile(models.Model):
     # === WRITING ===#
 
     def _apply_scores(self, outcomes, scorecard, today):
-        changed = [outcome for outcome in outcomes.values() if outcome.differs()]
-        self._write_scores(changed, today)
-        self._append_scores(outcomes, scorecard, today)
-        regraded = [outcome for outcome in changed if outcome.is_regrade()]
-        self._notify_regraded(regraded, today)
-        profiles = self.browse(outcome.standing.id for outcome in regraded)
-        profiles._propose(today)
+        """Write grades, history, notices and proposals, batch by batch.
+
+        All that follows from one change is in one batch, which the nightly run
+        commits: a night cut short leaves no grade without its history.
+        """
+        unclosed = self._get_unclosed(today)
+        work = [
+            outcome
+            for outcome in outcomes.values()
+            if outcome.differs() or outcome.id in unclosed
+        ]
+        for batch in split_every(BATCH, work, list):
+            changed = [outcome for outcome in batch if outcome.differs()]
+            regraded = [outcome for outcome in changed if outcome.is_regrade()]
+            self._write_scores(changed, today)
+            self._append_scores(
+                [o for o in batch if o.is_event() or o.id in unclosed],
+                scorecard,
+                today,
+            )
+            self._notify_regraded(regraded, today)
+            self.browse(outcome.id for outcome in regraded)._propose(today)
+            self._commit_batch()
 
     def _write_scores(self, outcomes, today):
         """Write the changed grades with one statement, past chatter and log."""
         if not outcomes:
             return
-        rows = [(o.standing.id, *o.values()) for o in outcomes]
-        self.env.cr.execute_values(
-            """
-            UPDATE sale_collection_profile p
-               SET grade_id = v.grade_id::int,
-                   scored_grade_id = v.scored_grade_id::int,
-                   score = v.score::numeric,
-                   grade_source = v.grade_source,
-                   grade_override_id = v.grade_override_id::int,
-                   score_date = v.score_date::date
-              FROM (VALUES %s) AS v(id, grade_id, scored_grade_id, score,
-                                    grade_source, grade_override_id, score_date)
-             WHERE p.id = v.id
-            """,
-            [(*row, today) for row in rows],
-            page_size=len(rows),
+        names = {
+            "grade_id": "int",
+            "scored_grade_id": "int",
+            "score": "numeric",
+            "grade_source": "varchar",
+            "grade_override_id": "int",
+        }
+        ids = [outcome.id for outcome in outcomes]
+        columns = zip(*(outcome.values() for outcome in outcomes), strict=True)
+        # In the order of ids, so that two sessions do not lock each other out.
+        self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM sale_collection_profile
+                 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+                """,
+                ids,
+            )
         )
-        self.browse(row[0] for row in rows).invalidate_recordset(
-            [
-                "grade_id",
-                "scored_grade_id",
-                "score",
-                "grade_source",
-                "grade_override_id",
-                "score_date",
-            ],
-            flush=False,
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE sale_collection_profile profile
+                   SET %(assignments)s, score_date = %(today)s
+                  FROM UNNEST(%(ids)s::int[], %(arrays)s) AS wanted (id, %(names)s)
+                 WHERE profile.id = wanted.id
+                """,
+                assignments=SQL(", ").join(
+                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
+                    for name in names
+                ),
+                today=today,
+                ids=ids,
+                arrays=SQL(", ").join(
+                    SQL("%s::%s[]", list(values), SQL(kind))
+                    for values, kind in zip(columns, names.values(), strict=True)
+                ),
+                names=SQL(", ").join(map(SQL.identifier, names)),
+            )
         )
+        self.browse(ids).invalidate_recordset([*names, "score_date"], flush=False)
 
     def _append_scores(self, outcomes, scorecard, today):
-        """Append the grade history: changes, and everybody on a month's last day."""
-        events = {key: o for key, o in outcomes.items() if o.is_event()}
-        if today == end_of(today, "month"):
-            written = self._get_scored_on(today)
-            events |= {
-                key: outcome
-                for key, outcome in outcomes.items()
-                if key not in written and outcome.grade_id
-            }
+        """Append the grade history with one statement."""
         rows = [
             self._prepare_score_row(outcome, scorecard, today)
-            for outcome in events.values()
+            for outcome in outcomes
             if outcome.grade_id
         ]
         if rows:
@@ -363,11 +389,14 @@ class SaleCollectionProfile(models.Model):
             )
             self.invalidate_model(["score_ids"], flush=False)
 
-    def _get_scored_on(self, day):
+    def _get_unclosed(self, today):
+        """Return ids of profiles without a line, on the last day of a month only."""
+        if today != end_of(today, "month"):
+            return set()
         groups = self.env["sale.collection.score"]._read_group(
-            [("profile_id", "in", self.ids), ("date", "=", day)], ["profile_id"]
+            [("profile_id", "in", self.ids), ("date", "=", today)], ["profile_id"]
         )
-        return {profile.id for (profile,) in groups}
+        return set(self.ids) - {profile.id for (profile,) in groups}
 
     def _prepare_score_row(self, outcome, scorecard, today):
         standing, verdict = outcome.standing, outcome.verdict
@@ -410,7 +439,7 @@ class SaleCollectionProfile(models.Model):
                 {
                     "activity_type_id": activity_type.id,
                     "res_model_id": model_id,
-                    "res_id": outcome.standing.id,
+                    "res_id": outcome.id,
                     "user_id": outcome.standing.user_id,
                     "date_deadline": today,
                     "automated": True,

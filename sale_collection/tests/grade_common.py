@@ -42,7 +42,6 @@ class GradeCommon(TransactionCase):
                 cls.env.registry["sale.collection.profile"],
                 "_collect_factor_facts",
                 _collect_factor_facts,
-                create=True,
             )
         )
 

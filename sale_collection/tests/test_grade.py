@@ -60,10 +60,10 @@ class TestGrade(GradeCommon):
         profiles[:2]._score()
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(16):
+        with self.assertQueryCount(18):
             profiles[2:4]._score()
         self.env.invalidate_all()
-        with self.assertQueryCount(16):
+        with self.assertQueryCount(18):
             profiles[4:]._score()
 
     def test_without_records_all_of_the_company(self):
