@@ -43,8 +43,12 @@ class SaleCollectionAgingBand(models.Model):
         return self.env._("%(first)s-%(last)s days", first=self.lower, last=last)
 
     def _get_years_label(self, first, last):
+        if not last and first == 1:
+            return self.env._("Over 1 year")
         if not last:
             return self.env._("Over %(years)s years", years=first)
+        if not first and last == 1:
+            return self.env._("Up to 1 year")
         if not first:
             return self.env._("Up to %(years)s years", years=last)
         return self.env._("%(first)s-%(last)s years", first=first, last=last)

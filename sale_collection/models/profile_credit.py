@@ -31,6 +31,12 @@ class SaleCollectionProfile(models.Model):
         compute="_compute_partner_terms",
     )
 
+    def write(self, vals):
+        if set(vals) & set(PROFILE_CREDIT_FIELDS):
+            # What one may buy on credit is on record whatever the caller asks for.
+            self = self.with_context(tracking_disable=False, mail_notrack=False)
+        return super().write(vals)
+
     def _compute_partner_terms(self):
         for profile in self:
             customer = profile._get_customer_sudo()

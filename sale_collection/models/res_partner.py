@@ -69,9 +69,10 @@ class ResPartner(models.Model):
         here = Domain("company_id", "=", self.env.company.root_id.id)
         found = self._get_profile_domain(operator, value)
         query = Profile._search(here & found)
-        domain = Domain("commercial_partner_id", "in", query.subselect("partner_id"))
+        owner = SQL.identifier(Profile._table, "partner_id")
+        domain = Domain("commercial_partner_id", "in", query.subselect(owner))
         if operator == "in" and False in value:
-            every = Profile.sudo()._search(here).subselect("partner_id")
+            every = Profile.sudo()._search(here).subselect(owner)
             domain |= Domain("commercial_partner_id", "not in", every)
         return domain
 
@@ -123,11 +124,11 @@ class ResPartner(models.Model):
         invoiced = self.env["account.move.line"].sudo()
         return [
             partner._search([("user_id", "=", user_id)]).subselect(
-                SQL("res_partner.id")
+                SQL.identifier(partner._table, "id")
             ),
             collected._search(
                 [("user_id", "=", user_id), ("company_id", "in", companies.root_id.ids)]
-            ).subselect("partner_id"),
+            ).subselect(SQL.identifier(collected._table, "partner_id")),
             invoiced._search(
                 [
                     ("move_id.invoice_user_id", "=", user_id),
@@ -136,7 +137,7 @@ class ResPartner(models.Model):
                     ("reconciled", "=", False),
                     ("company_id", "in", companies.ids),
                 ]
-            ).subselect("partner_id"),
+            ).subselect(SQL.identifier(invoiced._table, "partner_id")),
         ]
 
     # === BUSINESS ===#

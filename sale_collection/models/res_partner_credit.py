@@ -50,15 +50,6 @@ class ResPartner(models.Model):
             self._log_credit_changes(changes)
         return result
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        if self._may_edit_credit_terms():
-            return vals_list
-        return [
-            {name: value for name, value in vals.items() if name not in CREDIT_FIELDS}
-            for vals in vals_list
-        ]
-
     # === BUSINESS ===#
 
     @api.model
