@@ -21,12 +21,14 @@ class AccountMove(models.Model):
         )
         predicted = posted._get_predicted_payments()
         for company, moves in posted.grouped("company_id").items():
+            customers = moves.commercial_partner_id.with_company(company)
+            totals = customers._get_collection_totals()
             for move in moves:
                 customer = move.commercial_partner_id.with_company(company)
                 profile = customer.collection_profile_id.sudo()
-                if profile:
+                if profile and customer.id in totals:
                     move.collection_summary = profile._get_invoice_line(
-                        predicted.get(move.id)
+                        totals[customer.id], predicted.get(move.id)
                     )
 
     def _get_predicted_payments(self):

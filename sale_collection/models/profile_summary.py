@@ -9,6 +9,18 @@ BAR_BANDS = [
     ("amount_61_90", "bg-danger opacity-75"),
     ("amount_over_90", "bg-danger"),
 ]
+SUMMARY_FIELDS = [
+    "amount_open",
+    "amount_overdue",
+    "amount_unapplied",
+    *(name for name, _colour in BAR_BANDS),
+    "exposure",
+    "available_credit",
+    "paid_count",
+    "median_days_late",
+    "late_share",
+    "last_payment_date",
+]
 
 
 class SaleCollectionProfile(models.Model):
@@ -25,86 +37,86 @@ class SaleCollectionProfile(models.Model):
 
     @api.depends_context("lang", "uid")
     def _compute_summary_html(self):
-        qweb = self.env["ir.qweb"]
         for profile in self:
-            profile.summary_html = qweb._render(
-                "sale_collection.profile_summary", profile._get_summary_values()
+            profile.summary_html = profile._render_summary(
+                {name: profile[name] for name in SUMMARY_FIELDS}, profile.as_of
             )
 
-    def _get_summary_values(self):
-        """Return what the summary template shows."""
-        self.ensure_one()
-        return {
-            "profile": self,
-            "money": self.currency_id.format,
-            "figures": self._get_summary_figures(),
-            "bar": self._get_aging_bar(),
-            "behaviour": self._get_behaviour_sentences(),
-            "routine": self._get_routine_sentences(),
-        }
+    def _render_summary(self, facts, as_of=None):
+        """Return the picture of the customer as HTML.
 
-    def _get_summary_figures(self):
+        :param facts: the projection's fields, stored or live
+        :param as_of: when they were read; None for live ones
+        """
+        self.ensure_one()
+        return self.env["ir.qweb"]._render(
+            "sale_collection.profile_summary",
+            {
+                "profile": self,
+                "as_of": as_of,
+                "money": self.currency_id.format,
+                "figures": self._get_summary_figures(facts),
+                "bar": self._get_aging_bar(facts),
+                "behaviour": self._get_behaviour_sentences(facts),
+                "routine": self._get_routine_sentences(),
+            },
+        )
+
+    def _get_summary_figures(self, facts):
         """Return the balances as (label, amount, is alarming)."""
         names = ["amount_open", "amount_overdue", "amount_unapplied", "exposure"]
+        alarming = {"amount_overdue": facts["amount_overdue"] > 0}
         if self.credit_policy != "unlimited":
             names.append("available_credit")
+            alarming["available_credit"] = (facts["available_credit"] or 0.0) < 0
         labels = self.fields_get(names, ["string"])
         return [
-            (labels[name]["string"], self[name] or 0.0, self._is_alarming(name))
+            (labels[name]["string"], facts[name] or 0.0, alarming.get(name))
             for name in names
         ]
 
-    def _is_alarming(self, name):
-        return (name == "amount_overdue" and self.amount_overdue > 0) or (
-            name == "available_credit" and self.available_credit < 0
-        )
-
-    def _get_aging_bar(self):
+    def _get_aging_bar(self, facts):
         """Return the bands of the open amount: label, amount, percent, colour."""
-        if self.amount_open <= 0:
+        if facts["amount_open"] <= 0:
             return []
         labels = self.fields_get([name for name, _colour in BAR_BANDS], ["string"])
         return [
             {
                 "label": labels[name]["string"],
-                "amount": self[name],
-                "percent": round(self[name] / self.amount_open * 100, 1),
+                "amount": facts[name],
+                "percent": round(facts[name] / facts["amount_open"] * 100, 1),
                 "colour": colour,
             }
             for name, colour in BAR_BANDS
-            if self[name] > 0
+            if facts[name] > 0
         ]
 
-    def _get_behaviour_sentences(self):
+    def _get_behaviour_sentences(self, facts):
         """Return how the customer has paid so far, in words."""
-        if not self.paid_count:
+        if not facts["paid_count"]:
             return [self.env._("No payment seen yet.")]
-        sentences = [self._get_delay_sentence()]
-        if self.late_share is not False:
-            sentences.append(
-                self.env._(
-                    "%(percent)s %% of %(count)s instalments paid late.",
-                    percent=round(self.late_share * 100),
-                    count=self.paid_count,
-                )
-            )
-        if self.last_payment_date:
-            sentences.append(
-                self.env._(
-                    "Last payment on %(date)s.",
-                    date=format_date(self.env, self.last_payment_date),
-                )
-            )
+        sentences = [
+            self._get_delay_sentence(round(facts["median_days_late"] or 0)),
+            self.env._(
+                "%(percent)s %% of its instalments were late.",
+                percent=round((facts["late_share"] or 0.0) * 100),
+            ),
+        ]
+        if facts["last_payment_date"]:
+            day = format_date(self.env, facts["last_payment_date"])
+            sentences.append(self.env._("Last payment on %(date)s.", date=day))
         return sentences
 
-    def _get_delay_sentence(self):
-        days = round(self.median_days_late or 0)
+    @api.model
+    def _get_delay_sentence(self, days):
         if days > 0:
             return self.env._(
                 "Usually pays %(days)s days after the due date.", days=days
             )
         if days < 0:
-            return self.env._("Usually pays %(days)s days early.", days=-days)
+            return self.env._(
+                "Usually pays %(days)s days before the due date.", days=-days
+            )
         return self.env._("Usually pays on the due date.")
 
     def _get_routine_sentences(self):
@@ -128,26 +140,27 @@ class SaleCollectionProfile(models.Model):
             if self[name]
         ]
 
-    def _get_invoice_line(self, predicted):
+    def _get_invoice_line(self, facts, predicted):
         """Return grade, overdue total and predicted payment in one line.
 
+        :param facts: the live figures of the customer
         :param predicted: day, None when nothing is open
         """
         self.ensure_one()
-        parts = [self._get_overdue_part()]
+        parts = [self._get_overdue_part(facts)]
         if self.grade_id:
             parts.insert(0, self.env._("Grade %(grade)s", grade=self.grade_id.name))
         if predicted:
             day = format_date(self.env, predicted)
-            parts.append(self.env._("payment expected %(date)s", date=day))
+            parts.append(self.env._("payment expected on %(date)s", date=day))
         return " · ".join(parts)
 
-    def _get_overdue_part(self):
-        if self.amount_overdue > 0:
+    def _get_overdue_part(self, facts):
+        if facts["amount_overdue"] > 0:
             return self.env._(
                 "%(overdue)s overdue of %(open)s open",
-                overdue=self.currency_id.format(self.amount_overdue),
-                open=self.currency_id.format(self.amount_open),
+                overdue=self.currency_id.format(facts["amount_overdue"]),
+                open=self.currency_id.format(facts["amount_open"]),
             )
         return self.env._("nothing overdue")
 

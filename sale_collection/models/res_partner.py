@@ -90,10 +90,14 @@ class ResPartner(models.Model):
     @api.depends("collection_profile_id")
     @api.depends_context("company", "uid", "lang", "allowed_company_ids")
     def _compute_collection_summary(self):
-        for partner in self:
+        self.collection_overdue = 0.0
+        self.collection_summary_html = False
+        totals = self._get_collection_totals()
+        for partner in self.filtered("collection_profile_id"):
+            facts = totals[partner.commercial_partner_id.id]
             profile = partner.collection_profile_id.sudo()
-            partner.collection_overdue = profile.amount_overdue
-            partner.collection_summary_html = profile.summary_html
+            partner.collection_overdue = facts["amount_overdue"]
+            partner.collection_summary_html = profile._render_summary(facts)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_collection_is_own(self):
@@ -169,8 +173,10 @@ class ResPartner(models.Model):
 
         :return: {commercial partner id: dict with the keys of the projection}
         """
-        visible = self._filter_collection_visible()
-        return visible.sudo().collection_profile_id._get_live_facts(today)
+        customers = self._filter_collection_visible().commercial_partner_id
+        if not customers:
+            return {}
+        return self.env["sale.collection.profile"]._get_customer_facts(customers, today)
 
     # === ACTIONS ===#
 

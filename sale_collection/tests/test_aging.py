@@ -25,9 +25,7 @@ class TestAging(CollectionCommon):
         return total or 0.0
 
     def bands(self, as_of, scheme=None):
-        groups = self.aging(as_of, scheme)._read_group(
-            [], ["band_id"], ["amount:sum"]
-        )
+        groups = self.aging(as_of, scheme)._read_group([], ["band_id"], ["amount:sum"])
         return {band.display_name: amount for band, amount in groups}
 
     def ledger(self, as_of):

@@ -46,7 +46,9 @@ class TestCreditTerms(CollectionCommon):
                         self.customer.with_user(user).write(vals)
         terms = {"credit_limit": 500, "trust": "good"}
         self.customer.with_user(self.controller).write(terms)
-        self.assertEqual((self.customer.credit_limit, self.customer.trust), (500, "good"))
+        self.assertEqual(
+            (self.customer.credit_limit, self.customer.trust), (500, "good")
+        )
 
     def test_core_tick_box_is_no_way_round(self):
         self.customer.credit_limit = 500
@@ -74,7 +76,9 @@ class TestCreditTerms(CollectionCommon):
             "res.partner", "credit_limit", 100.0, company_id=self.company.id
         )
         self.assertTrue(
-            partners.create({"name": "As usual", "credit_limit": 100, "trust": "normal"})
+            partners.create(
+                {"name": "As usual", "credit_limit": 100, "trust": "normal"}
+            )
         )
         for vals in ({"credit_limit": 101}, {"property_payment_term_id": self.term.id}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
@@ -100,11 +104,11 @@ class TestCreditTerms(CollectionCommon):
         contact.with_user(self.rep).parent_id = self.customer
 
     def test_copy_starts_with_company_terms(self):
-        self.customer.write(
-            {"trust": "good", "property_payment_term_id": self.term.id}
-        )
+        self.customer.write({"trust": "good", "property_payment_term_id": self.term.id})
         copy = self.customer.with_user(self.billing).copy()
-        self.assertEqual((copy.trust, copy.property_payment_term_id.id), ("normal", False))
+        self.assertEqual(
+            (copy.trust, copy.property_payment_term_id.id), ("normal", False)
+        )
 
     # === ON RECORD ===#
 
@@ -116,9 +120,7 @@ class TestCreditTerms(CollectionCommon):
         self.assertIn("500", body)
         self.assertIn(self.term.display_name, body)
         profile = self.profiles._for(self.customer)
-        self.assertEqual(
-            profile.message_ids[0].author_id, self.controller.partner_id
-        )
+        self.assertEqual(profile.message_ids[0].author_id, self.controller.partner_id)
 
     def test_dialog_writes_terms_with_reason(self):
         profile = self.profiles._for(self.customer).with_user(self.controller)
@@ -234,8 +236,8 @@ class TestCreditTerms(CollectionCommon):
         self.assertFalse(old.exists())
         self.assertTrue(new.exists())
         self.assertEqual(self.rows_of(invoice).partner_id, parent)
-        queued = self.env["sale.collection.queue"].sudo().search(
-            [("kind", "=", "partner")]
+        queued = (
+            self.env["sale.collection.queue"].sudo().search([("kind", "=", "partner")])
         )
         self.assertLessEqual({source.id, parent.id}, set(queued.mapped("ref")))
         self.assertLedger()

@@ -36,7 +36,11 @@ class TestOwnCustomers(CollectionCommon):
             100, "2026-01-01", "2026-01-31", cls.shared, invoice_user_id=cls.rep.id
         )
         cls.second = cls.create_invoice(
-            200, "2026-02-01", "2026-04-30", cls.shared, invoice_user_id=cls.colleague.id
+            200,
+            "2026-02-01",
+            "2026-04-30",
+            cls.shared,
+            invoice_user_id=cls.colleague.id,
         )
         cls.create_invoice(
             400, "2026-01-01", "2026-01-31", cls.other, invoice_user_id=cls.colleague.id
@@ -71,7 +75,9 @@ class TestOwnCustomers(CollectionCommon):
     def test_every_instalment_of_an_own_customer_is_listed(self):
         for model in ("sale.collection.open.item", "sale.collection.aging"):
             rows = self.env[model].with_user(self.rep).search([])
-            self.assertEqual(rows.move_id, (self.first | self.second).with_env(rows.env))
+            self.assertEqual(
+                rows.move_id, (self.first | self.second).with_env(rows.env)
+            )
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.outsider).search([])
 
