@@ -1,7 +1,6 @@
 import logging
 
 from odoo import models
-from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -52,39 +51,27 @@ class AccountMoveLine(models.Model):
         touched = self.env.cr.precommit.data.pop(TOUCHED, None)
         if not touched:
             return
+        Receipt = self.env["sale.collection.receipt"]
+        try:
+            with self.env.cr.savepoint(flush=False):
+                Receipt._sync_ids(
+                    Receipt._expand(touched["exact"], touched["matched"])
+                )
+                self._collection_push("partner", touched["partners"])
+        except Exception:
+            _logger.warning("Ledger not in line yet, it stays queued", exc_info=True)
+            self._collection_postpone(touched)
+
+    def _collection_postpone(self, touched):
+        """Queue what could not be mirrored now."""
         line_ids = touched["exact"] | touched["matched"]
         try:
             with self.env.cr.savepoint(flush=False):
-                line_ids |= self._collection_matched_ids(touched["matched"])
-                self.env["sale.collection.receipt"]._sync(self.browse(line_ids))
+                self._collection_push("line", {self.env.company: line_ids})
+                self._collection_push("partner", touched["partners"])
         except Exception:
-            _logger.warning(
-                "Receipt ledger not in line yet, the lines stay queued: %s",
-                sorted(line_ids),
-                exc_info=True,
-            )
-            self._collection_push("line", {self.env.company: line_ids})
-        self._collection_push("partner", touched["partners"])
-
-    def _collection_matched_ids(self, line_ids):
-        if not line_ids:
-            return set()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT debit_move_id, credit_move_id
-                  FROM account_partial_reconcile
-                 WHERE debit_move_id = ANY(%(ids)s) OR credit_move_id = ANY(%(ids)s)
-                """,
-                ids=list(line_ids),
-            )
-        )
-        return {line_id for row in rows for line_id in row}
+            _logger.exception("Collection work could not be queued: %s", touched)
 
     def _collection_push(self, kind, refs_by_company):
-        try:
-            with self.env.cr.savepoint(flush=False):
-                for company, refs in refs_by_company.items():
-                    self.env["sale.collection.queue"]._push(kind, refs, company)
-        except Exception:
-            _logger.exception("Collection work could not be queued: %s", kind)
+        for company, refs in refs_by_company.items():
+            self.env["sale.collection.queue"]._push(kind, refs, company)

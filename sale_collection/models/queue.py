@@ -37,27 +37,26 @@ class SaleCollectionQueue(models.Model):
         refs = sorted(set(refs))
         if not refs:
             return
-        self.env.cr.execute(
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "sale_collection.cron_queue"
+        )
+        [[is_awake]] = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO sale_collection_queue (kind, ref, company_id)
-                SELECT %s, UNNEST(%s), %s
+                WITH pushed AS (
+                    INSERT INTO sale_collection_queue (kind, ref, company_id)
+                    SELECT %s, UNNEST(%s), %s
+                )
+                SELECT EXISTS (SELECT FROM ir_cron_trigger WHERE cron_id = %s)
                 """,
                 kind,
                 refs,
                 company.root_id.id,
+                cron_id,
             )
         )
-        self._wake_up()
-
-    @api.model
-    def _wake_up(self):
-        cron = self.env.ref("sale_collection.cron_queue").sudo()
-        pending = self.env.execute_query(
-            SQL("SELECT FROM ir_cron_trigger WHERE cron_id = %s LIMIT 1", cron.id)
-        )
-        if not pending:
-            cron._trigger()
+        if not is_awake:
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     @api.model
     def _cron_process(self, batch=500):

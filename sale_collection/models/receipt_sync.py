@@ -42,16 +42,20 @@ class SaleCollectionReceipt(models.Model):
         :raise psycopg2.Error: another session changed the same lines first
         """
         self.env.flush_all()
-        if not self._has_money(lines.ids):
-            return 0
         with self.env.cr.savepoint(flush=False):
-            line_ids = self._lock_scope(lines.ids)
-            appended = self._append(
-                self._get_scope_condition("line.id", line_ids),
-                self._get_scope_condition("receipt.line_ref", line_ids),
-                booked_at=SQL("%s", fields.Datetime.now()),
-            )
-        return appended
+            return self._sync_ids(self._expand((), lines.ids))
+
+    @api.model
+    def _sync_ids(self, line_ids):
+        """Do what `_sync` promises for ids of `_expand`, within its savepoint."""
+        if not line_ids:
+            return 0
+        line_ids = self._lock_scope(line_ids)
+        return self._append(
+            self._get_scope_condition("line.id", line_ids),
+            self._get_scope_condition("receipt.line_ref", line_ids),
+            booked_at=SQL("%s", fields.Datetime.now()),
+        )
 
     @api.model
     def _build(self):
@@ -97,21 +101,30 @@ class SaleCollectionReceipt(models.Model):
         return SQL("%s = ANY(%s)", SQL.identifier(*column.split(".")), list(line_ids))
 
     @api.model
-    def _has_money(self, line_ids):
-        """Tell whether lines have, or had, anything to mirror."""
-        [[found]] = self.env.execute_query(
+    def _expand(self, exact_ids, matched_ids=()):
+        """Return the lines to compare; none where there never was money.
+
+        :param exact_ids: lines compared themselves
+        :param matched_ids: lines compared with all they are reconciled with
+        """
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT EXISTS (SELECT FROM account_partial_reconcile
-                                WHERE debit_move_id = ANY(%(ids)s)
-                                   OR credit_move_id = ANY(%(ids)s))
-                    OR EXISTS (SELECT FROM sale_collection_receipt
-                                WHERE line_ref = ANY(%(ids)s))
+                SELECT debit_move_id, credit_move_id
+                  FROM account_partial_reconcile
+                 WHERE debit_move_id = ANY(%(ids)s) OR credit_move_id = ANY(%(ids)s)
+                 UNION ALL
+                SELECT line_ref, line_ref FROM sale_collection_receipt
+                 WHERE line_ref = ANY(%(ids)s)
                 """,
-                ids=list(line_ids),
+                ids=[*exact_ids, *matched_ids],
             )
         )
-        return found
+        if not rows:
+            return []
+        matched = set(matched_ids)
+        found = {line_id for row in rows if matched & set(row) for line_id in row}
+        return sorted(found.union(exact_ids, matched_ids))
 
     @api.model
     def _lock_scope(self, line_ids):
