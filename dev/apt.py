@@ -66,7 +66,8 @@ Source(uri='http://m/debian', suite='sid-x', signed_by='')]
             name.lower(): value.strip()
             for name, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.M)
         }
-        if fields.get("enabled") == "no" or "deb" not in fields.get("types", "").split():
+        types = fields.get("types", "").split()
+        if fields.get("enabled") == "no" or "deb" not in types:
             continue
         signed = fields.get("signed-by", "")
         found += [
