@@ -2,12 +2,20 @@
 PYTHON ?= python3
 DEV = $(PYTHON) dev/__main__.py
 NAME ?=
+# Options of demo and serve, read from the environment by the tool chain.
+export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER
 
-.PHONY: help test lint setup db drop shell stop clean
+.PHONY: help demo serve test lint setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: ## Make the demo company, or LEDGER=book.csv; print it; serve it
+	@$(DEV) demo
+
+serve: ## Serve the demo, or the database NAME, on 127.0.0.1
+	@$(DEV) serve "$(NAME)"
 
 test: ## Run the whole suite
 	@$(DEV) test

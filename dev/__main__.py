@@ -10,7 +10,7 @@ from pathlib import Path
 # The tool chain is run by path from any folder: its own package comes first.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from dev import lint, postgres, server, source, suite, venv
+from dev import demo, lint, postgres, server, source, suite, venv
 from dev.base import WORK, Stop, say, setting, work_folder
 
 
@@ -83,6 +83,21 @@ def do_shell(name=""):
     do_odoo("shell", "-d", server.check_name(name))
 
 
+def do_demo():
+    """Make the demo company, or a ledger's; print it; serve it."""
+    options = demo.Options()
+    demo.run_demo(ready("demo"), options)
+
+
+def do_serve(name=""):
+    """Serve a database on 127.0.0.1; without a name that of the demo."""
+    port = demo.Options().port
+    if name:
+        odoo = ready()
+        return demo.serve(odoo, server.check_name(name), port, crons=False)
+    return demo.serve(ready("demo"), "demo", port, crons=True)
+
+
 def do_lint():
     """Check style, data files and packages."""
     with one_at_a_time():
@@ -103,7 +118,7 @@ def do_stop():
 
 def do_drop(name=""):
     """Remove a database."""
-    ready().drop(server.check_name(name))
+    ready(setting("CLUSTER") or "work").drop(server.check_name(name))
 
 
 def do_clean():

@@ -62,7 +62,7 @@ def run(command, *, failure, cwd=None, env=None, log=None):
 def show_end(path, lines=15):
     """Print the last ``lines`` lines of a log file."""
     text = path.read_text(errors="replace").splitlines()
-    sys.stderr.write("".join(f"    {line}\n" for line in text[-lines:]))
+    sys.stderr.write("".join(f"    {line[:300]}\n" for line in text[-lines:]))
 
 
 def read(command, *, failure):

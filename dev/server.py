@@ -33,6 +33,7 @@ class Odoo:
     """Odoo 19 with this checkout's addons on one PostgreSQL cluster."""
 
     def __init__(self, cluster="work"):
+        self.cluster = cluster
         self.source = source.find()
         venv.ready(self.source)
         self.settings = postgres.connect(cluster)
@@ -67,18 +68,21 @@ class Odoo:
         """Return the command line of Odoo."""
         return [str(venv.PYTHON), "-m", "odoo", *map(str, arguments)]
 
-    def install(self, name, modules, *, log, flags=()):
-        """Install ``modules`` in database ``name``, made when missing."""
+    def install(self, name, modules, *, log, option="-i"):
+        """Install ``modules`` in database ``name``; upgrade them with ``-u``."""
+        flags = ("--stop-after-init", "--no-http", "--log-level=warn")
         run(
-            self.command(
-                *("-d", name, "-i", ",".join(modules), "--stop-after-init"),
-                *("--no-http", "--log-level=warn", *flags),
-            ),
+            self.command("-d", name, option, ",".join(modules), *flags),
             env=self.environment(),
             failure=f"Odoo could not install {', '.join(modules)}: "
             f"the whole log is {LOGS}/{log}.",
             log=log,
         )
+
+    def upgrade(self, name):
+        """Upgrade the addons of this checkout in database ``name``."""
+        with step(f"upgrading {', '.join(addons())}"):
+            self.install(name, addons(), log=f"upgrade-{name}.log", option="-u")
 
     def base_template(self):
         """Return the name of a database that has core's applications, made once."""

@@ -327,6 +327,7 @@ class Rates:
         self._read(currencies | self.currency)
 
     def _read(self, currencies):
+        currencies.env["res.currency.rate"].flush_model()
         rates = currencies.env.execute_query(
             SQL(
                 """

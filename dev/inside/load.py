@@ -1,0 +1,137 @@
+"""Loads a ledger as a company moving to Odoo would: settled rows as trade history,
+open rows as posted customer invoices. The made-up book also has months lived in
+Odoo: invoices that were paid here.
+"""
+
+import base64
+import csv
+import io
+
+from odoo.fields import Command
+from odoo.tools import split_every
+
+from ..ledger import COLUMNS
+
+BATCH = 200
+
+
+def load_history(env, rows, say):
+    """Import settled rows through the product's own import of trade history."""
+    if not rows:
+        return
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    lines.writerows(rows)
+    wizard = env["sale.collection.history.import"].create(
+        {
+            "file": base64.b64encode(text.getvalue().encode()),
+            "filename": "ledger.csv",
+        }
+    )
+    done = {"done": 0, "total": len(rows)}
+    while done["done"] < len(rows):
+        done = wizard.import_next()
+        env.cr.commit()
+        say(f"  history: {done['done']} of {done['total']} invoices")
+    if wizard.rejected_count:
+        say(f"  {wizard.rejected_count} rows of history were rejected:")
+        say(base64.b64decode(wizard.rejected_file).decode("utf-8-sig")[:600])
+
+
+def opening_journal(env):
+    """Return the journal of invoices that bring their numbers with them."""
+    sales = env["account.journal"].search(
+        [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
+    )
+    return env["account.journal"].create(
+        {
+            "name": "Invoices brought in",
+            "code": "BRNG",
+            "type": "sale",
+            "default_account_id": sales.default_account_id.id,
+        }
+    )
+
+
+def load_invoices(env, rows, customers, say):
+    """Post rows as customer invoices with their numbers and dates.
+
+    :return: {invoice reference: invoice id}
+    """
+    journal = opening_journal(env)
+    context = {"tracking_disable": True, "mail_create_nosubscribe": True}
+    Move = env["account.move"].with_context(**context)
+    currencies = {c.name: c.id for c in env["res.currency"].search([])}
+    made = {}
+    for batch in split_every(BATCH, rows):
+        moves = Move.create(
+            [_invoice_values(env, row, customers, currencies, journal) for row in batch]
+        )
+        moves._post(soft=False)
+        made.update(zip((row.invoice_ref for row in batch), moves.ids, strict=True))
+        env.cr.commit()
+        env.invalidate_all()
+        say(f"  invoices: {len(made)} of {len(rows)} posted")
+    return made
+
+
+def _invoice_values(env, row, customers, currencies, journal):
+    partner_id = customers[row.customer_ref]
+    line = {
+        "name": row.invoice_ref,
+        "quantity": 1,
+        "price_unit": row.amount,
+        "tax_ids": [Command.clear()],
+    }
+    return {
+        "move_type": "out_invoice",
+        "journal_id": journal.id,
+        "name": row.invoice_ref,
+        "partner_id": partner_id,
+        "currency_id": currencies[row.currency],
+        "invoice_user_id": env["res.partner"].browse(partner_id).user_id.id,
+        "invoice_date": row.invoice_date,
+        "date": row.invoice_date,
+        "invoice_date_due": row.due_date,
+        "invoice_payment_term_id": False,
+        "invoice_line_ids": [Command.create(line)],
+    }
+
+
+def load_payments(env, rows, invoices, say):
+    """Book the money of settled rows on their invoices, oldest first."""
+    rows = sorted(rows, key=lambda row: row.paid_date)
+    done = 0
+    for batch in split_every(BATCH, rows):
+        moves = env["account.move"].browse(invoices[row.invoice_ref] for row in batch)
+        payments = env["account.payment"].create(
+            [
+                _payment_values(row, move)
+                for row, move in zip(batch, moves, strict=True)
+            ]
+        )
+        payments.action_post()
+        for payment, move in zip(payments, moves, strict=True):
+            lines = (payment.move_id + move).line_ids
+            lines.filtered(_is_receivable).reconcile()
+        env.cr.commit()
+        env.invalidate_all()
+        done += len(batch)
+        say(f"  payments: {done} of {len(rows)} booked")
+
+
+def _payment_values(row, move):
+    return {
+        "payment_type": "inbound",
+        "partner_type": "customer",
+        "partner_id": move.partner_id.id,
+        "amount": row.amount,
+        "currency_id": move.currency_id.id,
+        "date": row.paid_date,
+        "memo": row.invoice_ref,
+    }
+
+
+def _is_receivable(line):
+    return line.account_id.account_type == "asset_receivable"

@@ -1,0 +1,191 @@
+"""A receivable ledger: read from a file, or made up for the demo company.
+
+One row is one invoice; a row without paid date is open on the book's last day.
+"""
+
+import csv
+import random
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from .base import Stop
+
+COLUMNS = (
+    *("customer_ref", "invoice_ref", "invoice_date", "due_date"),
+    *("paid_date", "amount", "currency"),
+)
+
+
+class Row(NamedTuple):
+    """One invoice; ``amount`` in ``currency``, dates as dates or None."""
+
+    customer_ref: str
+    invoice_ref: str
+    invoice_date: date
+    due_date: date
+    paid_date: date | None
+    amount: float
+    currency: str
+
+
+class Book(NamedTuple):
+    """A ledger with what is known about its customers."""
+
+    rows: list
+    #: Reasons of lines that could not be read, with their number of lines.
+    rejected: Counter
+    #: Customer reference -> name and credit limit, where known.
+    names: dict
+    limits: dict
+
+    @property
+    def last_date(self):
+        """Return the last day on which something happened."""
+        days = [row.invoice_date for row in self.rows]
+        return max(days + [row.paid_date for row in self.rows if row.paid_date])
+
+    @property
+    def currency(self):
+        """Return the currency of most invoices: the company's own."""
+        return Counter(row.currency for row in self.rows).most_common(1)[0][0]
+
+
+def read_book(path):
+    """Return the ledger of a file; stop when the file as a whole is no ledger."""
+    path = Path(path)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file)
+            missing = set(COLUMNS) - set(lines.fieldnames or ())
+            if missing:
+                raise Stop(f"LEDGER: {path} lacks {', '.join(sorted(missing))}.")
+            return _collect(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(f"LEDGER: {path} cannot be read ({error}).") from error
+
+
+def _collect(lines):
+    rows, rejected, seen = [], Counter(), set()
+    for line in lines:
+        row = read_row(line)
+        if isinstance(row, Row) and row.invoice_ref in seen:
+            row = "invoice_ref twice"
+        if isinstance(row, str):
+            rejected[row] += 1
+            continue
+        seen.add(row.invoice_ref)
+        rows.append(row)
+    if not rows:
+        raise Stop("LEDGER holds no invoice that can be read.")
+    return Book(rows, rejected, {}, {})
+
+
+def read_row(line):
+    """Return the row of a line of text values, or why it is none.
+
+    >>> cells = "7,A1,2019-02-01,2019-03-01,,5,USD".split(",")
+    >>> line = dict(zip(COLUMNS, cells, strict=True))
+    >>> read_row(line).due_date
+    datetime.date(2019, 3, 1)
+    >>> read_row(line | {"paid_date": "2018-12-31"})
+    'paid before invoiced'
+    """
+    try:
+        amount = float(line["amount"])
+        days = [
+            date.fromisoformat(line[name]) if line[name] else None
+            for name in ("invoice_date", "due_date", "paid_date")
+        ]
+    except (TypeError, ValueError):
+        return "unreadable date or amount"
+    invoice_date, due_date, paid_date = days
+    if not all((line["customer_ref"], line["invoice_ref"], invoice_date, due_date)):
+        return "an empty cell"
+    if amount <= 0:
+        return "amount not above zero"
+    if due_date < invoice_date:
+        return "due before invoiced"
+    if paid_date and paid_date < invoice_date:
+        return "paid before invoiced"
+    refs = line["customer_ref"], line["invoice_ref"]
+    return Row(*refs, *days, amount, line["currency"])
+
+
+class Habit(NamedTuple):
+    """How a kind of customer pays: share of customers, days late, share never paid."""
+
+    share: float
+    mean: float
+    spread: float
+    unpaid: float
+
+
+HABITS = (
+    Habit(0.35, -1, 3, 0),
+    Habit(0.30, 7, 5, 0.01),
+    Habit(0.22, 24, 12, 0.04),
+    Habit(0.13, 55, 25, 0.25),
+)
+FIRST = (
+    "Amber Birch Cedar Delta Elm Falcon Granite Harbour Iris Juniper Kestrel Linden "
+    "Maple North Orchard Pine Quarry River Summit Timber"
+).split()
+SECOND = ("Foods", "Hardware", "Textiles", "Tools", "Paper")
+
+
+def make_book(until, customers=60, months=20, seed=7):
+    """Return a made-up ledger that ends on ``until``, always the same for a seed."""
+    dice = random.Random(seed)
+    names = {f"C{n:04}": _name(n) for n in range(1, customers + 1)}
+    rows = []
+    for ref in names:
+        rows += _make_customer(dice, ref, until, months)
+    rows.sort(key=lambda row: (row.invoice_date, row.customer_ref))
+    rows = [
+        row._replace(invoice_ref=f"N{number:05}") for number, row in enumerate(rows, 1)
+    ]
+    limited = [ref for ref in names if dice.random() < 0.5]
+    limits = {ref: dice.choice((5000, 10000, 20000)) for ref in limited}
+    return Book(rows, Counter(), names, limits)
+
+
+def _name(number):
+    turn = number - 1
+    return f"{FIRST[turn % len(FIRST)]} {SECOND[turn // len(FIRST) % len(SECOND)]}"
+
+
+def _make_customer(dice, ref, until, months):
+    """Return the invoices of one customer, oldest first."""
+    habit = dice.choices(HABITS, [habit.share for habit in HABITS])[0]
+    term = dice.choice((14, 30, 30, 45, 60))
+    currency = "CAD" if dice.random() < 0.15 else "USD"
+    size = dice.lognormvariate(7, 0.6)
+    # One customer in ten is new: too few invoices for a grade.
+    age = dice.randint(20, 45) if dice.random() < 0.1 else months * 30
+    rows = []
+    day = _working_day(until - timedelta(days=age - dice.randint(0, 20)))
+    while day <= until:
+        due = day + timedelta(days=term)
+        amount = round(size * dice.uniform(0.4, 1.8), 2)
+        paid = _paid_date(dice, habit, day, due, until)
+        rows.append(Row(ref, "", day, due, paid, amount, currency))
+        day = _working_day(day + timedelta(days=dice.randint(9, 28)))
+    return rows
+
+
+def _paid_date(dice, habit, day, due, until):
+    """Return the day the money comes, None when not yet or never."""
+    late = round(dice.gauss(habit.mean, habit.spread))
+    paid = _working_day(max(day, due + timedelta(days=late)))
+    return None if paid > until or dice.random() < habit.unpaid else paid
+
+
+def _working_day(day):
+    """Return ``day``, or the Monday after it.
+
+    >>> _working_day(date(2019, 8, 3))
+    datetime.date(2019, 8, 5)
+    """
+    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() > 4 else 0)

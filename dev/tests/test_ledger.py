@@ -1,0 +1,107 @@
+"""The ledger of the demo: files read with reasons, the made-up book, rates, dates."""
+
+from datetime import date
+
+import pytest
+
+from dev import demo, ledger, rates
+from dev.base import Stop
+
+HEAD = ",".join(ledger.COLUMNS)
+
+
+def write(tmp_path, *lines):
+    """Return the path of a ledger with these lines below its header."""
+    path = tmp_path / "book.csv"
+    path.write_text("\n".join([HEAD, *lines]) + "\n")
+    return path
+
+
+def test_good_rows_are_kept(tmp_path):
+    """Bad lines are counted by reason; the book knows its last day and currency."""
+    book = ledger.read_book(
+        write(
+            tmp_path,
+            "7,A1,2019-01-02,2019-02-01,2019-02-04,10.5,USD",
+            "7,A2,2019-01-09,2019-02-08,,20,USD",
+            "8,A3,2019-01-09,2019-02-08,,20,CAD",
+            "8,A3,2019-01-09,2019-02-08,,20,CAD",
+            "8,A4,2019-01-09,2019-01-08,,20,CAD",
+            "8,A5,2019-01-09,2019-02-08,,-20,CAD",
+            "8,A6,soon,2019-02-08,,20,CAD",
+        )
+    )
+    assert [row.invoice_ref for row in book.rows] == ["A1", "A2", "A3"]
+    assert book.rejected == {
+        "invoice_ref twice": 1,
+        "due before invoiced": 1,
+        "amount not above zero": 1,
+        "unreadable date or amount": 1,
+    }
+    assert book.last_date == date(2019, 2, 4)
+    assert book.currency == "USD"
+
+
+def test_no_ledger(tmp_path):
+    """A missing file, missing columns and an empty book are told as such."""
+    with pytest.raises(Stop, match="cannot be read"):
+        ledger.read_book(tmp_path / "none.csv")
+    path = tmp_path / "other.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(Stop, match="lacks amount, currency"):
+        ledger.read_book(path)
+    with pytest.raises(Stop, match="no invoice"):
+        ledger.read_book(write(tmp_path))
+
+
+def test_made_up_book():
+    """The same book each time, open and settled rows, two currencies, no future."""
+    until = date(2026, 11, 20)
+    book = ledger.make_book(until)
+    assert book == ledger.make_book(until)
+    assert {row.currency for row in book.rows} == {"USD", "CAD"}
+    assert all(row.invoice_date <= until for row in book.rows)
+    assert all(row.paid_date is None or row.paid_date <= until for row in book.rows)
+    assert 0.05 < sum(not row.paid_date for row in book.rows) / len(book.rows) < 0.3
+    assert len({row.invoice_ref for row in book.rows}) == len(book.rows)
+
+
+@pytest.mark.parametrize("text", ["CAD", "CAD:", "cad:0.7", "CAD:0", "CAD:-1", "CAD=1"])
+def test_unreadable_rates(text):
+    """A rate that is none is an error that shows how to write one."""
+    with pytest.raises(Stop, match="CAD:0.76"):
+        rates.parse_rates(text)
+
+
+def test_unknown_rate():
+    """A currency without rate is named with the option that gives one."""
+    with pytest.raises(Stop, match="RATES=XAF:"):
+        rates.company_rates({"XAF"}, "USD", {}, rates.read_table())
+
+
+def test_given_rate_wins():
+    """RATES comes before the project's table."""
+    table = rates.read_table()
+    assert rates.company_rates({"CAD"}, "USD", {"CAD": 0.5}, table) == {"CAD": 0.5}
+    assert 0.5 < rates.company_rates({"CAD"}, "USD", {}, table)["CAD"] < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("TODAY", "yesterday"), ("PORT", "web"), ("PORT", "70000")]
+)
+def test_unreadable_options(monkeypatch, name, text):
+    """An option that cannot be read is named with an example."""
+    monkeypatch.setenv(name, text)
+    with pytest.raises(Stop, match=f"{name}=.* write"):
+        demo.Options()
+
+
+def test_book_ends_close_to_today():
+    """Whole weeks: the weekday stays, the last day is at most six days old."""
+    last = date(2019, 7, 31)
+    for day in range(1, 29):
+        today = demo.last_working_day(date(2026, 11, day))
+        days = demo.weeks_behind(last, today)
+        assert days % 7 == 0
+        assert 0 <= (today - last).days - days < 7
+        assert today.weekday() < 5
