@@ -57,7 +57,8 @@ class SaleCollectionProfile(models.Model):
         """Return what the scorecard weighs, from the refreshed projection.
 
         Grade and screens thus show the same figures, and the ledger is read once a
-        night. All profiles of the company when called on none.
+        night. All profiles of the company when called on none; those made since the
+        last refresh have no figures yet and are left out.
 
         :return: {profile id: {factor code: value}}; None where unknown
         """
@@ -66,6 +67,7 @@ class SaleCollectionProfile(models.Model):
             for company, profiles in self._by_company()
             for prior in [self._get_company_late_share(company)]
             for row in profiles._read_projection(company)
+            if row["paid_count"] is not None
         }
 
     # === COLLECT ===#
