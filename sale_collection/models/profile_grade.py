@@ -202,11 +202,6 @@ class SaleCollectionProfile(models.Model):
         )
         return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
 
-    def action_score(self):
-        """Grade the customers with the figures of this moment."""
-        self.check_access("read")
-        self.sudo()._score()
-
     # === SCORING ===#
 
     def _score(self, today=None):
