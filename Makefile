@@ -5,7 +5,7 @@ NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
 export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER
 
-.PHONY: help demo serve test lint setup db drop shell stop clean
+.PHONY: help demo serve test lint format setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -22,6 +22,9 @@ test: ## Run the whole suite
 
 lint: ## Check style, data files and packages
 	@$(DEV) lint
+
+format: ## Lay out the Python files as the checks want them
+	@$(DEV) format
 
 setup: ## Get Odoo 19, the Python packages and PostgreSQL ready
 	@$(DEV) setup

@@ -55,6 +55,5 @@
             "sale_collection/static/tests/tours/*",
         ],
     },
-    "demo": [],
     "post_init_hook": "post_init_hook",
 }

@@ -97,6 +97,7 @@ class SaleCollectionScore(models.Model):
         }
 
     # === CRUD ===#
+    # pylint: disable=method-required-super
 
     @api.model_create_multi
     def create(self, vals_list):
