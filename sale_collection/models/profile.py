@@ -85,6 +85,7 @@ class SaleCollectionProfile(models.Model):
         "still be invoiced, less what was paid online for them.",
     )
     available_credit = OptionalMonetary(
+        string="Available credit",
         readonly=True, help="Empty while the customer has no limit."
     )
 
@@ -99,6 +100,7 @@ class SaleCollectionProfile(models.Model):
         "with their age so far.",
     )
     median_days_late = OptionalFloat(
+        string="Median days late",
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
@@ -150,13 +152,16 @@ class SaleCollectionProfile(models.Model):
     # nothing. What people want to know is `as_of`.
     refreshed_at = fields.Datetime(readonly=True, export_string_translation=False)
     as_of = fields.Datetime(
-        compute="_compute_as_of", help="When these figures were last compared."
+        string="As of",
+        compute="_compute_as_of",
+        help="When these figures were last compared.",
     )
 
     # === CREDIT ===#
 
     credit_policy = fields.Selection(
         POLICIES,
+        string="Credit policy",
         compute="_compute_credit_policy",
         store=True,
         readonly=False,
@@ -167,7 +172,9 @@ class SaleCollectionProfile(models.Model):
         "credit. Prepayment: nothing on credit.",
     )
     credit_limit = fields.Monetary(
-        compute="_compute_credit_limit", help="The limit on the customer form."
+        string="Credit limit",
+        compute="_compute_credit_limit",
+        help="The limit on the customer form.",
     )
     temporary_limit = fields.Monetary(
         string="Temporary extra limit", tracking=True, help="On top of the limit."

@@ -19,7 +19,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    credit_limit = fields.Float(groups=READERS)
+    credit_limit = fields.Float(string="Credit limit", groups=READERS)
     use_partner_credit_limit = fields.Boolean(groups=READERS)
     show_credit_limit = fields.Boolean(groups=READERS)
     collection_can_edit_terms = fields.Boolean(
