@@ -44,6 +44,7 @@
         "views/account_move_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/sale_collection_run_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
     ],

@@ -9,6 +9,14 @@ POLICIES = [
     ("prepay", "Prepayment"),
 ]
 
+# What decides on paper how much credit there is.
+LIMIT_FIELDS = {
+    "credit_policy",
+    "temporary_limit",
+    "temporary_limit_until",
+    "guarantee_amount",
+}
+
 
 class SaleCollectionProfile(models.Model):
     """What one company knows of one customer's credit.
@@ -232,6 +240,14 @@ class SaleCollectionProfile(models.Model):
             nightly = profile.company_id.sudo().collection_refreshed_at
             moments = [moment for moment in (profile.refreshed_at, nightly) if moment]
             profile.as_of = max(moments, default=False)
+
+    # === CRUD ===#
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not LIMIT_FIELDS.isdisjoint(vals):
+            self._refresh()  # who changes a limit wants to see what it leaves
+        return result
 
     # === MAKE ===#
 
