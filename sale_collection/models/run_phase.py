@@ -44,6 +44,7 @@ class SaleCollectionRunPhase(models.Model):
         labels = self.env["sale.collection.run"]._get_count_labels()
         for phase in self:
             phase.result = ", ".join(
-                f"{formatLang(self.env, number, digits=0)} {labels.get(what, what)}"
-                for what, number in (phase.counts or {}).items()
+                f"{formatLang(self.env, phase.counts[what], digits=0)} {label}"
+                for what, label in labels.items()
+                if what in (phase.counts or {})
             )

@@ -1,7 +1,13 @@
 from odoo import api, models
 
 # What changes how much credit an order uses, or whose.
-CREDIT_FIELDS = {"state", "partner_id", "partner_invoice_id", "currency_id", "date_order"}
+CREDIT_FIELDS = {
+    "state",
+    "partner_id",
+    "partner_invoice_id",
+    "currency_id",
+    "date_order",
+}
 
 
 class SaleOrder(models.Model):

@@ -1,7 +1,13 @@
 from odoo import api, models
 
 # What changes the amount of an order.
-AMOUNT_FIELDS = {"product_uom_qty", "price_unit", "discount", "tax_ids", "qty_delivered"}
+AMOUNT_FIELDS = {
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+    "tax_ids",
+    "qty_delivered",
+}
 
 
 class SaleOrderLine(models.Model):
