@@ -20,6 +20,9 @@ serve: ## Serve the demo, or the database NAME, on 127.0.0.1
 test: ## Run the whole suite
 	@$(DEV) test
 
+backtest: ## Say what the grades were worth on LEDGER=path.csv (CUT=, UNTIL=)
+	@PYTHONPATH=sale_collection $(PYTHON) benchmarks/backtest.py "$(LEDGER)" "$(CUT)" "$(UNTIL)"
+
 lint: ## Check style, data files and packages
 	@$(DEV) lint
 
