@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -123,7 +122,7 @@ class ResPartner(models.Model):
         A customer is owned by its collector, by its salesperson and by the
         salesperson of each of its open invoices.
         """
-        user_id, roots = self.env.uid, self.env.companies.root_id
+        user_id, companies = self.env.uid, self.env.companies
         partner = self.env["res.partner"].sudo().with_context(active_test=False)
         collected = self.env["sale.collection.profile"].sudo()
         invoiced = self.env["account.move.line"].sudo()
@@ -132,7 +131,7 @@ class ResPartner(models.Model):
                 SQL.identifier(partner._table, "id")
             ),
             collected._search(
-                [("user_id", "=", user_id), ("company_id", "in", roots.ids)]
+                [("user_id", "=", user_id), ("company_id", "in", companies.root_id.ids)]
             ).subselect(SQL.identifier(collected._table, "partner_id")),
             invoiced._search(
                 [
@@ -140,7 +139,7 @@ class ResPartner(models.Model):
                     ("account_id.account_type", "=", "asset_receivable"),
                     ("parent_state", "=", "posted"),
                     ("reconciled", "=", False),
-                    ("company_id", "child_of", roots.ids),
+                    ("company_id", "in", companies.ids),
                 ]
             ).subselect(SQL.identifier(invoiced._table, "partner_id")),
         ]
@@ -184,9 +183,9 @@ class ResPartner(models.Model):
     def action_open_collection_profile(self):
         """Open the credit profile of the customer, making it when there is none."""
         self.ensure_one()
-        if not self._filter_collection_visible():
-            raise AccessError(self.env._("This is not one of your customers."))
-        profile = self.env["sale.collection.profile"].sudo()._for(self)
+        visible = self._filter_collection_visible()
+        customers = visible.commercial_partner_id
+        profile = self.env["sale.collection.profile"].sudo()._for(customers)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Credit profile"),

@@ -106,7 +106,6 @@ class TestLedgerProperty(CollectionCommon):
         return rows
 
     # === EVENTS ===#
-    # pylint: disable=missing-return,super-method-mismatch
 
     def last_payment(self):
         payments = [payment for payment in self.payments if payment.exists()]

@@ -1,7 +1,4 @@
-"""Loads ``sale_collection/tools`` as ``collection_tools``: no Odoo, no addon import.
-
-Benchmarks find it as ``tools``, as when they are run.
-"""
+"""Loads ``sale_collection/tools`` as ``collection_tools``: no Odoo, no addon import."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -22,4 +19,3 @@ def _load_tools():
 
 
 _load_tools()
-sys.path.append(str(TOOLS.parent))

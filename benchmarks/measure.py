@@ -1,0 +1,254 @@
+"""Measures one generated ledger; writes the figures to a file of JSON.
+
+    python -m benchmarks.measure DATABASE PLAIN_DATABASE FILE
+
+PLAIN_DATABASE holds the same ledger without the application: posting and payment are
+timed on both in turn, so that whatever else the machine does meets both alike.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import SQL, config
+
+from .generate import TODAY, make_invoice
+
+ROUNDS = 5
+#: Documents booked on each database; the first ones fill caches and do not count.
+BOOKINGS, WARM_UP = 40, 8
+CHANGED_SHARE = 20
+
+OPEN_ITEMS = """
+    SELECT line.partner_id, COUNT(*), SUM(line.amount_residual),
+           SUM(line.amount_residual) FILTER (WHERE line.date_maturity < %s)
+      FROM account_move_line line
+      JOIN account_account account ON account.id = line.account_id
+     WHERE account.account_type = 'asset_receivable'
+       AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+     GROUP BY line.partner_id
+"""
+RECEIPTS = """
+    SELECT partner_id, COUNT(*), SUM(amount), SUM(amount * days_late)
+      FROM sale_collection_receipt
+     WHERE kind = 'cash'
+     GROUP BY partner_id
+"""
+
+
+def seconds(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def middle(call, rounds=ROUNDS):
+    """Return the median of the seconds ``call`` takes, after one run unmeasured."""
+    call()
+    return median(seconds(call) for _round in range(rounds))
+
+
+def measure(env, plain):
+    """Return {figure: value}; times in seconds."""
+    figures = count_rows(env)
+    figures |= measure_aggregates(env)
+    figures |= measure_night(env)
+    figures |= measure_ledger(env)
+    figures |= measure_live(env)
+    figures |= compare_bookings(env, plain)
+    figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
+
+
+def count_rows(env):
+    [[customers, lines, receipts]] = env.execute_query(
+        SQL(
+            """
+            SELECT (SELECT COUNT(DISTINCT commercial_partner_id) FROM account_move),
+                   (SELECT COUNT(*) FROM account_move WHERE move_type = 'out_invoice'),
+                   (SELECT COUNT(*) FROM sale_collection_receipt)
+            """
+        )
+    )
+    return {"customers": customers, "invoices": lines, "receipts": receipts}
+
+
+def measure_aggregates(env):
+    """Time what the database needs to add the same rows up, nothing else."""
+    return {
+        "open_aggregate": middle(lambda: env.execute_query(SQL(OPEN_ITEMS, TODAY))),
+        "receipt_aggregate": middle(lambda: env.execute_query(SQL(RECEIPTS))),
+    }
+
+
+def measure_night(env):
+    """Time refresh and scoring: the first night, and nights with 5 % changes."""
+    profiles = env["sale.collection.profile"]
+    first = {
+        "first_refresh": seconds(lambda: work(env, profiles._refresh)),
+        "first_score": seconds(lambda: work(env, profiles._score)),
+    }
+    env.cr.execute("ANALYZE sale_collection_profile")
+    env.cr.commit()
+    quiet = middle(lambda: work(env, profiles._refresh), 3)
+    refresh, score, changed = [], [], 0
+    for turn in range(ROUNDS):
+        changed = change_some(env, turn)
+        refresh.append(seconds(lambda: work(env, profiles._refresh)))
+        score.append(seconds(lambda: work(env, profiles._score)))
+    return first | {
+        "quiet_refresh": quiet,
+        "refresh": median(refresh),
+        "score": median(score),
+        "changed": changed,
+    }
+
+
+def work(env, call):
+    """Run one phase of the night as of the ledger's day, in a transaction."""
+    call(TODAY)
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def change_some(env, turn):
+    """Let one customer in twenty pay a part of one open instalment; return how many."""
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE account_move_line
+               SET amount_residual = amount_residual - 1,
+                   amount_residual_currency = amount_residual_currency - 1
+             WHERE id IN (
+                SELECT MIN(line.id)
+                  FROM account_move_line line
+                  JOIN account_account account ON account.id = line.account_id
+                 WHERE account.account_type = 'asset_receivable'
+                   AND line.parent_state = 'posted' AND line.amount_residual > 10
+                   AND line.partner_id %% %s = %s
+                 GROUP BY line.partner_id)
+            """,
+            CHANGED_SHARE,
+            turn,
+        )
+    )
+    changed = env.cr.rowcount
+    env.cr.commit()
+    return changed
+
+
+def measure_ledger(env):
+    """Time building the ledger beside inserting the same rows as they are."""
+    table = SQL.identifier("sale_collection_receipt")
+    env.cr.execute(SQL("CREATE TABLE bench_twin AS SELECT * FROM %s", table))
+    env.cr.commit()
+    bare, build = [], []
+    for _turn in range(3):
+        env.cr.execute(SQL("TRUNCATE %s", table))
+        bare.append(
+            seconds(
+                lambda: env.cr.execute(
+                    SQL("INSERT INTO %s SELECT * FROM bench_twin", table)
+                )
+            )
+        )
+        env.cr.execute(SQL("TRUNCATE %s", table))
+        build.append(seconds(env["sale.collection.receipt"]._build))
+        env.cr.commit()
+    env.cr.execute("DROP TABLE bench_twin; ANALYZE sale_collection_receipt")
+    env.cr.commit()
+    audit = seconds(lambda: env["sale.collection.receipt"]._audit(repair=False))
+    return {"bare_insert": median(bare), "build": median(build), "audit": audit}
+
+
+def measure_live(env):
+    """Time the figures a decision asks for, and those after one payment."""
+    partners = env["sale.collection.profile"].search([]).partner_id
+    one = partners[len(partners) // 2]
+    profile = env["sale.collection.profile"]._for(one)
+    profile._get_live_facts(TODAY)
+    before = env.cr.sql_log_count
+    profile._get_live_facts(TODAY)
+    queries = env.cr.sql_log_count - before
+    return {
+        "live_facts": middle(lambda: profile._get_live_facts(TODAY)),
+        "live_queries": queries,
+        "touched": middle(
+            lambda: env["sale.collection.profile"]._refresh_touched(one, TODAY)
+        ),
+    }
+
+
+def compare_bookings(env, plain):
+    """Time posting and payment with the application beside core alone."""
+    ours, core = Booker(env), Booker(plain)
+    pairs = [(ours.book(), core.book()) for _turn in range(BOOKINGS)][WARM_UP:]
+    figures = {}
+    for place, what in enumerate(("post", "pay")):
+        with_app, without = zip(
+            *((mine[place], theirs[place]) for mine, theirs in pairs), strict=True
+        )
+        figures |= {
+            f"{what}_core": median(time_ for time_, _count in without),
+            f"{what}_app": median(time_ for time_, _count in with_app),
+            f"{what}_overhead": 100
+            * (
+                median(
+                    mine[0] / theirs[0]
+                    for mine, theirs in zip(with_app, without, strict=True)
+                )
+                - 1
+            ),
+            f"{what}_queries": median(count for _time, count in with_app)
+            - median(count for _time, count in without),
+        }
+    return figures
+
+
+class Booker:
+    """Books invoices and their payments on one database, customer after customer."""
+
+    def __init__(self, env):
+        self.env = env
+        self.partners = iter(
+            env["res.partner"].search([("ref", "=like", "C%")], limit=BOOKINGS)
+        )
+
+    def book(self):
+        """Return (seconds, queries) of posting one invoice and of paying it."""
+        invoice = self._draft(next(self.partners))
+        post = self._timed(invoice.action_post)
+        register = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({})
+        )
+        return post, self._timed(register._create_payments)
+
+    def _draft(self, partner):
+        invoice = make_invoice(self.env, partner, post=False)
+        self.env.cr.commit()
+        return invoice
+
+    def _timed(self, call):
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        taken = seconds(lambda: (call(), self.env.cr.commit()))
+        return taken, self.env.cr.sql_log_count - before
+
+
+def open_environment(database):
+    return api.Environment(Registry(database).cursor(), SUPERUSER_ID, {})
+
+
+if __name__ == "__main__":
+    config.parse_config(["-d", sys.argv[1], "--no-http", "--log-level=warn"])
+    ours, core = map(open_environment, sys.argv[1:3])
+    Path(sys.argv[3]).write_text(json.dumps(measure(ours, core)))
+    for env in (ours, core):
+        env.cr.close()

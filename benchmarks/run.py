@@ -1,0 +1,139 @@
+"""Runs the benchmark at two sizes and prints the figures side by side."""
+
+import json
+import time
+
+from dev.base import Stop, log_file, run, say, setting, step
+from dev.server import addons
+from dev.venv import PYTHON
+
+PLAIN, OURS = "bench-plain", "bench-ours"
+DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
+
+#: Label, figure, unit; a unit of None is a count.
+LINES = (
+    ("customers", "customers", None),
+    ("invoices", "invoices", None),
+    ("receipts", "receipts", None),
+    ("installing on this history", "install", "s"),
+    ("The nightly cycle", None, None),
+    ("bare aggregate of the open receivables", "open_aggregate", "ms"),
+    ("bare aggregate of the receipts", "receipt_aggregate", "ms"),
+    ("first refresh (makes all profiles)", "first_refresh", "ms"),
+    ("first scoring (grades all)", "first_score", "ms"),
+    ("refresh, nothing changed", "quiet_refresh", "ms"),
+    ("customers changed in the night", "changed", None),
+    ("refresh of that night", "refresh", "ms"),
+    ("scoring of that night", "score", "ms"),
+    ("refresh and scoring / both aggregates (target 4.0)", "night_ratio", "x"),
+    ("memory of the process", "memory", "MB"),
+    ("The receipt ledger", None, None),
+    ("bare INSERT ... SELECT of its rows", "bare_insert", "ms"),
+    ("building it from the accounting", "build", "ms"),
+    ("building / bare insert (target 2.5)", "build_ratio", "x"),
+    ("building, per row", "build_per_row", "ms a row"),
+    ("audit of all of it", "audit", "ms"),
+    ("One customer", None, None),
+    ("live facts for a decision", "live_facts", "ms"),
+    ("live facts, queries", "live_queries", None),
+    ("refresh and scoring after one payment", "touched", "ms"),
+    ("Booking, with the application beside core", None, None),
+    ("posting an invoice, core", "post_core", "ms"),
+    ("posting an invoice, overhead (target 5)", "post_overhead", "%"),
+    ("posting an invoice, more queries (target 8)", "post_queries", None),
+    ("registering a payment, core", "pay_core", "ms"),
+    ("registering a payment, overhead (target 5)", "pay_overhead", "%"),
+    ("registering a payment, more queries (target 8)", "pay_queries", None),
+)
+
+
+def run_bench(odoo):
+    """Measure both sizes; the databases are dropped in the end."""
+    sizes = get_sizes()
+    columns = []
+    try:
+        for size in sizes:
+            columns.append(measure_size(odoo, size))
+    finally:
+        for name in (PLAIN, OURS):
+            odoo.drop(name)
+    print_table(columns)
+
+
+def get_sizes():
+    """Return the numbers of customers asked for by SIZE and FACTOR."""
+    try:
+        size = int(setting("SIZE") or DEFAULT_SIZE)
+        factor = float(setting("FACTOR") or DEFAULT_FACTOR)
+    except ValueError:
+        size, factor = 0, 0.0
+    if size < 100 or factor <= 0:
+        raise Stop(
+            "SIZE is a number of customers from 100 and FACTOR how many times bigger "
+            "the second ledger is: make bench SIZE=2000 FACTOR=2."
+        )
+    return (size,) if factor == 1 else (size, round(size * factor))
+
+
+def measure_size(odoo, size):
+    """Generate a ledger of ``size`` customers and return its figures."""
+    base = odoo.base_template()
+    with step(f"a ledger of {size:,} customers"):
+        odoo.copy(base, PLAIN)
+        run(
+            [PYTHON, "-m", "benchmarks.generate", PLAIN, size],
+            env=odoo.environment(),
+            failure="The ledger could not be generated.",
+        )
+    with step("installing the application on it"):
+        odoo.copy(PLAIN, OURS)
+        start = time.monotonic()
+        odoo.install(OURS, addons(), log="bench.log")
+        install = time.monotonic() - start
+    with step("measuring"):
+        path = log_file("bench.json")
+        run(
+            [PYTHON, "-m", "benchmarks.measure", OURS, PLAIN, path],
+            env=odoo.environment(),
+            failure="The figures could not be taken.",
+        )
+    return complete(json.loads(path.read_text()) | {"install": install})
+
+
+def complete(figures):
+    """Add the ratios to measured figures."""
+    night = figures["refresh"] + figures["score"]
+    bare = figures["open_aggregate"] + figures["receipt_aggregate"]
+    return figures | {
+        "night_ratio": night / bare,
+        "build_ratio": figures["build"] / figures["bare_insert"],
+        "build_per_row": figures["build"] / figures["receipts"],
+    }
+
+
+def print_table(columns):
+    """Print one line per figure, one column per size, and the growth."""
+    say("")
+    for label, name, unit in LINES:
+        if name is None:
+            say(f"\n{label}")
+            continue
+        cells = "".join(f"{show(column[name], unit):>16}" for column in columns)
+        growth = ""
+        if len(columns) == 2 and columns[0][name] and unit in (None, "s", "ms"):
+            growth = f"   x {columns[1][name] / columns[0][name]:.1f}"
+        say(f"  {label:<52}{cells}{growth}")
+
+
+def show(value, unit):
+    """Return a figure with its unit.
+
+    >>> show(0.01234, "ms"), show(3.21, "x"), show(12345, None)
+    ('12.3 ms', '3.2 x', '12,345')
+    """
+    if unit is None:
+        return f"{value:,.0f}"
+    if unit.startswith("ms"):
+        digits = 1 if value > 0.001 else 3
+        return f"{value * 1000:,.{digits}f} {unit}"
+    return f"{value:,.1f} {unit}"

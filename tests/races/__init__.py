@@ -1,1 +1,0 @@
-"""Programs that let two real sessions meet on one database."""
