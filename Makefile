@@ -5,7 +5,7 @@ NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
 export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR
 
-.PHONY: help demo serve test bench lint setup db drop shell stop clean
+.PHONY: help demo serve test bench lint format setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -20,11 +20,17 @@ serve: ## Serve the demo, or the database NAME, on 127.0.0.1
 test: ## Run the whole suite
 	@$(DEV) test
 
+backtest: ## Say what the grades were worth on LEDGER=path.csv (CUT=, UNTIL=)
+	@PYTHONPATH=sale_collection $(PYTHON) benchmarks/backtest.py "$(LEDGER)" "$(CUT)" "$(UNTIL)"
+
 bench: ## Measure on generated ledgers of SIZE and SIZE x FACTOR customers
 	@$(DEV) bench
 
 lint: ## Check style, data files and packages
 	@$(DEV) lint
+
+format: ## Lay out the Python files as the checks want them
+	@$(DEV) format
 
 setup: ## Get Odoo 19, the Python packages and PostgreSQL ready
 	@$(DEV) setup

@@ -105,6 +105,13 @@ def do_lint():
     lint.check()
 
 
+def do_format():
+    """Lay out the Python files and sort their imports."""
+    with one_at_a_time():
+        venv.ready(source.find())
+    lint.lay_out()
+
+
 def do_test():
     """Run the whole suite."""
     suite.run_suite(ready())

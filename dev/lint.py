@@ -11,6 +11,9 @@ from .server import addons
 
 #: The longest function, in lines; longer ones hide their parts.
 MAX_LINES = 60
+#: README.rst is generated from readme/ when an addon is published; a model with
+#: many fields is laid out in several files.
+PYLINT_OFF = "--disable=missing-readme,consider-merging-classes-inherited"
 
 
 def check():
@@ -19,6 +22,7 @@ def check():
         name
         for name, checker in (
             ("ruff", _ruff),
+            ("ruff format", _format),
             ("pylint-odoo", _pylint),
             ("long functions", _long_functions),
             ("data files", _data_files),
@@ -47,17 +51,26 @@ def _output(*command):
     return text.splitlines() or ["no message"] if done.returncode else []
 
 
+def lay_out():
+    """Mend what ruff can mend by itself."""
+    for command in (["check", "--fix", "--exit-zero", "--quiet"], ["format"]):
+        run([venv.FOLDER / "bin/ruff", *command, ROOT], failure="ruff failed.")
+
+
 def _ruff():
     return _output(venv.FOLDER / "bin/ruff", "check", "--output-format=concise", ".")
+
+
+def _format():
+    options = ["--check", "--output-format=concise", "."]
+    return _output(venv.FOLDER / "bin/ruff", "format", *options)
 
 
 def _pylint():
     if not addons():
         return []
     program = venv.FOLDER / "bin/pylint"
-    # README.rst is generated from readme/ when an addon is published.
-    options = ["--rcfile=.pylintrc", "--disable=missing-readme", "--jobs=2"]
-    return _output(program, *options, *addons())
+    return _output(program, "--rcfile=.pylintrc", PYLINT_OFF, "--jobs=2", *addons())
 
 
 def tracked(*patterns):

@@ -298,5 +298,3 @@ class Databases:
         """Give a database another name, in place of the one that had it."""
         self.drop(target)
         self.sql(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
-
-

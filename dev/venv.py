@@ -7,14 +7,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .base import LOGS, ROOT, WORK, Stop, check_disk, run, step
+from .base import LOGS, ROOT, WORK, Stop, check_disk, run, setting, step
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 #: Requirements of Odoo that no addon of this project loads, or that pip cannot
 #: install beside the rest: see the comments of odoo-pins.txt.
 LEFT_OUT = {"python-ldap", "pyusb", "pyserial", "rl-renderpm", "pypiwin32"}
 UNPINNED = {"3.11": {"greenlet"}}
-FOLDER = WORK / "venv"
+PINS = "odoo-pins.txt"
+TOOLS = "tools.txt"
+
+
+def _folder():
+    """Return the environment's folder: checkouts that want the same share one."""
+    wanted = [f"{sys.version_info[:2]}", setting("ODOO_DIR") or ""]
+    wanted += [(ROOT / "dev" / name).read_text() for name in (PINS, TOOLS)]
+    return WORK / f"venv-{hashlib.sha256(' '.join(wanted).encode()).hexdigest()[:8]}"
+
+
+FOLDER = _folder()
 PYTHON = FOLDER / "bin" / "python"
 
 
@@ -69,8 +80,8 @@ def requirements(odoo, python):
     if own.exists():
         lines = adapt_requirements(own.read_text(), python)
     else:
-        lines = read_pins((ROOT / "dev/odoo-pins.txt").read_text(), python)
-    tools = (ROOT / "dev/tools.txt").read_text().splitlines()
+        lines = read_pins((ROOT / "dev" / PINS).read_text(), python)
+    tools = (ROOT / "dev" / TOOLS).read_text().splitlines()
     return lines + [line for line in tools if line and not line.startswith("#")]
 
 

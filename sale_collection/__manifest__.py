@@ -44,6 +44,7 @@
         "views/account_move_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/sale_collection_run_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
     ],
@@ -55,6 +56,5 @@
             "sale_collection/static/tests/tours/*",
         ],
     },
-    "demo": [],
     "post_init_hook": "post_init_hook",
 }

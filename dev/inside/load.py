@@ -106,10 +106,7 @@ def load_payments(env, rows, invoices, say):
     for batch in split_every(BATCH, rows):
         moves = env["account.move"].browse(invoices[row.invoice_ref] for row in batch)
         payments = env["account.payment"].create(
-            [
-                _payment_values(row, move)
-                for row, move in zip(batch, moves, strict=True)
-            ]
+            [_payment_values(row, move) for row, move in zip(batch, moves, strict=True)]
         )
         payments.action_post()
         for payment, move in zip(payments, moves, strict=True):

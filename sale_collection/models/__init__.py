@@ -7,6 +7,11 @@ from . import profile_debts
 from . import profile_facts
 from . import profile_orders
 from . import profile_refresh
+from . import sale_order
+from . import sale_order_line
+from . import payment_transaction
+from . import run
+from . import run_phase
 from . import receipt_sync
 from . import account_partial_reconcile
 from . import account_move

@@ -54,9 +54,7 @@ class AccountMoveLine(models.Model):
         Receipt = self.env["sale.collection.receipt"]
         try:
             with self.env.cr.savepoint(flush=False):
-                Receipt._sync_ids(
-                    Receipt._expand(touched["exact"], touched["matched"])
-                )
+                Receipt._sync_ids(Receipt._expand(touched["exact"], touched["matched"]))
                 self._collection_push("partner", touched["partners"])
         except Exception:
             _logger.warning("Ledger not in line yet, it stays queued", exc_info=True)

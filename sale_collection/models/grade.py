@@ -41,7 +41,7 @@ class SaleCollectionGrade(models.Model):
         help="Lowest score (0 to 100) of this grade. The lowest grade takes all "
         "scores below it as well.",
     )
-    color = fields.Integer(string="Color")
+    color = fields.Integer()
     credit_proposal = fields.Selection(
         PROPOSALS,
         string="Propose",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 
 class SaleCollectionGradeOverride(models.Model):
@@ -46,7 +47,9 @@ class SaleCollectionGradeOverride(models.Model):
         readonly=True,
         default=lambda self: self.env.user,
     )
-    ended_on = fields.Date(readonly=True, help="Day on which it was stopped by hand.")
+    ended_on = fields.Date(
+        string="Ended on", readonly=True, help="Day on which it was stopped by hand."
+    )
     ended_by_id = fields.Many2one("res.users", string="Ended by", readonly=True)
     state = fields.Selection(
         [("live", "In force"), ("past", "Over"), ("ended", "Ended")],
@@ -77,7 +80,7 @@ class SaleCollectionGradeOverride(models.Model):
                     self.env._(
                         "'Until' (%(until)s) is in the past: choose today or a later "
                         "day.",
-                        until=override.date_until,
+                        until=format_date(self.env, override.date_until),
                     )
                 )
 
@@ -169,7 +172,7 @@ class SaleCollectionGradeOverride(models.Model):
             body=self.env._(
                 "Grade %(grade)s set by hand until %(until)s: %(reason)s",
                 grade=self.grade_id.name,
-                until=self.date_until,
+                until=format_date(self.env, self.date_until),
                 reason=self.reason,
             )
         )

@@ -9,6 +9,14 @@ POLICIES = [
     ("prepay", "Prepayment"),
 ]
 
+# What decides on paper how much credit there is.
+LIMIT_FIELDS = {
+    "credit_policy",
+    "temporary_limit",
+    "temporary_limit_until",
+    "guarantee_amount",
+}
+
 
 class SaleCollectionProfile(models.Model):
     """What one company knows of one customer's credit.
@@ -85,6 +93,7 @@ class SaleCollectionProfile(models.Model):
         "still be invoiced, less what was paid online for them.",
     )
     available_credit = OptionalMonetary(
+        string="Available credit",
         readonly=True, help="Empty while the customer has no limit."
     )
 
@@ -99,6 +108,7 @@ class SaleCollectionProfile(models.Model):
         "with their age so far.",
     )
     median_days_late = OptionalFloat(
+        string="Median days late",
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
@@ -150,13 +160,16 @@ class SaleCollectionProfile(models.Model):
     # nothing. What people want to know is `as_of`.
     refreshed_at = fields.Datetime(readonly=True, export_string_translation=False)
     as_of = fields.Datetime(
-        compute="_compute_as_of", help="When these figures were last compared."
+        string="As of",
+        compute="_compute_as_of",
+        help="When these figures were last compared.",
     )
 
     # === CREDIT ===#
 
     credit_policy = fields.Selection(
         POLICIES,
+        string="Credit policy",
         compute="_compute_credit_policy",
         store=True,
         readonly=False,
@@ -167,7 +180,9 @@ class SaleCollectionProfile(models.Model):
         "credit. Prepayment: nothing on credit.",
     )
     credit_limit = fields.Monetary(
-        compute="_compute_credit_limit", help="The limit on the customer form."
+        string="Credit limit",
+        compute="_compute_credit_limit",
+        help="The limit on the customer form.",
     )
     temporary_limit = fields.Monetary(
         string="Temporary extra limit", tracking=True, help="On top of the limit."
@@ -225,6 +240,14 @@ class SaleCollectionProfile(models.Model):
             nightly = profile.company_id.sudo().collection_refreshed_at
             moments = [moment for moment in (profile.refreshed_at, nightly) if moment]
             profile.as_of = max(moments, default=False)
+
+    # === CRUD ===#
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not LIMIT_FIELDS.isdisjoint(vals):
+            self._refresh()  # who changes a limit wants to see what it leaves
+        return result
 
     # === MAKE ===#
 

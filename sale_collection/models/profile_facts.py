@@ -1,9 +1,14 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import scorecard
 from .profile_behaviour import NO_BEHAVIOUR
 from .profile_debts import NO_DEBTS
+
+# Months a bounced payment is held against a customer.
+BOUNCE_MONTHS = 12
 
 TERM_KEYS = (
     "credit_policy",
@@ -57,7 +62,8 @@ class SaleCollectionProfile(models.Model):
         """Return what the scorecard weighs, from the refreshed projection.
 
         Grade and screens thus show the same figures, and the ledger is read once a
-        night. All profiles of the company when called on none.
+        night. All profiles of the company when called on none; those made since the
+        last refresh have no figures yet and are left out.
 
         :return: {profile id: {factor code: value}}; None where unknown
         """
@@ -66,6 +72,7 @@ class SaleCollectionProfile(models.Model):
             for company, profiles in self._by_company()
             for prior in [self._get_company_late_share(company)]
             for row in profiles._read_projection(company)
+            if row["paid_count"] is not None
         }
 
     # === COLLECT ===#
@@ -147,7 +154,7 @@ class SaleCollectionProfile(models.Model):
                 policy=self._get_first_policy_sql(company),
                 limit=self._get_limit_sql(company),
                 today=today,
-                bounces=SQL("0"),
+                bounces=self._get_bounces_sql(company, today),
                 first=self._get_first_invoice_sql(company, trust_stored),
                 company=company.id,
                 partners=list(partner_ids),
@@ -175,6 +182,19 @@ class SaleCollectionProfile(models.Model):
             stored=SQL("profile.first_invoice_date") if trust_stored else SQL("NULL"),
             companies=self._get_companies_sql(company),
             company=company.id,
+        )
+
+    @api.model
+    def _get_bounces_sql(self, company, today):
+        """Return the number of bounced payments of the row `partner`."""
+        return SQL(
+            """(SELECT COUNT(*)
+                  FROM sale_collection_bounce bounce
+                 WHERE bounce.partner_id = partner.id
+                   AND bounce.date > %(since)s
+                   AND bounce.company_id IN (%(companies)s))""",
+            since=today - relativedelta(months=BOUNCE_MONTHS),
+            companies=self._get_companies_sql(company),
         )
 
     @api.model

@@ -202,11 +202,6 @@ class SaleCollectionProfile(models.Model):
         )
         return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
 
-    def action_score(self):
-        """Grade the customers with the figures of this moment."""
-        self.check_access("read")
-        self.sudo()._score()
-
     # === SCORING ===#
 
     def _score(self, today=None):
@@ -215,11 +210,8 @@ class SaleCollectionProfile(models.Model):
         Return counts for the log of the run: graded, changed (rows written) and
         regraded (another grade than before).
         """
-        if not self:
-            root = self.env.company.root_id
-            self = self.sudo().search([("company_id", "=", root.id)])
         counts = {"graded": 0, "changed": 0, "regraded": 0}
-        for company, profiles in self.sudo().grouped("company_id").items():
+        for company, profiles in self._group_scored():
             profiles = profiles.with_company(company)
             day = today or company._collection_today()
             scorecard = self.env["sale.collection.scorecard"]._get_active(company)
@@ -229,6 +221,12 @@ class SaleCollectionProfile(models.Model):
             counts["changed"] += sum(o.differs() for o in outcomes.values())
             counts["regraded"] += sum(bool(o.is_regrade()) for o in outcomes.values())
         return counts
+
+    def _group_scored(self):
+        if self:
+            return self.sudo().grouped("company_id").items()
+        root = self.env.company.sudo().root_id
+        return [(root, self.sudo().search([("company_id", "=", root.id)]))]
 
     def _decide_scores(self, scorecard, today):
         """Return {profile id: Outcome} by a scorecard; nothing is written.

@@ -50,6 +50,7 @@ class SaleCollectionProfile(models.Model):
     )
     payment_weekday = fields.Selection(
         WEEKDAYS,
+        string="Payment weekday",
         tracking=True,
         help="Day of the week on which the customer runs its payments. Predicted "
         "payment dates move to the next one.",
@@ -65,8 +66,10 @@ class SaleCollectionProfile(models.Model):
         "report, statement.",
     )
     payment_form = fields.Selection(PAYMENT_FORMS, string="Usual payment form")
-    visiting_hours = fields.Char(help="When somebody is there to receive a visit.")
-    preferred_channel = fields.Selection(CHANNELS)
+    visiting_hours = fields.Char(
+        string="Visiting hours", help="When somebody is there to receive a visit."
+    )
+    preferred_channel = fields.Selection(CHANNELS, string="Preferred channel")
 
     _statement_cutoff_day_in_month = models.Constraint(
         "CHECK (statement_cutoff_day BETWEEN 0 AND 31)",

@@ -9,6 +9,8 @@ BAR_BANDS = [
     ("amount_61_90", "bg-danger opacity-75"),
     ("amount_over_90", "bg-danger"),
 ]
+# Earlier grades shown beside the current one.
+SCORES_SHOWN = 5
 SUMMARY_FIELDS = [
     "amount_open",
     "amount_overdue",
@@ -53,6 +55,8 @@ class SaleCollectionProfile(models.Model):
             "sale_collection.profile_summary",
             {
                 "profile": self,
+                "scores": self.score_ids[1 : SCORES_SHOWN + 1],
+                "factors": None if as_of else self.factor_html,
                 "as_of": as_of,
                 "money": self.currency_id.format,
                 "figures": self._get_summary_figures(facts),
@@ -65,9 +69,10 @@ class SaleCollectionProfile(models.Model):
     def _get_summary_figures(self, facts):
         """Return the balances as (label, amount, is alarming)."""
         names = ["amount_open", "amount_overdue", "amount_unapplied", "exposure"]
+        facts = {**facts, "credit_limit": self.credit_limit}
         alarming = {"amount_overdue": facts["amount_overdue"] > 0}
         if self.credit_policy != "unlimited":
-            names.append("available_credit")
+            names += ["credit_limit", "available_credit"]
             alarming["available_credit"] = (facts["available_credit"] or 0.0) < 0
         labels = self.fields_get(names, ["string"])
         return [

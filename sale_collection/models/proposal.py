@@ -55,15 +55,15 @@ class SaleCollectionProposal(models.Model):
         help="Average of the customer's invoices, taxes included, less credit notes, "
         "over the last 12 months.",
     )
-    current_policy = fields.Selection(POLICIES, readonly=True)
-    current_limit = fields.Monetary(readonly=True)
+    current_policy = fields.Selection(POLICIES, string="Current policy", readonly=True)
+    current_limit = fields.Monetary(string="Current limit", readonly=True)
     current_term_id = fields.Many2one(
         "account.payment.term", string="Current terms", readonly=True
     )
     proposed_policy = fields.Selection(
         PROPOSALS, string="Proposal", required=True, readonly=True
     )
-    proposed_limit = fields.Monetary(readonly=True)
+    proposed_limit = fields.Monetary(string="Proposed limit", readonly=True)
     proposed_term_id = fields.Many2one(
         "account.payment.term",
         string="Proposed terms",
@@ -83,7 +83,7 @@ class SaleCollectionProposal(models.Model):
         index=True,
     )
     decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True)
-    decided_on = fields.Date(readonly=True)
+    decided_on = fields.Date(string="Decided on", readonly=True)
 
     # === ACTIONS ===#
 

@@ -164,6 +164,7 @@ class SaleCollectionReceipt(models.Model):
             row.can_open_counterpart = row.counterpart_line_id.move_id in readable
 
     # === CRUD ===#
+    # pylint: disable=method-required-super,no-raise-unlink
 
     @api.model_create_multi
     def create(self, vals_list):

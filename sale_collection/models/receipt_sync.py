@@ -1,6 +1,9 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, split_every
 
 _logger = logging.getLogger(__name__)
@@ -39,11 +42,15 @@ class SaleCollectionReceipt(models.Model):
         :param lines: journal items of any account; deleted ones count as lines
             without money
         :return: number of rows appended
-        :raise psycopg2.Error: another session changed the same lines first
+        :raise ConcurrencyError: another session has appended the same rows
+        :raise psycopg2.OperationalError: another session changed the lines first
         """
         self.env.flush_all()
-        with self.env.cr.savepoint(flush=False):
-            return self._sync_ids(self._expand((), lines.ids))
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return self._sync_ids(self._expand((), lines.ids))
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError("Ledger rows appended by another session") from error
 
     @api.model
     def _sync_ids(self, line_ids):
@@ -89,10 +96,18 @@ class SaleCollectionReceipt(models.Model):
         if repair:
             line_ids = sorted({row["line_ref"] for row in found})
             for batch in split_every(AUDIT_BATCH, line_ids, list):
-                self._sync(self.env["account.move.line"].browse(batch))
+                self._repair(self.env["account.move.line"].browse(batch))
         if found:
             _logger.info("Receipt ledger: %s rows differed", len(found))
         return found + self._get_rejected_payments()
+
+    @api.model
+    def _repair(self, lines):
+        """Sync lines; leave to a session that is at the same lines what it does."""
+        try:
+            self._sync(lines)
+        except (ConcurrencyError, psycopg2.OperationalError):
+            _logger.info("Another session mirrors the same lines: %s", lines.ids)
 
     # === COLLECT ===#
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -122,7 +123,7 @@ class ResPartner(models.Model):
         A customer is owned by its collector, by its salesperson and by the
         salesperson of each of its open invoices.
         """
-        user_id, companies = self.env.uid, self.env.companies
+        user_id, roots = self.env.uid, self.env.companies.root_id
         partner = self.env["res.partner"].sudo().with_context(active_test=False)
         collected = self.env["sale.collection.profile"].sudo()
         invoiced = self.env["account.move.line"].sudo()
@@ -131,7 +132,7 @@ class ResPartner(models.Model):
                 SQL.identifier(partner._table, "id")
             ),
             collected._search(
-                [("user_id", "=", user_id), ("company_id", "in", companies.root_id.ids)]
+                [("user_id", "=", user_id), ("company_id", "in", roots.ids)]
             ).subselect(SQL.identifier(collected._table, "partner_id")),
             invoiced._search(
                 [
@@ -139,7 +140,7 @@ class ResPartner(models.Model):
                     ("account_id.account_type", "=", "asset_receivable"),
                     ("parent_state", "=", "posted"),
                     ("reconciled", "=", False),
-                    ("company_id", "in", companies.ids),
+                    ("company_id", "child_of", roots.ids),
                 ]
             ).subselect(SQL.identifier(invoiced._table, "partner_id")),
         ]
@@ -183,9 +184,9 @@ class ResPartner(models.Model):
     def action_open_collection_profile(self):
         """Open the credit profile of the customer, making it when there is none."""
         self.ensure_one()
-        visible = self._filter_collection_visible()
-        customers = visible.commercial_partner_id
-        profile = self.env["sale.collection.profile"].sudo()._for(customers)
+        if not self._filter_collection_visible():
+            raise AccessError(self.env._("This is not one of your customers."))
+        profile = self.env["sale.collection.profile"].sudo()._for(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Credit profile"),

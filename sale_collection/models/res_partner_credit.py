@@ -19,7 +19,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    credit_limit = fields.Float(groups=READERS)
+    credit_limit = fields.Float(string="Credit limit", groups=READERS)
     use_partner_credit_limit = fields.Boolean(groups=READERS)
     show_credit_limit = fields.Boolean(groups=READERS)
     collection_can_edit_terms = fields.Boolean(
@@ -48,9 +48,22 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if changes:
             self._log_credit_changes(changes)
+            self._queue_changed_limits(changes)
         return result
 
     # === BUSINESS ===#
+
+    @api.model
+    def _queue_changed_limits(self, changes):
+        """Have the available credit of customers with another limit refreshed."""
+        customers = self.browse(
+            partner.commercial_partner_id.id
+            for partner, terms in changes.items()
+            if "credit_limit" in terms
+        )
+        self.env["sale.collection.queue"].sudo()._push(
+            "partner", customers.ids, self.env.company
+        )
 
     @api.model
     def _may_edit_credit_terms(self):

@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .grade import PROPOSALS
 
@@ -75,6 +75,7 @@ class SaleCollectionReview(models.Model):
         default=lambda self: self.env.company._collection_today(),
     )
     valid_until = fields.Date(
+        string="Valid until",
         required=True,
         copy=False,
         compute="_compute_valid_until",
@@ -92,27 +93,36 @@ class SaleCollectionReview(models.Model):
         copy=False,
         tracking=True,
     )
-    is_expired = fields.Boolean(compute="_compute_is_expired")
+    is_expired = fields.Boolean(string="Expired", compute="_compute_is_expired")
     external_source = fields.Char(
         string="Rating from",
         help="Agency or insurer that gave the rating. A rating without source does "
         "not count.",
     )
     external_rating = fields.Float(
+        string="External rating",
         digits=(5, 2),
         help="Rating of an agency on a scale from 0 (worst) to 100 (best).",
     )
     founded_year = fields.Integer(string="Founded in", help="Year; 0 when not known.")
-    years_in_business = fields.Integer(compute="_compute_years_in_business")
+    years_in_business = fields.Integer(
+        string="Years in business", compute="_compute_years_in_business"
+    )
     fiscal_year = fields.Integer(
         string="Figures of", help="Year the financial figures are of."
     )
     revenue = fields.Monetary()
-    net_profit = fields.Monetary()
-    total_assets = fields.Monetary()
+    net_profit = fields.Monetary(
+        string="Net profit",
+    )
+    total_assets = fields.Monetary(
+        string="Total assets",
+    )
     equity = fields.Monetary()
     equity_ratio = fields.Float(
-        compute="_compute_equity_ratio", help="Equity / total assets."
+        string="Equity ratio",
+        compute="_compute_equity_ratio",
+        help="Equity / total assets.",
     )
     visit_date = fields.Date(string="Visited on")
     visit_finding = fields.Selection(VISIT_FINDINGS, string="Finding of the visit")
@@ -133,7 +143,7 @@ class SaleCollectionReview(models.Model):
     decided_by_id = fields.Many2one(
         "res.users", string="Decided by", readonly=True, copy=False
     )
-    decided_on = fields.Date(readonly=True, copy=False)
+    decided_on = fields.Date(string="Decided on", readonly=True, copy=False)
     expiry_warned = fields.Boolean(
         readonly=True, copy=False, export_string_translation=False
     )
@@ -189,7 +199,7 @@ class SaleCollectionReview(models.Model):
                     self.env._(
                         "'Valid until' (%(until)s) is before the date of the review. "
                         "Choose a later day.",
-                        until=review.valid_until,
+                        until=format_date(self.env, review.valid_until),
                     )
                 )
 
@@ -261,7 +271,12 @@ class SaleCollectionReview(models.Model):
             if review.proposed_credit != "none":
                 self.env["sale.collection.proposal"].sudo().create(
                     review._prepare_proposal_vals()
-                )._accept(self.env._("Credit review of %(day)s", day=review.date))
+                )._accept(
+                    self.env._(
+                        "Credit review of %(day)s",
+                        day=format_date(self.env, review.date),
+                    )
+                )
             profile_sudo._score()
 
     def action_reject(self):

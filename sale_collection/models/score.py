@@ -48,7 +48,10 @@ class SaleCollectionScore(models.Model):
         related="grade_id.color", string="Grade color", export_string_translation=False
     )
     previous_grade_id = fields.Many2one(
-        "sale.collection.grade", readonly=True, ondelete="restrict"
+        "sale.collection.grade",
+        string="Previous grade",
+        readonly=True,
+        ondelete="restrict",
     )
     source = fields.Selection(SOURCES, string="Grade by", required=True, readonly=True)
     scorecard_id = fields.Many2one(
@@ -94,6 +97,7 @@ class SaleCollectionScore(models.Model):
         }
 
     # === CRUD ===#
+    # pylint: disable=method-required-super
 
     @api.model_create_multi
     def create(self, vals_list):

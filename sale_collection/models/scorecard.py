@@ -50,7 +50,7 @@ class SaleCollectionScorecard(models.Model):
         "their own.",
     )
     state = fields.Selection(
-        [("active", "In use"), ("draft", "Draft"), ("retired", "Retired")],
+        [("draft", "Draft"), ("active", "In use"), ("retired", "Retired")],
         default="draft",
         required=True,
         readonly=True,

@@ -198,12 +198,19 @@ class SaleCollectionScorecardLine(models.Model):
         if unit == "share":
             return self._format_share(value)
         if unit == "days":
-            return self.env._("%(value).0f days", value=value)
+            return self._format_days(value)
         if unit == "years":
             return self.env._("%(value).0f years", value=value)
         if unit == "points":
             return self.env._("%(value).0f of 100", value=value)
         return f"{value:g}"
+
+    @api.model
+    def _format_days(self, days):
+        days = round(days)
+        if abs(days) == 1:
+            return self.env._("%(days)d day", days=days)
+        return self.env._("%(days)d days", days=days)
 
     @api.model
     def _format_share(self, share):

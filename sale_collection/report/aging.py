@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -50,7 +51,7 @@ class SaleCollectionAging(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
     line_id = fields.Many2one("account.move.line", string="Instalment", readonly=True)
-    invoice_date = fields.Date(readonly=True)
+    invoice_date = fields.Date(string="Invoice date", readonly=True)
     date_due = fields.Date(string="Due date", readonly=True)
     date_base = fields.Date(
         string="Age counts from", readonly=True, help="Due or invoice date, by scheme."
@@ -58,7 +59,9 @@ class SaleCollectionAging(models.Model):
     age = fields.Integer(
         string="Days", readonly=True, aggregator="max", help="On the day of the report."
     )
-    band_id = fields.Many2one("sale.collection.aging.band", readonly=True)
+    band_id = fields.Many2one(
+        "sale.collection.aging.band", string="Band", readonly=True
+    )
     amount = fields.Monetary(
         string="Open amount",
         readonly=True,
@@ -71,7 +74,7 @@ class SaleCollectionAging(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
-    collector_id = fields.Many2one("res.users", readonly=True)
+    collector_id = fields.Many2one("res.users", string="Collector", readonly=True)
 
     @property
     def _table_query(self):
@@ -196,4 +199,12 @@ class SaleCollectionAging(models.Model):
     def action_open_document(self):
         """Open the document of the line."""
         self.ensure_one()
+        if not self.move_id.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(document)s is a colleague's document. Ask %(user)s to open it.",
+                    document=self.move_id.sudo().display_name,
+                    user=self.user_id.sudo().name or self.env._("accounting"),
+                )
+            )
         return self.move_id.get_formview_action()

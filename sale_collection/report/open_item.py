@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # Receipts from which a customer's own median is believed more than the company's.
@@ -55,9 +56,10 @@ class SaleCollectionOpenItem(models.Model):
     profile_id = fields.Many2one(
         "sale.collection.profile", string="Credit profile", readonly=True
     )
-    invoice_date = fields.Date(readonly=True)
+    invoice_date = fields.Date(string="Invoice date", readonly=True)
     date_due = fields.Date(string="Due date", readonly=True)
     days_overdue = fields.Integer(
+        string="Days overdue",
         readonly=True, aggregator="max", help="Today less the due date, 0 if not due."
     )
     date_predicted = fields.Date(
@@ -78,7 +80,7 @@ class SaleCollectionOpenItem(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
-    collector_id = fields.Many2one("res.users", readonly=True)
+    collector_id = fields.Many2one("res.users", string="Collector", readonly=True)
 
     @property
     def _table_query(self):
@@ -239,4 +241,12 @@ class SaleCollectionOpenItem(models.Model):
     def action_open_document(self):
         """Open the document of the instalment."""
         self.ensure_one()
+        if not self.move_id.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(document)s is a colleague's document. Ask %(user)s to open it.",
+                    document=self.move_id.sudo().display_name,
+                    user=self.user_id.sudo().name or self.env._("accounting"),
+                )
+            )
         return self.move_id.get_formview_action()

@@ -109,7 +109,7 @@ class CollectionCommon(AccountTestInvoicingCommon):
         lines.filtered(lambda line: not line.reconciled).reconcile()
 
     def rows_of(self, moves):
-        """Return the live rows of invoices, undone ones and their reversals left out."""
+        """Return the live rows of invoices: no undone ones, no reversals."""
         self.env.cr.flush()
         rows = self.receipts.sudo().search([("move_ref", "in", moves.ids)], order="id")
         return rows.filtered(lambda row: not row.reversal_of_id) - rows.reversal_of_id

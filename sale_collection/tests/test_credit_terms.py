@@ -89,6 +89,12 @@ class TestCreditTerms(CollectionCommon):
         with self.assertRaises(AccessError):
             partners.with_context(default_credit_limit=1e9).create({"name": "Rich"})
 
+    def test_form_of_a_new_customer(self):
+        for user in (self.billing, self.rep):
+            with self.subTest(user=user.login):
+                with Form(self.env["res.partner"].with_user(user)) as form:
+                    form.name = "New"
+
     def test_new_contact_takes_terms_of_its_customer(self):
         self.customer.write(
             {

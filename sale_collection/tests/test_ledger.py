@@ -256,3 +256,69 @@ class TestLedger(CollectionCommon):
         payment = self.pay(invoice)
         payment.action_cancel()
         self.assertKinds(invoice, {})
+
+    def test_payment_without_entry_is_no_money_yet(self):
+        """Where bank reconciliation is used a payment may have no entry: it counts
+        once its bank line is matched."""
+        invoice = self.create_invoice(1000)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": 1000,
+                "date": "2026-02-10",
+                "journal_id": self.bank_journal.id,
+                "invoice_ids": [Command.set(invoice.ids)],
+            }
+        )
+        payment.outstanding_account_id = False
+        payment.state = "in_process"
+        self.assertFalse(payment.move_id)
+        self.assertKinds(invoice, {})
+        self.pay_with_statement_line(
+            invoice, self.bank_journal.id, "2026-02-12", invoice.amount_total
+        )
+        self.assertKinds(invoice, {"cash": 1000.0})
+        self.assertEqual(self.rows_of(invoice).date, fields.Date.to_date("2026-02-12"))
+
+    def test_cent_of_a_divided_entry_goes_to_the_last(self):
+        invoices = [self.create_invoice(33.33), self.create_invoice(33.33)]
+        invoices.append(self.create_invoice(33.34))
+        bank = self.bank_journal.default_account_id
+        expense = self.company_data["default_account_expense"]
+        entry = self.create_entry([(bank, 50), (expense, 50), (self.receivable, -100)])
+        self.match(*invoices, entry)
+        self.assertKinds(invoices[0], {"cash": 16.67, "write_off": 16.66})
+        self.assertKinds(invoices[1], {"cash": 16.67, "write_off": 16.66})
+        self.assertKinds(invoices[2], {"cash": 16.66, "write_off": 16.68})
+
+    def test_draft_counterpart_counts_as_nothing(self):
+        invoice = self.create_invoice(1000)
+        payment = self.pay(invoice)
+        payment.move_id.button_draft()
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertKinds(invoice, {})
+
+    def test_two_companies(self):
+        other = self.setup_other_company()["company"]
+        mine = self.create_invoice(100)
+        theirs = self.init_invoice(
+            "out_invoice",
+            self.customer,
+            "2026-01-01",
+            True,
+            amounts=[200],
+            company=other,
+        )
+        self.pay(mine)
+        theirs = theirs.with_company(other)
+        self.env["account.payment.register"].with_company(other).with_context(
+            active_model="account.move", active_ids=theirs.ids
+        ).create({"payment_date": "2026-02-10"})._create_payments()
+        self.env.cr.flush()
+        self.assertEqual(self.rows_of(theirs).company_id, other)
+        visible = self.receipts.with_context(
+            allowed_company_ids=self.company.ids
+        ).search([("move_ref", "in", (mine + theirs).ids)])
+        self.assertEqual(visible.mapped("amount"), [100.0])

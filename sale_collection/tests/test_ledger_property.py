@@ -106,6 +106,7 @@ class TestLedgerProperty(CollectionCommon):
         return rows
 
     # === EVENTS ===#
+    # pylint: disable=missing-return,super-method-mismatch
 
     def last_payment(self):
         payments = [payment for payment in self.payments if payment.exists()]

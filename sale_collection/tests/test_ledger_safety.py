@@ -62,7 +62,9 @@ class TestLedgerSafety(CollectionCommon):
                 for row in self.queued("line")
             ]
             done = Queue._process(rows)
-        self.assertEqual(Queue.browse(done).mapped("ref"), self.receivable_lines(good).ids)
+        self.assertEqual(
+            Queue.browse(done).mapped("ref"), self.receivable_lines(good).ids
+        )
         self.assertEqual(self.rows_of(good).amount, 10.0)
         self.assertFalse(self.rows_of(bad))
 

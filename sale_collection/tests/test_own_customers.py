@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import CollectionCommon
@@ -133,6 +133,25 @@ class TestOwnCustomers(CollectionCommon):
                 self.assertEqual(form.collection_overdue, 100)
         form = Form(self.shared.with_user(self.outsider))
         self.assertNotIn("collection_summary_html", form._view["fields"])
+
+    def test_documents_of_colleagues_stay_closed(self):
+        items = self.env["sale.collection.open.item"].with_user(self.rep).search([])
+        own = items.filtered(lambda item: item.move_id == self.first)
+        self.assertEqual(own.action_open_document()["res_id"], self.first.id)
+        with self.assertRaisesRegex(UserError, "own_peer"):
+            (items - own).action_open_document()
+        with self.assertRaises(AccessError):
+            self.other.with_user(self.rep).action_open_collection_profile()
+
+    def test_branch_reads_the_profile_of_the_root(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.rep.company_ids += branch
+        shared = self.shared.with_user(self.rep).with_company(branch)
+        profile = self.profiles._for(self.shared)
+        self.assertEqual(shared.collection_profile_id, profile.with_env(shared.env))
+        self.assertEqual(Form(shared).collection_overdue, 100)
 
     def test_profile_form_by_role(self):
         profile = self.profiles._for(self.shared)

@@ -163,9 +163,11 @@ class TestReview(GradeCommon):
             ("'Rating from'", {"external_rating": 50}),
         ]
         for message, vals in cases:
-            with self.subTest(message), self.assertRaisesRegex(
-                ValidationError, message
-            ), self.cr.savepoint():
+            with (
+                self.subTest(message),
+                self.assertRaisesRegex(ValidationError, message),
+                self.cr.savepoint(),
+            ):
                 self._review(**vals)
 
     def test_form_as_the_lowest_role(self):

@@ -48,6 +48,7 @@ def auc(scores: Iterable[float], outcomes: Iterable[bool]) -> float | None:
     """
     pairs = sorted(zip(scores, outcomes, strict=True), key=lambda pair: pair[0])
     wins, true_below, false_below = 0.0, 0, 0
+    # Sorted above, and no Odoo here.  pylint: disable=bad-builtin-groupby
     for _score, tied in groupby(pairs, key=lambda pair: pair[0]):
         hits = [outcome for _tie, outcome in tied]
         true, false = sum(hits), len(hits) - sum(hits)

@@ -24,6 +24,23 @@ class PaymentDays(NamedTuple):
 
 ANY_DAY = PaymentDays()
 
+# Paid instalments from which a customer's own median is believed: of all of them,
+# and of those due on a day off, which some pay before it and others after.
+OWN_MEDIAN_FROM = 3
+DAY_OFF_MEDIAN_FROM = 5
+
+
+class Habit(NamedTuple):
+    """How late a customer pays: paid instalments and their median days late.
+
+    ``day_off_*`` are those of them that were due on a day off.
+    """
+
+    paid_count: int = 0
+    median_days_late: float | None = None
+    day_off_paid_count: int = 0
+    day_off_median: float | None = None
+
 
 def is_weekday(day: date) -> bool:
     """Whether ``day`` is Monday to Friday: the calendar of who has none.
@@ -96,6 +113,24 @@ def _next_month_day(day: date, month_days: Collection[int]) -> list[date]:
 
 def _next_weekday(day: date, weekdays: Collection[int]) -> list[date]:
     return [day + timedelta((number - day.weekday()) % 7) for number in weekdays]
+
+
+def usual_days_late(habit: Habit, day_off: bool, company_median: float) -> float:
+    """Median days late to expect of an instalment, due on a day off or not.
+
+    >>> habit = Habit(12, 1.0, 5, -3.0)
+    >>> usual_days_late(habit, False, 4.0), usual_days_late(habit, True, 4.0)
+    (1.0, -3.0)
+    >>> usual_days_late(habit._replace(day_off_paid_count=4), True, 4.0)
+    1.0
+    >>> usual_days_late(Habit(2, 9.0), False, 4.0)
+    4.0
+    """
+    if day_off and habit.day_off_paid_count >= DAY_OFF_MEDIAN_FROM:
+        return habit.day_off_median
+    if habit.paid_count >= OWN_MEDIAN_FROM:
+        return habit.median_days_late
+    return company_median
 
 
 def predict_payment(

@@ -40,6 +40,9 @@ class Rules(NamedTuple):
     accelerate: bool = True
 
 
+USUAL_RULES = Rules()
+
+
 class Verdict(NamedTuple):
     """State of a promise and of each of its instalments.
 
@@ -61,7 +64,7 @@ def judge(
     instalments: Sequence[Instalment],
     money: Iterable[tuple[date, float]],
     today: date,
-    rules: Rules = Rules(),
+    rules: Rules = USUAL_RULES,
     payable: float | None = None,
 ) -> Verdict:
     """Judge a promise, which is a plan of one instalment, or a plan.
@@ -207,7 +210,7 @@ def judge_standing(
     instalments: Sequence[Instalment],
     money: Sequence[tuple[date, float]],
     today: date,
-    rules: Rules = Rules(),
+    rules: Rules = USUAL_RULES,
     owed: Sequence[float] = (),
 ) -> list[Verdict]:
     """Judge each date of a standing promise on its own.
@@ -325,9 +328,7 @@ def plan_instalments(
     [333.33, 333.33, 333.34]
     """
     days = plan_dates(first, frequency, count)
-    return list(
-        map(Instalment, days, split_pro_rata(amount, [amount] * count, digits))
-    )
+    return list(map(Instalment, days, split_pro_rata(amount, [amount] * count, digits)))
 
 
 # === TRUST === #

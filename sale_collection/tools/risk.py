@@ -33,7 +33,7 @@ class Step(NamedTuple):
 # Three or more instalments due together are paid in one run, which is on time more
 # often than single payments.
 LATE_ODDS = {
-    "closed_day": (Step(0, 1.0), Step(1, 1.75)),
+    "day_off": (Step(0, 1.0), Step(1, 1.75)),
     "same_due_count": (Step(1, 1.0), Step(3, 0.6)),
 }
 
@@ -74,18 +74,18 @@ def late_risk(facts: Mapping[str, float | None]) -> Risk:
     """Risk of one instalment from the facts known of it and of its customer.
 
     - ``day_late_share``: share (0-1) of the customer's instalments due on such a day,
-      closed or not, that were paid after the printed due date; shrunk to
+      a day off or not, that were paid after the printed due date; shrunk to
       ``late_share`` of the customer, that one to the share of the company
-    - ``closed_day``: 1 when due on a day off, else 0
+    - ``day_off``: 1 when due on a day off, else 0
     - ``same_due_count``: instalments of the customer due that day, this one included
     - ``over_30_share``: share (0-1) paid more than 30 days late, shrunk alike
     - ``recent_days_late``: see :func:`recent_days_late`
 
-    >>> risk = late_risk({"day_late_share": 0.6, "closed_day": 1, "same_due_count": 1})
+    >>> risk = late_risk({"day_late_share": 0.6, "day_off": 1, "same_due_count": 1})
     >>> round(risk.late, 2), risk.over_30
     (0.72, None)
     >>> [(effect.code, round(effect.times, 2)) for effect in risk.late_effects]
-    [('day_late_share', 1.5), ('closed_day', 1.75), ('same_due_count', 1.0)]
+    [('day_late_share', 1.5), ('day_off', 1.75), ('same_due_count', 1.0)]
     >>> round(late_risk({"over_30_share": 0.02, "recent_days_late": 12}).over_30, 3)
     0.058
     """

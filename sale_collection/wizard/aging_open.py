@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_date
 
 
 class SaleCollectionAgingOpen(models.TransientModel):
@@ -27,9 +28,10 @@ class SaleCollectionAgingOpen(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_collection.action_aging"
         )
-        action["name"] = self.env._(
-            "Aging as of %(day)s", day=fields.Date.to_string(self.as_of)
+        title = self.env._(
+            "Aging as of %(day)s", day=format_date(self.env, self.as_of)
         )
+        action |= {"name": title, "display_name": title}
         action["context"] = {
             "sale_collection_as_of": fields.Date.to_string(self.as_of),
             "sale_collection_scheme": self.scheme_id.id,

@@ -22,7 +22,7 @@ def test_start_alone_is_the_share():
 
 
 def test_no_record_no_answer():
-    assert late_risk({"closed_day": 1}) == (None, None, (), ())
+    assert late_risk({"day_off": 1}) == (None, None, (), ())
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_no_record_no_answer():
     [(0, 1, 0.5), (1, 1, 0.636), (0, 3, 0.375), (1, 9, 0.512)],
 )
 def test_odds_multiply(closed, together, late):
-    facts = {"day_late_share": 0.5, "closed_day": closed, "same_due_count": together}
+    facts = {"day_late_share": 0.5, "day_off": closed, "same_due_count": together}
     assert late_risk(facts).late == pytest.approx(late, abs=0.001)
 
 

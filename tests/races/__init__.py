@@ -1,0 +1,1 @@
+"""Programs that let two real sessions meet on one database."""
