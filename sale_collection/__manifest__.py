@@ -35,6 +35,7 @@
         "views/sale_collection_review_views.xml",
         "views/sale_collection_proposal_views.xml",
         "views/sale_collection_simulation_views.xml",
+        "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
         "views/sale_collection_profile_views.xml",
         "views/sale_collection_open_item_views.xml",

@@ -29,6 +29,7 @@ from . import review
 from . import proposal
 from . import profile_grade
 from . import profile_terms
+from . import profile_past
 from . import aging_scheme
 from . import aging_band
 from . import contact_role
