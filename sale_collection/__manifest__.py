@@ -12,6 +12,7 @@
         "security/sale_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/sale_collection_rules.xml",
+        "security/sale_collection_commission_rules.xml",
         "security/sale_collection_own_customers_rules.xml",
         # data
         "data/sale_collection_activity_data.xml",

@@ -42,3 +42,12 @@ from . import res_partner_credit
 from . import res_partner_owner
 from . import account_move_summary
 from . import res_config_settings
+from . import commission_plan
+from . import commission_rate
+from . import commission_factor
+from . import commission_form
+from . import commission_share
+from . import commission_claim
+from . import commission_entry
+from . import commission_accrual
+from . import account_move_claim

@@ -13,3 +13,4 @@ from . import test_own_customers
 from . import test_open_item
 from . import test_ledger_safety
 from . import test_backtest
+from . import test_commission
