@@ -37,6 +37,40 @@ class ResCompany(models.Model):
         "asked to renew it.",
     )
 
+    collection_dispute_days = fields.Integer(
+        string="Days to settle a dispute",
+        default=7,
+        help="First deadline of a new dispute. Past it the credit controller is told.",
+    )
+    collection_controller_id = fields.Many2one(
+        "res.users",
+        string="Proposals go to",
+        domain=lambda self: self._get_collection_controller_domain(),
+        help="Credit controller who gets proposed holds, late disputes and write-offs "
+        "to approve. Empty: the first one of this company.",
+    )
+    collection_tail_percent = fields.Float(
+        string="Tail up to",
+        default=5.0,
+        help="A rest of at most this part of a partly paid instalment is a tail: to be "
+        "disputed, chased or written off.",
+    )
+    collection_write_off_account_id = fields.Many2one(
+        "account.account",
+        string="Write-off account",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', "
+        "'expense_other', 'income', 'income_other'))]",
+        help="Where approved write-offs of tails are booked.",
+    )
+
+    _collection_dispute_days_positive = models.Constraint(
+        "CHECK(collection_dispute_days >= 0)",
+        "Days to settle a dispute cannot be negative.",
+    )
+    _collection_tail_percent_sane = models.Constraint(
+        "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
+        "A tail is between 0 and 100 % of an instalment.",
+    )
     _collection_grace_days_positive = models.Constraint(
         "CHECK(collection_grace_days >= 0)",
         "Days of grace cannot be negative.",
@@ -114,3 +148,21 @@ class ResCompany(models.Model):
                 )
             )
         )
+
+    @api.model
+    def _get_collection_controller_domain(self):
+        group = self.env.ref("sale_collection.group_credit_controller")
+        return [("share", "=", False), ("all_group_ids", "in", group.id)]
+
+    def _collection_get_controller(self):
+        """Return the credit controller who decides on proposals of this company."""
+        self.ensure_one()
+        company = self.sudo().root_id
+        chosen = company.collection_controller_id
+        if chosen.active:
+            return chosen
+        domain = self._get_collection_controller_domain()
+        found = chosen.search([*domain, ("company_ids", "in", company.id)], order="id")
+        # Whoever holds the lowest of the rights does this work every day.
+        manager = "sale_collection.group_manager"
+        return found.filtered(lambda user: not user.has_group(manager))[:1] or found[:1]

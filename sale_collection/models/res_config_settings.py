@@ -13,3 +13,15 @@ class ResConfigSettings(models.TransientModel):
     collection_aging_scheme_id = fields.Many2one(
         related="company_id.collection_aging_scheme_id", readonly=False
     )
+    collection_dispute_days = fields.Integer(
+        related="company_id.collection_dispute_days", readonly=False
+    )
+    collection_controller_id = fields.Many2one(
+        related="company_id.collection_controller_id", readonly=False
+    )
+    collection_tail_percent = fields.Float(
+        related="company_id.collection_tail_percent", readonly=False
+    )
+    collection_write_off_account_id = fields.Many2one(
+        related="company_id.collection_write_off_account_id", readonly=False
+    )

@@ -167,9 +167,7 @@ class SaleCollectionScorecard(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Back-test"),
             "res_model": "sale.collection.backtest",
-            "views": [
-                (self.env.ref("sale_collection.backtest_view_dialog").id, "form")
-            ],
+            "view_mode": "form",
             "target": "new",
             "context": {"default_scorecard_id": self.id},
         }

@@ -1,2 +1,4 @@
 from . import aging
 from . import open_item
+from . import tail
+from . import reason_report

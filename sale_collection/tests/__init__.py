@@ -12,5 +12,5 @@ from . import test_credit_terms
 from . import test_own_customers
 from . import test_open_item
 from . import test_ledger_safety
-from . import test_backtest
-from . import test_commission
+from . import test_contact
+from . import test_dispute

@@ -1,0 +1,249 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+TYPES = [
+    ("call", "Call"),
+    ("visit", "Visit"),
+    ("email", "E-mail"),
+    ("chat", "Chat"),
+    ("letter", "Letter"),
+]
+RESULTS = [
+    ("reached", "Reached"),
+    ("no_answer", "No answer"),
+    ("wrong_person", "Wrong person"),
+    ("refused", "Refused"),
+    ("promised", "Promised"),
+    ("disputes", "Disputes"),
+    ("paid_already", "Paid already"),
+    ("will_call_back", "Will call back"),
+]
+
+
+class SaleCollectionContact(models.Model):
+    """One talk with a customer about money: with whom, what came of it, what next.
+
+    For our eyes only: nothing of it goes to the thread of an invoice, which
+    customers follow.
+    """
+
+    _name = "sale.collection.contact"
+    _description = "Follow-up log"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        required=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        related="profile_id.partner_id", string="Customer", readonly=True
+    )
+    company_id = fields.Many2one(
+        related="profile_id.company_id", store=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    type = fields.Selection(TYPES, required=True, default="call")
+    result = fields.Selection(RESULTS, required=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="By",
+        required=True,
+        default=lambda self: self.env.user,
+        index=True,
+        domain="[('share', '=', False)]",
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        domain="[('commercial_partner_id', '=', partner_id)]",
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    move_ids = fields.Many2many(
+        "account.move",
+        "sale_collection_contact_move_rel",
+        "contact_id",
+        "move_id",
+        string="Invoices",
+        help="Those talked about. Empty: all that is overdue.",
+    )
+    reason_id = fields.Many2one(
+        "sale.collection.reason",
+        string="Stated reason",
+        ondelete="restrict",
+        help="Why they do not pay, in their words.",
+    )
+    confirmed_reason_id = fields.Many2one(
+        "sale.collection.reason",
+        string="Confirmed reason",
+        ondelete="restrict",
+        help="What turned out to be the reason. Reports take this one.",
+    )
+    sign_ids = fields.Many2many("sale.collection.warning.sign", string="Warning signs")
+    note = fields.Text()
+    next_date = fields.Date(string="Next date", help="When to speak to them again.")
+    dispute_id = fields.Many2one(
+        "sale.collection.dispute",
+        domain="[('profile_id', '=', profile_id)]",
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    amount_overdue = fields.Monetary(
+        string="Overdue then",
+        readonly=True,
+        help="What was overdue when this was written down.",
+    )
+
+    _profile_index = models.Index("(profile_id, date)")
+
+    # === COMPUTE ===#
+
+    @api.depends("type", "result", "partner_id")
+    def _compute_display_name(self):
+        types, results = (
+            dict(self._fields[name]._description_selection(self.env))
+            for name in ("type", "result")
+        )
+        for contact in self:
+            contact.display_name = self.env._(
+                "%(type)s: %(result)s",
+                type=types.get(contact.type, ""),
+                result=results.get(contact.result, ""),
+            )
+
+    @api.depends("profile_id")
+    def _compute_date(self):
+        for contact in self:
+            company = contact.profile_id.company_id or self.env.company
+            contact.date = contact.date or company._collection_today()
+
+    # === CONSTRAINTS ===#
+
+    @api.constrains("result", "next_date", "dispute_id")
+    def _check_ends_with_something(self):
+        """A talk about overdue money ends with something that can be followed up."""
+        for contact in self:
+            if contact.amount_overdue > 0 and not contact._has_outcome():
+                raise ValidationError(self._get_no_outcome_message())
+
+    @api.constrains("next_date", "date")
+    def _check_dates(self):
+        for contact in self:
+            if contact.next_date and contact.next_date < contact.date:
+                raise ValidationError(
+                    self.env._(
+                        "Next date: choose a day on or after %(date)s.",
+                        date=contact.date,
+                    )
+                )
+            if contact.date > contact.company_id._collection_today():
+                raise ValidationError(
+                    self.env._("Date: write a talk down after it took place.")
+                )
+
+    def _has_outcome(self):
+        self.ensure_one()
+        return bool(self.next_date or self.dispute_id or self.result == "paid_already")
+
+    @api.model
+    def _get_no_outcome_message(self):
+        return self.env._(
+            "Next date: money is overdue, so say what comes next. Choose a date, "
+            "note a promise or a dispute, or “Paid already”."
+        )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self.env["sale.collection.dispute"]._complete_profile(vals)
+        self._add_overdue(vals_list)
+        contacts = super().create(vals_list)
+        contacts._finish_follow_ups()
+        contacts._schedule_follow_ups()
+        contacts._propose_holds()
+        contacts._log_on_profiles()
+        return contacts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"next_date", "user_id"}.isdisjoint(vals):
+            self._schedule_follow_ups()
+        return result
+
+    @api.model
+    def _add_overdue(self, vals_list):
+        """Keep what was overdue at that moment, read from the ledger itself."""
+        Profile = self.env["sale.collection.profile"]
+        profiles = Profile.browse({vals["profile_id"] for vals in vals_list})
+        profiles.check_access("read")
+        overdue = profiles._get_amounts_overdue()
+        for vals in vals_list:
+            vals["amount_overdue"] = overdue.get(vals["profile_id"], 0.0)
+
+    # === BUSINESS ===#
+
+    def _schedule_follow_ups(self):
+        """Put the next date into the to-do list of who talked to the customer."""
+        kind = "sale_collection.activity_follow_up"
+        for contact in self.filtered("next_date"):
+            contact.profile_id.activity_schedule(
+                kind,
+                date_deadline=contact.next_date,
+                user_id=contact.user_id.id,
+                summary=contact.display_name,
+                note=contact.note,
+            )
+
+    def _finish_follow_ups(self):
+        """Close the follow-ups that this talk was: those due by its day."""
+        profiles = self.profile_id.sudo()
+        activities = profiles.activity_search(["sale_collection.activity_follow_up"])
+        latest = {contact.profile_id.id: contact.date for contact in self}
+        activities.filtered(
+            lambda activity: activity.date_deadline <= latest[activity.res_id]
+        ).action_done()
+
+    def _propose_holds(self):
+        """Ask the credit controller for a hold where a sign is severe."""
+        for contact in self:
+            severe = contact.sign_ids.filtered("is_severe")
+            if severe:
+                contact.profile_id._ask_for_decision(
+                    "hold", ", ".join(severe.mapped("name"))
+                )
+
+    def _log_on_profiles(self):
+        """Leave a trace in the thread of the customer's profile, for our eyes only."""
+        for contact in self:
+            contact.profile_id.message_post(
+                body=contact._get_log(), subtype_xmlid="mail.mt_note"
+            )
+
+    def _get_log(self):
+        """Return one line for the thread: what was done, what was said, what next."""
+        parts = [contact_part for contact_part in self._get_log_parts() if contact_part]
+        return " · ".join(parts)
+
+    def _get_log_parts(self):
+        yield self.display_name
+        yield self.contact_id.name
+        yield self.reason_id.name
+        yield self.note
+        if self.next_date:
+            yield self.env._("next: %(date)s", date=self._format_day(self.next_date))
+
+    @api.model
+    def _format_day(self, day):
+        return self.env["ir.qweb.field.date"].value_to_html(day, {})

@@ -1,0 +1,394 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from .reason import SIDES
+
+STATES = [
+    ("open", "Open"),
+    ("accepted", "Accepted"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+]
+
+
+class SaleCollectionDispute(models.Model):
+    """What a customer refuses to pay, why, and who settles it until when.
+
+    Its amount is taken out of chasing, the rest of the debt is chased on. Accepted
+    with our side at fault, the days it was open are not held against anybody.
+    """
+
+    _name = "sale.collection.dispute"
+    _description = "Dispute"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state_order, deadline, id"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        related="profile_id.partner_id", string="Customer", readonly=True
+    )
+    company_id = fields.Many2one(
+        related="profile_id.company_id", store=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    reason_id = fields.Many2one(
+        "sale.collection.reason", required=True, tracking=True, ondelete="restrict"
+    )
+    advice = fields.Text(related="reason_id.advice")
+    side_at_fault = fields.Selection(
+        SIDES,
+        compute="_compute_side_at_fault",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        tracking=True,
+        help="Whose fault it was in the end. The days of an accepted dispute on our "
+        "side do not count as late in grade and commission.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        required=True,
+        default=lambda self: self.env.user,
+        index=True,
+        tracking=True,
+        domain=lambda self: self._get_owner_domain(),
+        help="Who settles it until the deadline.",
+    )
+    date = fields.Date(
+        string="Opened on",
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    deadline = fields.Date(
+        compute="_compute_deadline",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        tracking=True,
+        help="Past it the credit controller is told.",
+    )
+    date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
+    escalated_on = fields.Date(
+        readonly=True, copy=False, help="When the credit controller was told."
+    )
+    state = fields.Selection(
+        STATES, default="open", required=True, tracking=True, copy=False, index=True
+    )
+    state_order = fields.Integer(
+        compute="_compute_state_order", store=True, export_string_translation=False
+    )
+    line_ids = fields.One2many(
+        "sale.collection.dispute.line", "dispute_id", string="Instalments", copy=True
+    )
+    amount = fields.Monetary(
+        string="Disputed",
+        compute="_compute_amount",
+        store=True,
+        tracking=True,
+        help="Sum of the instalments. 0 is a complaint without an amount.",
+    )
+    amount_open = fields.Monetary(
+        string="Still disputed",
+        compute="_compute_amount_open",
+        help="Neither paid nor credited yet, while the dispute is open.",
+    )
+    note = fields.Text(string="What happened")
+    credit_note_id = fields.Many2one(
+        "account.move",
+        tracking=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('move_type', '=', 'out_refund'), "
+        "('commercial_partner_id', '=', partner_id), "
+        "('company_id', 'child_of', company_id)]",
+    )
+    days_open = fields.Integer(compute="_compute_days_open")
+
+    _closed_after_opened = models.Constraint(
+        "CHECK (date_closed >= date)",
+        "A dispute cannot be closed before it was opened.",
+    )
+    _deadline_after_opened = models.Constraint(
+        "CHECK (deadline >= date)",
+        "Deadline: choose a day on or after the day the dispute was opened.",
+    )
+    # Disputes past their deadline, looked for every night.
+    _open_index = models.Index("(deadline) WHERE state = 'open'")
+
+    # === COMPUTE ===#
+
+    @api.model
+    def _get_owner_domain(self):
+        group = self.env.ref("sale_collection.group_user")
+        return [("share", "=", False), ("all_group_ids", "in", group.id)]
+
+    @api.depends("reason_id", "partner_id")
+    def _compute_display_name(self):
+        for dispute in self:
+            dispute.display_name = self.env._(
+                "%(reason)s (%(customer)s)",
+                reason=dispute.reason_id.name,
+                customer=dispute.partner_id.sudo().display_name,
+            )
+
+    @api.depends("reason_id")
+    def _compute_side_at_fault(self):
+        for dispute in self:
+            dispute.side_at_fault = dispute.reason_id.side or dispute.side_at_fault
+
+    @api.depends("profile_id")
+    def _compute_date(self):
+        for dispute in self:
+            company = dispute.profile_id.company_id or self.env.company
+            dispute.date = dispute.date or company._collection_today()
+
+    @api.depends("date", "profile_id")
+    def _compute_deadline(self):
+        for dispute in self:
+            company = dispute.profile_id.company_id or self.env.company
+            days = timedelta(days=company.sudo().collection_dispute_days)
+            dispute.deadline = dispute.deadline or dispute.date + days
+
+    @api.depends("state")
+    def _compute_state_order(self):
+        order = [state for state, __ in STATES]
+        for dispute in self:
+            dispute.state_order = order.index(dispute.state)
+
+    @api.depends("line_ids.amount")
+    def _compute_amount(self):
+        for dispute in self:
+            dispute.amount = sum(dispute.line_ids.mapped("amount"))
+
+    @api.depends("state", "line_ids.amount_open")
+    def _compute_amount_open(self):
+        for dispute in self:
+            is_open = dispute.state == "open"
+            dispute.amount_open = is_open and sum(
+                dispute.line_ids.mapped("amount_open")
+            )
+
+    @api.depends("date", "date_closed")
+    def _compute_days_open(self):
+        for dispute in self:
+            end = dispute.date_closed or dispute.company_id._collection_today()
+            dispute.days_open = (end - dispute.date).days if dispute.date else 0
+
+    # === CONSTRAINTS ===#
+
+    @api.constrains("date")
+    def _check_date(self):
+        for company, disputes in self.grouped("company_id").items():
+            today = company._collection_today()
+            if any(dispute.date > today for dispute in disputes):
+                raise ValidationError(
+                    self.env._("Opened on: a dispute cannot begin in the future.")
+                )
+
+    @api.constrains("profile_id", "state", "line_ids")
+    def _check_lines(self):
+        self.line_ids._check_instalments()
+
+    @api.constrains("credit_note_id", "profile_id")
+    def _check_credit_note(self):
+        for dispute in self.sudo().filtered("credit_note_id"):
+            note = dispute.credit_note_id
+            if note.commercial_partner_id != dispute.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Credit note: %(name)s is of another customer.",
+                        name=note.display_name,
+                    )
+                )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("state", "open") != "open":
+                raise UserError(
+                    self.env._("A new dispute is open. Close it afterwards.")
+                )
+            self._complete_profile(vals)
+        disputes = super().create(vals_list)
+        # Owning a dispute opens it to its owner, not the customer to dispute for.
+        disputes.profile_id.check_access("read")
+        disputes._schedule_settlement()
+        disputes._touch_customers()
+        return disputes
+
+    def write(self, vals):
+        if "state" in vals:
+            self._check_may_decide(vals["state"])
+            for company, disputes in self.grouped("company_id").items():
+                closed = vals["state"] != "open" and company._collection_today()
+                super(SaleCollectionDispute, disputes).write({"date_closed": closed})
+        customers = self.profile_id
+        result = super().write(vals)
+        if "profile_id" in vals:
+            self.profile_id.check_access("read")
+        if not {"state", "user_id", "deadline"}.isdisjoint(vals):
+            self._schedule_settlement()
+        if not {"state", "line_ids", "side_at_fault", "profile_id"}.isdisjoint(vals):
+            self._touch_customers(customers)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_closed(self):
+        if any(dispute.state in ("accepted", "rejected") for dispute in self):
+            raise UserError(
+                self.env._(
+                    "A settled dispute is kept: grade and commission rest on it."
+                )
+            )
+
+    def unlink(self):
+        customers = self.profile_id
+        result = super().unlink()
+        self._touch_customers(customers)
+        return result
+
+    @api.model
+    def _complete_profile(self, vals):
+        """Find the credit profile where only the customer is given."""
+        partner_id = vals.pop("partner_id", False)
+        if partner_id and not vals.get("profile_id"):
+            partner = self.env["res.partner"].browse(partner_id)
+            vals["profile_id"] = (
+                self.env["sale.collection.profile"].sudo()._for(partner).id
+            )
+
+    # === RIGHTS ===#
+
+    def _check_may_decide(self, state):
+        """Let the opener withdraw it; who is right is for those who see all customers.
+
+        Accepting one stops the clock of a salesperson's own commission.
+        """
+        if self.env.su or self.env.user.has_group(
+            "sale_collection.group_all_customers"
+        ):
+            return
+        mine = all(dispute.create_uid == self.env.user for dispute in self)
+        if state != "cancelled" or not mine:
+            raise AccessError(
+                self.env._(
+                    "Only people who see all customers accept, reject or reopen a "
+                    "dispute. You can cancel those you opened."
+                )
+            )
+
+    # === BUSINESS ===#
+
+    def _touch_customers(self, profiles=None):
+        """Have the figures of the customers refreshed within a minute."""
+        profiles = (profiles or self.profile_id) | self.profile_id
+        queue = self.env["sale.collection.queue"].sudo()
+        for company, same in profiles.sudo().grouped("company_id").items():
+            queue._push("partner", same.partner_id.ids, company)
+
+    def _schedule_settlement(self):
+        """Keep one activity of the owner at the deadline while the dispute is open."""
+        kind = "sale_collection.activity_dispute"
+        late = "sale_collection.activity_dispute_late"
+        for dispute in self.sudo():
+            if dispute.state != "open":
+                dispute.activity_unlink([kind, late])
+            elif not dispute.activity_reschedule(
+                [kind], date_deadline=dispute.deadline, new_user_id=dispute.user_id.id
+            ):
+                dispute.activity_schedule(
+                    kind,
+                    date_deadline=dispute.deadline,
+                    user_id=dispute.user_id.id,
+                )
+
+    @api.model
+    def _escalate(self, company, today):
+        """Tell the credit controller of open disputes past their deadline, once.
+
+        :return: number of disputes escalated
+        """
+        late = self.search(
+            Domain("state", "=", "open")
+            & Domain("deadline", "<", today)
+            & Domain("escalated_on", "=", False)
+            & Domain("company_id", "=", company.id)
+        )
+        controller = company._collection_get_controller()
+        for dispute in late:
+            dispute.activity_schedule(
+                "sale_collection.activity_dispute_late",
+                date_deadline=today,
+                user_id=controller.id,
+                note=self.env._("Owner: %(owner)s", owner=dispute.user_id.name),
+            )
+        late.write({"escalated_on": today})
+        return len(late)
+
+    # === ACTIONS ===#
+
+    def action_accept(self):
+        """Agree with the customer."""
+        return self.write({"state": "accepted"})
+
+    def action_reject(self):
+        """Disagree: then it was not our fault."""
+        ours = self.filtered(lambda dispute: dispute.side_at_fault == "us")
+        ours.write({"state": "rejected", "side_at_fault": "customer"})
+        return (self - ours).write({"state": "rejected"})
+
+    def action_cancel(self):
+        """Withdraw it, as if it had never been there."""
+        return self.write({"state": "cancelled"})
+
+    def action_reopen(self):
+        """Look at it again."""
+        return self.write({"state": "open", "escalated_on": False})
+
+    def action_create_credit_note(self):
+        """Draft credit notes over the disputed amounts and accept the dispute."""
+        self.ensure_one()
+        if not self.amount:
+            raise UserError(
+                self.env._(
+                    "Enter the disputed amounts before you create a credit note."
+                )
+            )
+        notes = self.line_ids._create_credit_notes()
+        self.credit_note_id = notes[:1]
+        if self.state == "open":
+            self.action_accept()
+        return self._open_moves(notes, self.env._("Credit notes"))
+
+    @api.model
+    def _open_moves(self, moves, name):
+        action = {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [("id", "in", moves.ids)],
+        }
+        if len(moves) == 1:
+            action |= {"view_mode": "form", "res_id": moves.id}
+        return action

@@ -1,0 +1,245 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+STATES = [
+    ("requested", "To approve"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+]
+
+
+class SaleCollectionWriteOff(models.Model):
+    """A small rest of an instalment: one person asks to drop it, another approves."""
+
+    _name = "sale.collection.write.off"
+    _description = "Write-off of a tail"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "move_id"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
+    company_id = fields.Many2one(
+        related="profile_id.company_id", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    line_id = fields.Many2one(
+        "account.move.line",
+        string="Instalment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    amount = fields.Monetary(string="Rest", readonly=True)
+    reason_id = fields.Many2one(
+        "sale.collection.reason", required=True, ondelete="restrict"
+    )
+    note = fields.Text(string="Why")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Asked by",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    state = fields.Selection(
+        STATES, default="requested", required=True, readonly=True, tracking=True
+    )
+    decided_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
+    decided_on = fields.Date(readonly=True)
+    entry_id = fields.Many2one(
+        "account.move", string="Entry", readonly=True, index="btree_not_null"
+    )
+
+    _line_once = models.UniqueIndex(
+        "(line_id) WHERE state = 'requested'",
+        "Somebody has asked to write this rest off already.",
+    )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._complete(vals)
+        requests = super().create(vals_list)
+        for request in requests:
+            controller = request.company_id._collection_get_controller()
+            request.activity_schedule(
+                "sale_collection.activity_write_off",
+                user_id=(controller or self.env.user).id,
+            )
+        return requests
+
+    def write(self, vals):
+        decided = {"state", "decided_by_id", "decided_on", "entry_id", "amount"}
+        if not self.env.su and not decided.isdisjoint(vals):
+            raise AccessError(
+                self.env._("Approve or reject the write-off with its buttons.")
+            )
+        return super().write(vals)
+
+    @api.model
+    def _complete(self, vals):
+        """Take the rest and the customer from the instalment, as they are now."""
+        line = self.env["account.move.line"].sudo().browse(vals.get("line_id"))
+        profile = self.env["sale.collection.profile"].sudo()
+        profile = profile.with_company(line.company_id)._for(line.partner_id)
+        profile.sudo(False).check_access("read")
+        self._check_tail(line)
+        vals.update(
+            profile_id=profile.id,
+            move_id=line.move_id.id,
+            amount=line.amount_residual,
+            state="requested",
+        )
+
+    @api.model
+    def _check_tail(self, line):
+        """Refuse what is no small rest: bad debts are not written off in passing."""
+        percent = line.company_id.root_id.collection_tail_percent
+        limit = line.balance * percent / 100
+        if not 0 < line.amount_residual <= limit:
+            raise UserError(
+                self.env._(
+                    "The rest of %(invoice)s is %(rest)s. A tail is at most "
+                    "%(percent)s %% of an instalment, %(limit)s here: open a dispute or "
+                    "chase it.",
+                    invoice=line.move_id.display_name,
+                    rest=line.company_currency_id.format(line.amount_residual),
+                    percent=percent,
+                    limit=line.company_currency_id.format(limit),
+                )
+            )
+
+    # === RIGHTS ===#
+
+    def _check_may_decide(self):
+        """Four eyes, wherever the company has four."""
+        user = self.env.user
+        if not user.has_group("sale_collection.group_credit_controller"):
+            raise AccessError(
+                self.env._("Only credit controllers decide on write-offs.")
+            )
+        domain = self.env["res.company"]._get_collection_controller_domain()
+        others = (
+            self.env["res.users"]
+            .sudo()
+            .search_count(
+                [
+                    *domain,
+                    ("id", "!=", user.id),
+                    ("company_ids", "in", self.company_id.ids),
+                ],
+                limit=1,
+            )
+        )
+        if others and any(request.user_id == user for request in self):
+            raise AccessError(
+                self.env._(
+                    "You asked for this write-off yourself. Another credit controller "
+                    "has to approve it."
+                )
+            )
+
+    # === ACTIONS ===#
+
+    def action_approve(self):
+        """Book the rest to the write-off account and match it."""
+        self._check_may_decide()
+        for request in self.filtered(lambda request: request.state == "requested"):
+            request.sudo()._book()
+        return True
+
+    def action_reject(self):
+        """Keep chasing the rest."""
+        self._check_may_decide()
+        self._decide("rejected")
+        return True
+
+    def _decide(self, state, **values):
+        requests = self.sudo().filtered(lambda request: request.state == "requested")
+        for company, same in requests.grouped("company_id").items():
+            same.write(
+                {
+                    "state": state,
+                    "decided_by_id": self.env.uid,
+                    "decided_on": company._collection_today(),
+                    **values,
+                }
+            )
+        requests.activity_unlink(["sale_collection.activity_write_off"])
+
+    def _book(self):
+        """Book what is left now: money may have come since it was asked for."""
+        self.ensure_one()
+        line = self.line_id
+        line.lock_for_update()
+        if not line or line.amount_residual <= 0:
+            raise UserError(
+                self.env._(
+                    "Nothing is left to write off on %(invoice)s. Reject the request.",
+                    invoice=self.move_id.display_name,
+                )
+            )
+        entry = self.env["account.move"].create(self._prepare_entry(line))
+        entry.action_post()
+        counterpart = entry.line_ids.filtered(
+            lambda entry_line: entry_line.account_id == line.account_id
+        )
+        self._decide("approved", entry_id=entry.id)
+        (line | counterpart).reconcile()
+
+    def _prepare_entry(self, line):
+        company = line.company_id
+        account = self.company_id.collection_write_off_account_id
+        if not account:
+            raise UserError(
+                self.env._(
+                    "Write-off account: choose one in the settings of Collection first."
+                )
+            )
+        amount = min(self.amount, line.amount_residual)
+        in_currency = line.amount_residual_currency * amount / line.amount_residual
+        in_currency = line.currency_id.round(in_currency)
+        values = {"partner_id": line.partner_id.id, "currency_id": line.currency_id.id}
+        return {
+            "move_type": "entry",
+            "company_id": company.id,
+            "date": company._collection_today(),
+            "ref": self.env._("Write-off, %(invoice)s", invoice=line.move_id.name),
+            "line_ids": [
+                Command.create(
+                    {
+                        **values,
+                        "account_id": line.account_id.id,
+                        "balance": -amount,
+                        "amount_currency": -in_currency,
+                    }
+                ),
+                Command.create(
+                    {
+                        **values,
+                        "account_id": account.id,
+                        "balance": amount,
+                        "amount_currency": in_currency,
+                    }
+                ),
+            ],
+        }

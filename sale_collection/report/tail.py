@@ -1,0 +1,143 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class SaleCollectionTail(models.Model):
+    """Instalments paid but for a small rest: to be disputed, chased or written off."""
+
+    _name = "sale.collection.tail"
+    _description = "Tail"
+    _auto = False
+    _order = "amount_residual desc, id"
+    _rec_name = "move_id"
+    _depends = {
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "balance",
+            "company_id",
+            "date_maturity",
+            "move_id",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+        "account.account": ["account_type"],
+        "account.move": ["invoice_user_id"],
+        "res.company": ["collection_tail_percent", "parent_path"],
+        "sale.collection.profile": [
+            "company_id",
+            "partner_id",
+            "short_pay_share",
+            "user_id",
+        ],
+        "sale.collection.receipt": ["date", "kind", "line_ref"],
+    }
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    profile_id = fields.Many2one(
+        "sale.collection.profile", string="Credit profile", readonly=True
+    )
+    user_id = fields.Many2one("res.users", string="Collector", readonly=True)
+    line_id = fields.Many2one("account.move.line", string="Instalment", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    date_due = fields.Date(string="Due date", readonly=True)
+    last_paid_on = fields.Date(string="Last money", readonly=True)
+    amount = fields.Monetary(readonly=True)
+    amount_residual = fields.Monetary(string="Rest", readonly=True)
+    rest_share = fields.Float(
+        string="Rest in %", digits=(16, 4), readonly=True, aggregator="avg"
+    )
+    short_pay_share = fields.Float(
+        string="Habit",
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="Part of this customer's paid instalments where we wrote off a rest.",
+    )
+    tail_count = fields.Integer(
+        string="Tails of the customer", readonly=True, aggregator="max"
+    )
+    state = fields.Selection(
+        [("free", "To decide"), ("disputed", "Disputed"), ("asked", "To approve")],
+        readonly=True,
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT line.id AS id, line.id AS line_id, line.company_id,
+                   customer.commercial_partner_id AS partner_id,
+                   profile.id AS profile_id, profile.user_id, line.move_id,
+                   COALESCE(line.date_maturity, line.date) AS date_due,
+                   (SELECT MAX(receipt.date) FROM sale_collection_receipt receipt
+                     WHERE receipt.line_ref = line.id AND receipt.kind = 'cash')
+                   AS last_paid_on,
+                   line.balance AS amount, line.amount_residual,
+                   line.amount_residual / line.balance AS rest_share,
+                   profile.short_pay_share,
+                   COUNT(*) OVER (PARTITION BY profile.id) AS tail_count,
+                   %(state)s AS state
+              FROM account_move_line line
+              JOIN account_account account ON account.id = line.account_id
+              JOIN res_company company ON company.id = line.company_id
+              JOIN res_company root
+                ON root.id = SPLIT_PART(company.parent_path, '/', 1)::int
+              JOIN res_partner customer ON customer.id = line.partner_id
+              LEFT JOIN sale_collection_profile profile
+                ON profile.company_id = root.id
+               AND profile.partner_id = customer.commercial_partner_id
+             WHERE account.account_type = 'asset_receivable'
+               AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual > 0
+               AND line.amount_residual < line.balance
+               AND line.amount_residual
+                   <= line.balance * root.collection_tail_percent / 100
+            """,
+            state=self._get_state_sql(),
+        )
+
+    def _get_state_sql(self):
+        """Tell what has been decided on the rest of the table `line`."""
+        return SQL(
+            """
+            CASE WHEN EXISTS (
+                     SELECT FROM sale_collection_write_off asked
+                      WHERE asked.line_id = line.id AND asked.state = 'requested')
+                 THEN 'asked'
+                 WHEN EXISTS (
+                     SELECT FROM sale_collection_dispute_line part
+                       JOIN sale_collection_dispute dispute
+                         ON dispute.id = part.dispute_id
+                      WHERE part.line_id = line.id AND dispute.state = 'open')
+                 THEN 'disputed'
+                 ELSE 'free'
+             END
+            """
+        )
+
+    # === ACTIONS ===#
+
+    def action_dispute(self):
+        """Open a dispute over the rest."""
+        return self.profile_id._open_new_dispute(self.line_id)
+
+    def action_chase(self):
+        """Log a contact about the rest."""
+        return self.profile_id._open_contact_log(self.move_id)
+
+    def action_write_off(self):
+        """Ask for the approval to write the rest off."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask to write off"),
+            "res_model": "sale.collection.write.off",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_id": self.line_id.id},
+        }
