@@ -236,10 +236,7 @@ class SaleCollectionReview(models.Model):
                     del vals[name]
         reviews = super().create(vals_list)
         for company, group in reviews.grouped("company_id").items():
-            Profile = self.env["sale.collection.profile"].with_company(company).sudo()
-            profiles = Profile._for(group.partner_id).grouped("partner_id")
-            for review_sudo in group.sudo():
-                review_sudo.profile_id = profiles.get(review_sudo.partner_id)
+            group.with_company(company)._link_profiles()
         return reviews
 
     def write(self, vals):
@@ -260,6 +257,16 @@ class SaleCollectionReview(models.Model):
             raise UserError(
                 self.env._("A decided credit review stays as a record of the decision.")
             )
+
+    def _link_profiles(self):
+        """Find or make the profiles of the customers, with figures to grade by."""
+        profiles = self.env["sale.collection.profile"].sudo()._for(self.partner_id)
+        unread = profiles.filtered(lambda profile: not profile.refreshed_at)
+        if unread:
+            unread._refresh()
+        by_customer = profiles.grouped("partner_id")
+        for review_sudo in self.sudo():
+            review_sudo.profile_id = by_customer.get(review_sudo.partner_id)
 
     # === ACTIONS ===#
 

@@ -93,7 +93,8 @@ class GradeCommon(TransactionCase):
         """Give a customer settled invoices and these figures."""
         self.facts[profile.id] = facts
         self.env.cr.execute(
-            "UPDATE sale_collection_profile SET paid_count = %s WHERE id = %s",
+            "UPDATE sale_collection_profile SET paid_count = %s, refreshed_at = now()"
+            " WHERE id = %s",
             [count, profile.id],
         )
         profile.invalidate_recordset()

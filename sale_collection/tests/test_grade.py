@@ -71,6 +71,23 @@ class TestGrade(GradeCommon):
         self.Profile._score()
         self.assertGrade(self.ann, "A")
 
+    def test_each_company_by_its_own(self):
+        """Own scorecard, own day, own grades; the other company's stay."""
+        other = self.env["res.company"].create({"name": "Far east"})
+        other.partner_id.tz = "Asia/Shanghai"
+        there = self.Profile.with_company(other)._for(self.customers[:1])
+        self.settle(self.ann, {**GOOD, "late_share": 0.3})
+        self.settle(there, {**GOOD, "late_share": 0.3})
+        with freeze_time("2026-03-16 20:00:00"):
+            (self.ann | there)._score()
+        self.assertGrade(self.ann, "B")
+        self.assertEqual(self.scores(self.ann).scorecard_id, self.scorecard)
+        default = self.env.ref("sale_collection.scorecard_default")
+        self.assertEqual(self.scores(there).scorecard_id, default)
+        self.assertEqual(str(self.ann.score_date), "2026-03-16")
+        self.assertEqual(str(there.score_date), "2026-03-17")
+        self.assertEqual(self.scores(there).company_id, other)
+
     # === HISTORY ===#
 
     def test_history_only_on_whole_points(self):
@@ -237,7 +254,7 @@ class TestGrade(GradeCommon):
         self.settle(self.bob, {}, count=1)
         self.profiles._score()
         self.assertIn("90 % of the payments come late", self.ann.factor_html)
-        self.assertIn("only 1", self.bob.factor_html)
+        self.assertIn("a score needs", self.bob.factor_html)
         self._override(self.ann, "B", "2026-04-30")
         self.ann.invalidate_recordset()
         self.assertIn("Parent guarantees", self.ann.factor_html)
@@ -248,6 +265,19 @@ class TestGrade(GradeCommon):
         self.ann._score()
         profile = self.ann.with_user(self.collector)
         self.assertIn("120 days overdue", profile.factor_html)
+
+    def test_own_customers_only(self):
+        """A rep sees grades of own customers, a controller of all."""
+        self.settle(self.ann, BAD)
+        self.ann._score()
+        other = self._new_user("other", "group_user")
+        score = self.scores(self.ann)
+        self.assertTrue(score.with_user(self.collector).points is not None)
+        self.assertTrue(score.with_user(self.controller).factor_html)
+        with self.assertRaises(AccessError):
+            score.with_user(other).read(["points"])
+        with self.assertRaises(AccessError):
+            self.ann.with_user(other).read(["grade_id"])
 
     # === GRADES ===#
 

@@ -176,6 +176,15 @@ class TestReview(GradeCommon):
             form.visit_finding = "100"
         self.assertEqual(form.record.profile_id, self.bob)
 
+    def test_customer_without_profile(self):
+        """A review makes the profile, with figures read from the ledger."""
+        customer = self.env["res.partner"].create(
+            {"name": "New one", "user_id": self.collector.id}
+        )
+        review = self._approve(self._review(partner_id=customer.id))
+        self.assertTrue(review.profile_id.refreshed_at)
+        self.assertGrade(review.profile_id, "B", "review")
+
     def test_contact_counts_for_its_company(self):
         contact = self.env["res.partner"].create(
             {"name": "Clerk", "parent_id": self.ann.partner_id.id}
