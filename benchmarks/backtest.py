@@ -254,7 +254,7 @@ class Known:
     @cached_property
     def recent(self):
         return recent_days_late(
-            ((self.day - row.paid).days, days)
+            ((self.receipts[-1].paid - row.paid).days, days)
             for row, days in zip(self.receipts, self.days_late, strict=True)
         )
 

@@ -36,6 +36,7 @@ from . import profile_routine
 from . import profile_credit
 from . import profile_merge
 from . import profile_summary
+from . import profile_habit
 from . import res_partner
 from . import res_partner_credit
 from . import res_partner_owner

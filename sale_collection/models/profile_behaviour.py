@@ -3,9 +3,20 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.backtest import SERIOUS_DAYS
+from ..tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
+
 # Days the trend looks back on.
 TREND_DAYS = 90
 
+# What risk and predicted date of an instalment are read from, stored as it is.
+RECORD_KEYS = (
+    "after_due_count",
+    "over_30_count",
+    "day_off_paid_count",
+    "day_off_after_due_count",
+    "day_off_median_days_late",
+)
 BEHAVIOUR_KEYS = (
     "paid_count",
     "paid_late_count",
@@ -16,11 +27,15 @@ BEHAVIOUR_KEYS = (
     "recent_amount",
     "recent_days_weight",
     "last_payment_date",
+    *RECORD_KEYS,
+    "recent_days_late",
 )
 NO_BEHAVIOUR = {
     **dict.fromkeys(BEHAVIOUR_KEYS, 0),
     "median_days_late": None,
     "last_payment_date": None,
+    "day_off_median_days_late": None,
+    "recent_days_late": None,
 }
 
 
@@ -53,15 +68,49 @@ class SaleCollectionProfile(models.Model):
                            FILTER (WHERE settled),
                        SUM(amount), SUM(weight),
                        SUM(recent_amount), SUM(recent_weight),
-                       MAX(paid_on)
+                       MAX(paid_on),
+                       %(record)s
                   FROM instalment
                  GROUP BY partner_id
                 """,
+                record=self._get_record_sums(today),
                 receipts=self._get_receipt_sql(company, today, partner_ids, grace),
                 history=self._get_history_sql(company, today, partner_ids, grace),
             )
         )
         return {row[0]: dict(zip(BEHAVIOUR_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_record_sums(self, today):
+        """Return what tells how likely and when the next instalment is paid.
+
+        By the printed due date, and apart for instalments due on a day off. The
+        days late of late come with weights that halve every month before the
+        latest payment, which counts once more with 0 days: see `tools.risk`.
+        """
+        day_off = SQL("settled AND days_after_due > days_late")
+        fading = SQL(
+            "CASE WHEN settled THEN POWER(2, (paid_on - %s) / %s::float8) END",
+            today,
+            HALF_LIFE,
+        )
+        return SQL(
+            """
+            COUNT(*) FILTER (WHERE settled AND days_after_due > 0),
+            COUNT(*) FILTER (WHERE settled AND days_after_due > %(serious)s),
+            COUNT(*) FILTER (WHERE %(day_off)s),
+            COUNT(*) FILTER (WHERE %(day_off)s AND days_after_due > 0),
+            PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                FILTER (WHERE %(day_off)s),
+            SUM(%(fading)s * LEAST(%(most)s, GREATEST(%(least)s, days_late)))
+                / (SUM(%(fading)s) + MAX(%(fading)s))
+            """,
+            serious=SERIOUS_DAYS,
+            day_off=day_off,
+            fading=fading,
+            least=LEAST_DAYS,
+            most=MOST_DAYS,
+        )
 
     @api.model
     def _get_receipt_sql(self, company, today, partner_ids, grace):
@@ -73,7 +122,8 @@ class SaleCollectionProfile(models.Model):
         """
         return SQL(
             """
-            SELECT money.partner_id, money.days_late, money.paid_on, money.short,
+            SELECT money.partner_id, money.days_late, money.days_after_due,
+                   money.paid_on, money.short,
                    money.amount, money.weight,
                    money.recent_amount, money.recent_weight,
                    %(grace)s + COALESCE(fault.days, 0) AS excused,
@@ -100,6 +150,8 @@ class SaleCollectionProfile(models.Model):
             """
             SELECT receipt.partner_id, receipt.line_ref,
                    MAX(receipt.days_late) FILTER (WHERE kind = 'cash') AS days_late,
+                   MAX(COALESCE(receipt.date - receipt.due_date, receipt.days_late))
+                       FILTER (WHERE kind = 'cash') AS days_after_due,
                    MAX(receipt.date) FILTER (WHERE kind = 'cash') AS paid_on,
                    BOOL_OR(kind = 'write_off') AS short,
                    %(sums)s
@@ -150,7 +202,8 @@ class SaleCollectionProfile(models.Model):
         """Select the paid invoices of past systems, in the shape of receipts."""
         return SQL(
             """
-            SELECT contact.commercial_partner_id, history.days_late, history.paid_date,
+            SELECT contact.commercial_partner_id, history.days_late,
+                   history.paid_date - history.due_date, history.paid_date,
                    FALSE,
                    history.amount_company::float8,
                    history.amount_company::float8 * history.days_late,

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import scorecard
-from .profile_behaviour import NO_BEHAVIOUR
+from .profile_behaviour import NO_BEHAVIOUR, RECORD_KEYS
 from .profile_debts import NO_DEBTS
 
 # Months a bounced payment is held against a customer.
@@ -300,6 +300,8 @@ class SaleCollectionProfile(models.Model):
             "short_pay_share": _divide(behaviour["short_paid_count"], paid_count, 4),
             "days_late_trend": self._decide_trend(behaviour),
             "last_payment_date": behaviour["last_payment_date"],
+            **{name: behaviour[name] for name in RECORD_KEYS},
+            "recent_days_late": round(behaviour["recent_days_late"] or 0.0, 2),
         }
 
     @api.model

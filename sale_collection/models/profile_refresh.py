@@ -31,6 +31,12 @@ PROJECTION = {
     "bounced_count": "int",
     "first_invoice_date": "date",
     "last_payment_date": "date",
+    "after_due_count": "int",
+    "over_30_count": "int",
+    "day_off_paid_count": "int",
+    "day_off_after_due_count": "int",
+    "day_off_median_days_late": "numeric",
+    "recent_days_late": "numeric",
     "promise_kept_ratio": "numeric",
     "broken_promise_count": "int",
 }

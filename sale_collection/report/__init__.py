@@ -2,3 +2,4 @@ from . import aging
 from . import open_item
 from . import tail
 from . import reason_report
+from . import open_item_risk

@@ -2,8 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-# Receipts from which a customer's own median is believed more than the company's.
-OWN_MEDIAN_FROM = 3
+from ..tools.period import DAY_OFF_MEDIAN_FROM, OWN_MEDIAN_FROM
 
 
 class SaleCollectionOpenItem(models.Model):
@@ -11,7 +10,8 @@ class SaleCollectionOpenItem(models.Model):
 
     Predicted date = due date moved to a working day + median days late, moved to
     the customer's next payment day and again to a working day; never before today.
-    The same as `tools.period.predict_payment`, in SQL so that it can be grouped.
+    The same as `usual_days_late` and `predict_payment` of `tools.period`, in SQL so
+    that it can be grouped.
     """
 
     _name = "sale.collection.open.item"
@@ -37,6 +37,8 @@ class SaleCollectionOpenItem(models.Model):
         "account.account": ["account_type"],
         "sale.collection.profile": [
             "company_id",
+            "day_off_median_days_late",
+            "day_off_paid_count",
             "median_days_late",
             "paid_count",
             "partner_id",
@@ -60,7 +62,9 @@ class SaleCollectionOpenItem(models.Model):
     date_due = fields.Date(string="Due date", readonly=True)
     days_overdue = fields.Integer(
         string="Days overdue",
-        readonly=True, aggregator="max", help="Today less the due date, 0 if not due."
+        readonly=True,
+        aggregator="max",
+        help="Today less the due date, 0 if not due.",
     )
     date_predicted = fields.Date(
         string="Predicted payment",
@@ -145,6 +149,7 @@ class SaleCollectionOpenItem(models.Model):
                    move.invoice_user_id AS user_id, move.team_id,
                    profile.id AS profile_id, profile.user_id AS collector_id,
                    profile.median_days_late, profile.paid_count,
+                   profile.day_off_median_days_late, profile.day_off_paid_count,
                    profile.payment_month_days, profile.payment_weekday,
                    today.today, today.root_id
               FROM account_move_line line
@@ -203,12 +208,17 @@ class SaleCollectionOpenItem(models.Model):
             SELECT item.id, item.company_id, item.payment_month_days,
                    item.payment_weekday,
                    GREATEST(item.today, due.day + ROUND(COALESCE(
-                       CASE WHEN item.paid_count >= %s THEN item.median_days_late END,
+                       CASE WHEN due.day <> item.date_due
+                             AND item.day_off_paid_count >= %s
+                            THEN item.day_off_median_days_late
+                            WHEN item.paid_count >= %s
+                            THEN item.median_days_late END,
                        company_habit.median_days_late, 0)::float8)::int) AS day
               FROM item
               JOIN due USING (company_id, date_due)
          LEFT JOIN company_habit USING (root_id)
             """,
+            DAY_OFF_MEDIAN_FROM,
             OWN_MEDIAN_FROM,
         )
 

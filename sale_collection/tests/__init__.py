@@ -11,6 +11,7 @@ from . import test_aging
 from . import test_credit_terms
 from . import test_own_customers
 from . import test_open_item
+from . import test_open_item_risk
 from . import test_ledger_safety
 from . import test_contact
 from . import test_dispute

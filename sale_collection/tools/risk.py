@@ -14,7 +14,7 @@ from typing import NamedTuple
 # No record makes a payment certain: shares stay this far from 0 and 1.
 DOUBT = 0.005
 
-# Days after which a payment tells half as much about the customer of today.
+# Days before its latest payment at which one tells half as much about a customer.
 HALF_LIFE = 30
 
 # Limits in days of one payment in the recent average: a single old debt settled at
@@ -120,7 +120,8 @@ def _find_times(steps: tuple[Step, ...], value: float) -> float:
 def recent_days_late(receipts: Iterable[tuple[int, float]]) -> float:
     """Average days late in which old payments fade, drawn to 0 while there are few.
 
-    ``receipts`` are (days since the money came, days late).
+    ``receipts`` are (days before the customer's latest payment, days late): counted
+    from there, not from today, the figure only moves when money comes.
 
     >>> recent_days_late([(0, 10), (30, 4)])
     4.8
@@ -128,8 +129,8 @@ def recent_days_late(receipts: Iterable[tuple[int, float]]) -> float:
     0.0
     """
     days, total = 0.0, 1.0
-    for since, days_late in receipts:
-        weight = 0.5 ** (since / HALF_LIFE)
+    for before, days_late in receipts:
+        weight = 0.5 ** (before / HALF_LIFE)
         days += weight * min(max(days_late, LEAST_DAYS), MOST_DAYS)
         total += weight
     return days / total
