@@ -141,6 +141,8 @@ class SaleCollectionHistoryImport(models.TransientModel):
         return {
             **action,
             "domain": [("partner_id", "in", self.partner_ids.ids)],
+            # Those that owe nothing too, which the list hides at first.
+            "context": {},
             "target": "main",
         }
 

@@ -1,11 +1,14 @@
 import { registry } from "@web/core/registry";
 import { inputFiles } from "@web/../tests/utils";
 
-const BOOK = `customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency
-Tour customer,T1,2025-01-10,2025-02-10,2025-02-17,100,USD
-Tour customer,T2,2025-02-10,2025-03-10,2025-03-17,100,USD
-Tour customer,T3,2025-03-10,2025-04-10,2025-03-01,100,USD
-`;
+const HEADER = "customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency";
+// Six invoices paid in time, so that the customer has a grade, and one bad line.
+const PAID = [1, 2, 3, 4, 5, 6].map(
+    (month) =>
+        `Tour customer,T${month},2025-0${month}-06,2025-0${month}-20,2025-0${month}-20,100,USD`
+);
+const BAD = "Tour customer,T7,2025-07-06,2025-07-20,2025-07-01,100,USD";
+const BOOK = [HEADER, ...PAID, BAD].join("\n");
 
 registry.category("web_tour.tours").add("sale_collection_history_import", {
     steps: () => [
@@ -37,21 +40,36 @@ registry.category("web_tour.tours").add("sale_collection_history_import", {
             run: "click",
         },
         {
-            content: "Two invoices are new",
-            trigger: ".modal .o_field_widget[name=created_count]:contains(2)",
+            content: "Six invoices are new",
+            trigger: ".modal .o_field_widget[name=created_count]:contains(6)",
         },
         {
             content: "One line comes back",
             trigger: ".modal .o_field_widget[name=rejected_file] a:contains(rejected.csv)",
         },
         {
-            content: "Show what was imported",
-            trigger: ".modal footer button:contains(Show invoices)",
+            content: "Grade the customer",
+            trigger: ".modal footer button:contains(Grade now)",
             run: "click",
         },
         {
-            content: "The invoices are listed",
-            trigger: ".o_list_view .o_data_row:contains(Tour customer):contains(T2)",
+            content: "Open its credit profile",
+            trigger: ".o_list_view .o_data_row td:contains(Tour customer)",
+            run: "click",
+        },
+        {
+            content: "Go on to the customer",
+            trigger: ".o_form_view h1 .o_field_widget[name=partner_id] a",
+            run: "click",
+        },
+        {
+            content: "Open the tab of the collection",
+            trigger: ".o_form_view .nav-link:contains(Collection)",
+            run: "click",
+        },
+        {
+            content: "Read the grade",
+            trigger: ".o_field_widget[name=collection_summary_html] .o_badge:contains(A)",
         },
     ],
 });
