@@ -12,6 +12,7 @@
         "security/sale_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/sale_collection_rules.xml",
+        "security/sale_collection_commission_rules.xml",
         "security/sale_collection_own_customers_rules.xml",
         "security/sale_collection_contact_rules.xml",
         # data
@@ -40,6 +41,7 @@
         "views/sale_collection_review_views.xml",
         "views/sale_collection_proposal_views.xml",
         "views/sale_collection_simulation_views.xml",
+        "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
         "views/sale_collection_profile_views.xml",
         "views/sale_collection_open_item_views.xml",

@@ -29,6 +29,7 @@ from . import review
 from . import proposal
 from . import profile_grade
 from . import profile_terms
+from . import profile_past
 from . import aging_scheme
 from . import aging_band
 from . import contact_role
@@ -55,3 +56,12 @@ from . import profile_our_side
 from . import res_partner_contact
 from . import account_move_dispute
 from . import run_dispute
+from . import commission_plan
+from . import commission_rate
+from . import commission_factor
+from . import commission_form
+from . import commission_share
+from . import commission_claim
+from . import commission_entry
+from . import commission_accrual
+from . import account_move_claim

@@ -453,7 +453,7 @@ class SaleCollectionReceipt(models.Model):
             ),
             wanted AS MATERIALIZED (
                 SELECT target.*, allocation.line_ref, allocation.counterpart_ref,
-                       piece.kind,
+                       piece.partial_id, piece.kind,
                        CASE piece.kind WHEN 'credit_note'
                             THEN GREATEST(target.date, allocation.date)
                             ELSE allocation.date END AS paid_on,
@@ -639,7 +639,7 @@ class SaleCollectionReceipt(models.Model):
                       JOIN due USING (company_id, due_date)
                       LEFT JOIN LATERAL (%(again)s) again ON TRUE
                      CROSS JOIN LATERAL (%(before)s) before
-                     ORDER BY wanted.line_ref, wanted.paid_on
+                     ORDER BY wanted.paid_on, wanted.partial_id, wanted.line_ref
                     RETURNING id
                 )
                 SELECT id FROM reversal UNION ALL SELECT id FROM addition

@@ -167,7 +167,9 @@ class SaleCollectionScorecard(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Back-test"),
             "res_model": "sale.collection.backtest",
-            "view_mode": "form",
+            "views": [
+                (self.env.ref("sale_collection.backtest_view_dialog").id, "form")
+            ],
             "target": "new",
             "context": {"default_scorecard_id": self.id},
         }

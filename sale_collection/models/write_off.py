@@ -119,8 +119,8 @@ class SaleCollectionWriteOff(models.Model):
             raise UserError(
                 self.env._(
                     "The rest of %(invoice)s is %(rest)s. A tail is at most "
-                    "%(percent)s %% of an instalment, %(limit)s here: open a dispute or "
-                    "chase it.",
+                    "%(percent)s %% of an instalment, %(limit)s here: open a dispute "
+                    "or chase it.",
                     invoice=line.move_id.display_name,
                     rest=line.company_currency_id.format(line.amount_residual),
                     percent=percent,

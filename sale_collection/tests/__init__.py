@@ -15,3 +15,5 @@ from . import test_open_item_risk
 from . import test_ledger_safety
 from . import test_contact
 from . import test_dispute
+from . import test_backtest
+from . import test_commission

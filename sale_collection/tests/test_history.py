@@ -393,6 +393,41 @@ class TestHistoryAccess(HistoryCase):
         with self.assertRaises(AccessError):
             self._get_rows().with_user(reader).write({"amount": 2})
 
+    def test_a_rep_sees_own_customers(self):
+        self._import(
+            "C1,I1,2025-01-10,2025-02-10,,1,USD", "C2,I2,2025-01-10,2025-02-10,,1,USD"
+        )
+        rep = self._create_user("rep", "group_user")
+        rows = self.env["sale.collection.history"].with_user(rep)
+        self.assertFalse(rows.search([]))
+        self.customer.user_id = rep
+        self.assertEqual(rows.search([]).invoice_ref, "I1")
+        with self.assertRaises(AccessError):
+            self._import("C1,I3,2025-01-10,2025-02-10,,1,USD", user=rep)
+
+    def test_auditor_reads(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        auditor = new_test_user(
+            self.env,
+            login="auditor",
+            groups="account.group_account_readonly",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        self.assertEqual(self._get_rows().with_user(auditor).amount, 1)
+
+    def test_grade_now(self):
+        paid = [
+            f"C1,G{n},2025-{n:02}-03,2025-{n + 1:02}-03,2025-{n + 1:02}-04,10,USD"
+            for n in range(1, 8)
+        ]
+        wizard = self._import(*paid)
+        action = wizard.action_grade()
+        profile = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(profile.partner_id, self.customer)
+        self.assertEqual(profile.paid_count, 7)
+        self.assertTrue(profile.grade_id)
+
     def test_billing_user_reads(self):
         self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
         accountant = new_test_user(

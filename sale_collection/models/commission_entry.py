@@ -1,0 +1,132 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+KINDS = [("accrual", "Money collected"), ("rounding", "Rounding")]
+
+
+class SaleCollectionCommissionEntry(models.Model):
+    """What one earner has from one row of money at one rate.
+
+    Append-only: money undone is answered by the exact negative, also after it was
+    paid out. Amounts are in the currency of the invoice.
+    """
+
+    _name = "sale.collection.commission.entry"
+    _description = "Commission entry"
+    _order = "date desc, id desc"
+    _log_access = False
+    _rec_name = "move_id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    receipt_id = fields.Many2one(
+        "sale.collection.receipt",
+        string="Money",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    move_ref = fields.Integer(
+        required=True, readonly=True, index=True, export_string_translation=False
+    )
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Rep", readonly=True, index="btree_not_null"
+    )
+    agent_id = fields.Many2one(
+        "res.partner", string="Agent", readonly=True, index="btree_not_null"
+    )
+    plan_id = fields.Many2one(
+        "sale.collection.commission.plan",
+        string="Plan",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    rate_id = fields.Many2one(
+        "sale.collection.commission.rate",
+        string="Rule",
+        readonly=True,
+        ondelete="restrict",
+    )
+    kind = fields.Selection(KINDS, required=True, readonly=True, default="accrual")
+    date = fields.Date(required=True, readonly=True, help="Day of the money.")
+    booked_at = fields.Datetime(required=True, readonly=True, index=True)
+    days_late = fields.Integer(
+        string="Judged days late",
+        readonly=True,
+        aggregator="avg",
+        help="Days late after grace and without the days we were at fault.",
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    base_amount = fields.Monetary(
+        string="Base",
+        readonly=True,
+        help="The part of the invoice this money stands for, at this rate.",
+    )
+    rate = fields.Float(
+        string="Rate (%)", readonly=True, digits=(6, 3), aggregator=None
+    )
+    factor = fields.Float(readonly=True, aggregator=None)
+    share = fields.Float(readonly=True, aggregator=None, help="1: all of it.")
+    exact = fields.Float(
+        readonly=True, digits=(24, 12), aggregator=None, export_string_translation=False
+    )
+    amount = fields.Monetary(string="Commission", required=True, readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
+    amount_company = fields.Monetary(
+        string="Commission in company currency",
+        readonly=True,
+        currency_field="company_currency_id",
+    )
+    reversal_of_id = fields.Many2one(
+        "sale.collection.commission.entry",
+        string="Takes back",
+        readonly=True,
+        ondelete="restrict",
+    )
+    # Which time this receipt is accrued: two sessions that accrue at once collide.
+    occurrence = fields.Integer(
+        required=True, readonly=True, default=1, export_string_translation=False
+    )
+
+    _accrued_once = models.UniqueIndex(
+        "(receipt_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, rate_id, "
+        "occurrence) WHERE kind = 'accrual' AND reversal_of_id IS NULL",
+        "This money has earned its commission already.",
+    )
+    _reversed_once = models.UniqueIndex(
+        "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
+        "A commission is taken back once.",
+    )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self._get_append_only_message())
+
+    def write(self, vals):
+        raise UserError(self._get_append_only_message())
+
+    def unlink(self):
+        raise UserError(self._get_append_only_message())
+
+    @api.model
+    def _get_append_only_message(self):
+        return self.env._(
+            "Commission follows the money and cannot be edited. Correct the payment, "
+            "the plan or the shares and recompute what is not settled yet."
+        )

@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+
+class SaleCollectionCommissionForm(models.Model):
+    """How a form of payment counts, told by the journal the money came to."""
+
+    _name = "sale.collection.commission.form"
+    _description = "Payment form factor"
+    _order = "id"
+
+    plan_id = fields.Many2one(
+        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="plan_id.company_id")
+    journal_id = fields.Many2one(
+        "account.journal",
+        required=True,
+        ondelete="cascade",
+        domain="[('type', 'in', ('bank', 'cash', 'credit')),"
+        " ('company_id', '=', company_id)]",
+    )
+    factor = fields.Float(required=True, default=1.0, help="1 pays the full rate.")
+
+    _factor_range = models.Constraint(
+        "CHECK(factor >= 0 AND factor <= 10)",
+        "Factor: enter a number between 0 and 10.",
+    )
+    _journal_once = models.Constraint(
+        "UNIQUE(plan_id, journal_id)", "Payment forms: a journal stands here once."
+    )

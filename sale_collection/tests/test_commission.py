@@ -1,0 +1,208 @@
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tests.common import new_test_user
+
+from .common import CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCommission(CollectionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rep, cls.other_rep = (
+            new_test_user(
+                cls.env,
+                login=login,
+                groups="sales_team.group_sale_salesman,sale_collection.group_user",
+                company_id=cls.company.id,
+                company_ids=cls.company.ids,
+            )
+            for login in ("rep", "other rep")
+        )
+        cls.entries = cls.env["sale.collection.commission.entry"].sudo()
+        cls.plan = cls.create_plan()
+
+    @classmethod
+    def create_plan(cls, percent=10, **values):
+        return cls.env["sale.collection.commission.plan"].create(
+            {
+                "name": "Plan",
+                "date_from": "2026-01-01",
+                "rate_ids": [Command.create({"percent": percent})],
+                **values,
+            }
+        )
+
+    def sell(self, amount, rep=None, **values):
+        return self.create_invoice(
+            amount, invoice_user_id=(rep or self.rep).id, **values
+        )
+
+    def earned(self, moves, rep=None):
+        """Return the amounts of the entries of invoices, in the order booked."""
+        self.env.cr.flush()
+        self.entries._accrue()
+        self.assertEqual(self.entries._audit(), [])
+        rows = self.entries.search(
+            [("move_ref", "in", moves.ids), ("user_id", "=", (rep or self.rep).id)],
+            order="id",
+        )
+        return [self.company.currency_id.round(row.amount) for row in rows]
+
+    def test_factors_by_judged_days(self):
+        self.plan.rate_ids.percent = 5
+        # due on Saturday 31 January: effective due date is 2 February
+        invoice = self.sell(1000)
+        self.pay(invoice, 600, "2026-02-15")  # 13 late, judged 10
+        self.pay(invoice, 400, "2026-03-17")  # 43 late, judged 40
+        self.assertEqual(self.earned(invoice), [24.0, 10.0])
+
+    def test_three_payments_and_one_undone(self):
+        invoice = self.sell(30.15)
+        payments = [
+            self.pay(invoice, 10.05, date)
+            for date in ("2026-01-20", "2026-01-21", "2026-01-22")
+        ]
+        self.assertEqual(self.earned(invoice), [1.01, 1.0, 1.01])
+        payments[1].action_draft()
+        amounts = self.earned(invoice)
+        self.assertEqual(amounts[3:], [-1.0, -0.01])
+        self.assertAlmostEqual(sum(amounts), 2.01)
+        payments[1].action_post()
+        self.assertAlmostEqual(sum(self.earned(invoice)), 3.02)
+
+    def test_accrual_twice_changes_nothing(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [100.0])
+        self.assertEqual(self.entries._accrue(), 0)
+
+    def test_credit_note_earns_nothing(self):
+        invoice = self.sell(1000)
+        note = self.sell(200, move_type="out_refund")
+        self.match(invoice, note)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice | note), [80.0])
+
+    def test_refund_in_cash_takes_back(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        note = self.sell(200, move_type="out_refund")
+        self.pay(note, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [100.0])
+        self.assertEqual(self.earned(note), [-20.0])
+
+    def test_lines_of_two_reps(self):
+        invoice = self.sell(300, post=False)
+        invoice.write(
+            {
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Other goods",
+                            "price_unit": 300,
+                            "account_id": self.revenue.id,
+                            "tax_ids": [],
+                        }
+                    )
+                ]
+            }
+        )
+        self.env["sale.collection.commission.share"].create(
+            {
+                "move_line_id": invoice.invoice_line_ids[1].id,
+                "user_id": self.other_rep.id,
+            }
+        )
+        invoice.action_post()
+        self.pay(invoice, 200, "2026-01-20")
+        self.assertEqual(self.earned(invoice), [10.0])
+        self.assertEqual(self.earned(invoice, self.other_rep), [10.0])
+        self.pay(invoice, 400, "2026-01-21")
+        self.assertEqual(self.earned(invoice), [10.0, 20.0])
+        self.assertEqual(self.earned(invoice, self.other_rep), [10.0, 20.0])
+
+    def test_write_off_earns_nothing(self):
+        invoice = self.sell(1000)
+        self.pay(
+            invoice,
+            990,
+            "2026-01-20",
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.company_data["default_account_expense"].id,
+        )
+        self.assertEqual(self.earned(invoice), [99.0])
+
+    def test_tax_is_not_commissioned(self):
+        tax = self.company_data["default_tax_sale"]
+        tax.amount = 25
+        invoice = self.sell(1000, post=False)
+        invoice.invoice_line_ids.tax_ids = tax
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 1250)
+        self.pay(invoice, 625, "2026-01-20")
+        self.assertEqual(self.earned(invoice), [50.0])
+
+    def test_foreign_currency(self):
+        euro = self.setup_other_currency(
+            "EUR", rates=[("2026-01-01", 0.5), ("2026-01-15", 1.0)]
+        )
+        invoice = self.sell(100, currency_id=euro.id)
+        self.pay(invoice, 100, "2026-01-20", currency_id=euro.id)
+        self.assertEqual(self.earned(invoice), [10.0])
+        entry = self.entries.search([("move_ref", "=", invoice.id)])
+        self.assertEqual((entry.currency_id, entry.amount_company), (euro, 10.0))
+
+    def test_rep_plan_goes_before_company_plan(self):
+        self.create_plan(20, user_ids=[Command.set(self.rep.ids)])
+        invoice, other = self.sell(100), self.sell(100, self.other_rep)
+        self.pay(invoice | other, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [20.0])
+        self.assertEqual(self.earned(other, self.other_rep), [10.0])
+
+    def test_rep_changed_later_keeps_history(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, 400, "2026-01-20")
+        self.assertEqual(self.earned(invoice), [40.0])
+        invoice.invoice_user_id = self.other_rep
+        self.pay(invoice, 600, "2026-01-21")
+        self.assertEqual(self.earned(invoice), [40.0])
+        self.assertEqual(self.earned(invoice, self.other_rep), [60.0])
+
+    def test_no_plan_no_entry(self):
+        self.plan.active = False
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [])
+        self.plan.active = True
+        self.assertEqual(self.earned(invoice), [100.0])
+
+    def test_plans_of_one_level_clash(self):
+        clash = self.assertRaisesRegex(ValidationError, "End one of them first")
+        with clash, self.env.cr.savepoint():
+            self.create_plan(date_from="2026-06-01")
+        self.plan.date_to = "2026-05-31"
+        self.create_plan(date_from="2026-06-01")
+
+    def test_bad_input(self):
+        with self.assertRaisesRegex(ValidationError, "start at the same day"):
+            self.plan.factor_ids = [Command.create({"days_from": 1, "factor": 0.3})]
+
+    def test_entries_cannot_be_edited(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.earned(invoice)
+        entry = self.entries.search([("move_ref", "=", invoice.id)])
+        for change in (lambda: entry.write({"amount": 1}), lambda: entry.unlink()):
+            with self.assertRaisesRegex(UserError, "cannot be edited"):
+                change()
+
+    def test_a_rep_sees_only_his_own(self):
+        mine, theirs = self.sell(100), self.sell(100, self.other_rep)
+        self.pay(mine | theirs, date="2026-01-20")
+        self.earned(mine | theirs)
+        seen = self.entries.with_user(self.rep).sudo(False).search([])
+        self.assertEqual(seen.user_id, self.rep)
+        self.assertEqual(seen.mapped("amount"), [10.0])

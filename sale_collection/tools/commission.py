@@ -1,0 +1,286 @@
+"""Commission on money collected: rate, factor, shares, cents, tiers, reserve.
+
+Amounts are in the currency of the invoice unless said, ``cent`` is its rounding.
+Percentages run from 0 to 100, factors and shares from 0 to 1 (1: all of it).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from math import fsum
+from typing import NamedTuple
+
+# Less than half of the smallest cent is nothing.
+NOTHING = 1e-9
+
+
+class Rate(NamedTuple):
+    """A rate of a plan and what it is for; None matches everything.
+
+    ``percent`` 0-100. ``category_path`` is the path of a product category
+    ("1/4/"), which its children share. Sets hold ids; one of them is enough.
+    """
+
+    key: int
+    percent: float
+    product: int | None = None
+    category_path: str | None = None
+    tags: frozenset = frozenset()
+    grades: frozenset = frozenset()
+    teams: frozenset = frozenset()
+    customer: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+
+
+class Sale(NamedTuple):
+    """What a rate is matched with. ``customer`` is first, new or existing."""
+
+    day: date
+    product: int | None = None
+    category_path: str = ""
+    tags: frozenset = frozenset()
+    grade: int | None = None
+    team: int | None = None
+    customer: str = "existing"
+
+
+class Step(NamedTuple):
+    """A value from a lower bound on: a factor by days, a rate by amount."""
+
+    lower: float
+    value: float
+
+
+class Money(NamedTuple):
+    """Money that came in for one invoice and one rate of one earner.
+
+    ``base`` is the commissionable amount it stands for, ``factor`` that of its
+    timeliness and payment form.
+    """
+
+    key: int
+    base: float
+    factor: float
+
+
+class Booking(NamedTuple):
+    """What to book for a row of money: ``exact`` unrounded, ``amount`` in cents."""
+
+    key: int
+    exact: float
+    amount: float
+
+
+# === MATCHING === #
+
+
+def pick_rate(rates: Sequence[Rate], sale: Sale) -> Rate | None:
+    """Return the first rate that matches a sale, None when none does.
+
+    >>> rates = [Rate(1, 8, category_path="1/4/"), Rate(2, 5)]
+    >>> pick_rate(rates, Sale(date(2026, 1, 1), category_path="1/4/9/")).percent
+    8
+    >>> pick_rate(rates, Sale(date(2026, 1, 1), category_path="1/5/")).percent
+    5
+    >>> pick_rate(rates[:1], Sale(date(2026, 1, 1)))
+    """
+    return next((rate for rate in rates if _matches(rate, sale)), None)
+
+
+def _matches(rate: Rate, sale: Sale) -> bool:
+    return (
+        (rate.product is None or rate.product == sale.product)
+        and sale.category_path.startswith(rate.category_path or "")
+        and (not rate.tags or bool(rate.tags & sale.tags))
+        and (not rate.grades or sale.grade in rate.grades)
+        and (not rate.teams or sale.team in rate.teams)
+        and _customer_matches(rate.customer, sale.customer)
+        and (rate.date_from is None or rate.date_from <= sale.day)
+        and (rate.date_to is None or sale.day <= rate.date_to)
+    )
+
+
+def _customer_matches(wanted: str | None, customer: str) -> bool:
+    """Tell whether a rate is for such a customer; a first order is new as well."""
+    if wanted == "new":
+        return customer in ("new", "first")
+    return wanted is None or wanted == customer
+
+
+def pick_step(steps: Sequence[Step], value: float, default: float = 1.0) -> float:
+    """Return the value of the highest step whose lower bound is reached.
+
+    The default factors by judged days late:
+
+    >>> late = [Step(0, 1.0), Step(1, 0.8), Step(31, 0.5), Step(61, 0.0)]
+    >>> [pick_step(late, days) for days in (-5, 0, 1, 29, 30, 31, 60, 61)]
+    [1.0, 1.0, 0.8, 0.8, 0.8, 0.5, 0.5, 0.0]
+    >>> pick_step([], 12)
+    1.0
+    """
+    ordered = sorted(steps)
+    reached = [step.value for step in ordered if step.lower <= value]
+    if reached:
+        return reached[-1]
+    return ordered[0].value if ordered else default
+
+
+# === CENTS === #
+
+
+def round_cent(amount: float, cent: float = 0.01) -> float:
+    """Round half away from zero to a multiple of ``cent``.
+
+    >>> round_cent(1.005), round_cent(-1.005), round_cent(7.03, 0.05)
+    (1.01, -1.01, 7.05)
+    """
+    unit = Decimal(repr(cent))
+    # Twelve significant digits: 1.005 is meant, not the binary number below it.
+    steps = (Decimal(f"{amount:.12g}") / unit).quantize(Decimal(1), ROUND_HALF_UP)
+    return float(steps * unit)
+
+
+def accrue(
+    money: Iterable[Money],
+    percent: float,
+    share: float = 1.0,
+    exact_before: float = 0.0,
+    booked_before: float = 0.0,
+    cent: float = 0.01,
+) -> list[Booking]:
+    """Book commission on money, so that the parts sum to the whole.
+
+    Each row gets what is due to date less what is booked: base x rate x factor x
+    share, summed unrounded.
+
+    :param exact_before: unrounded sum of what is booked already
+    :param booked_before: the sum as booked
+
+    Three payments of 10.05 at 10 %:
+
+    >>> [b.amount for b in accrue([Money(n, 10.05, 1.0) for n in range(3)], 10)]
+    [1.01, 1.0, 1.01]
+
+    1,000 at 5 %, 600 judged 10 days late and 400 judged 40:
+
+    >>> [b.amount for b in accrue([Money(1, 600, 0.8), Money(2, 400, 0.5)], 5)]
+    [24.0, 10.0]
+
+    Two reps with half of 600 each at 10 %: 200 paid, then 400:
+
+    >>> [b.amount for b in accrue([Money(1, 200, 1), Money(2, 400, 1)], 10, 0.5)]
+    [10.0, 20.0]
+    """
+    exact, booked = exact_before, booked_before
+    bookings = []
+    for row in money:
+        own = row.base * percent / 100 * row.factor * share
+        exact += own
+        amount = round_cent(round_cent(exact, cent) - booked, cent)
+        booked += amount
+        bookings.append(Booking(row.key, own, amount))
+    return bookings
+
+
+def rounding_gap(exact: float, booked: float, cent: float = 0.01) -> float:
+    """Return the cent to book when money was undone.
+
+    Three payments of 10.05 at 10 %, the second undone: 2.01 in all.
+
+    >>> rounding_gap(1.005 + 1.005, 1.01 + 1.01)
+    -0.01
+    """
+    return round_cent(round_cent(exact, cent) - booked, cent)
+
+
+# === TIERS === #
+
+
+def tiered(
+    amount: float, steps: Sequence[Step], mode: str, reached: float | None = None
+) -> float:
+    """Return the commission on a period's collected total by tiers.
+
+    :param steps: percent by lower bound, in the unit of ``reached``
+    :param mode: ``flat``: the percentage of the tier reached on all;
+        ``marginal``: each tier's percentage on what lies in it
+    :param reached: what decides the tier, the amount itself unless given; with
+        attainment (in percent of ``amount``'s target) give steps in amounts
+
+    150 collected of a target of 100, 5 % to 100, then 8 %:
+
+    >>> steps = [Step(0, 5), Step(100, 8)]
+    >>> tiered(150, steps, "marginal"), tiered(150, steps, "flat")
+    (9.0, 12.0)
+    >>> tiered(-20, steps, "marginal")
+    -1.0
+    """
+    ordered = sorted(steps)
+    if not ordered:
+        return 0.0
+    if mode == "flat" or amount <= ordered[0].lower:
+        reached = amount if reached is None else reached
+        return amount * pick_step(ordered, reached) / 100
+    parts = []
+    uppers = [step.lower for step in ordered[1:]] + [amount]
+    for step, upper in zip(ordered, uppers, strict=True):
+        inside = min(amount, upper) - max(step.lower, 0.0)
+        parts.append(max(inside, 0.0) * step.value / 100)
+    return fsum(parts)
+
+
+# === RESERVE === #
+
+
+def split_reserve(amount: float, percent: float, cent: float = 0.01):
+    """Return (paid now, kept back) of an amount earned; nothing of a negative one.
+
+    >>> split_reserve(1000, 15)
+    (850.0, 150.0)
+    >>> split_reserve(-40, 15)
+    (-40.0, 0.0)
+    """
+    kept = round_cent(max(amount, 0.0) * percent / 100, cent)
+    return round_cent(amount - kept, cent), kept
+
+
+def release_reserve(kept: float, loss_share: float, cent: float = 0.01) -> float:
+    """Return what is paid of a reserve after its share of losses.
+
+    >>> release_reserve(150, 40)
+    110.0
+    >>> release_reserve(30, 40)
+    0.0
+    """
+    return round_cent(max(kept - loss_share, 0.0), cent)
+
+
+# === SETUP CHECKS === #
+
+
+def check_steps(steps: Sequence[Step]) -> None:
+    """Raise ``ValueError`` with a code when two steps start at one bound.
+
+    >>> check_steps([Step(0, 1.0), Step(1, 0.8)])
+    >>> check_steps([Step(0, 1.0), Step(0, 0.8)])
+    Traceback (most recent call last):
+    ValueError: steps_overlap
+    """
+    lowers = [step.lower for step in steps]
+    if len(set(lowers)) < len(lowers):
+        raise ValueError("steps_overlap")
+
+
+def shares_of(weights: Mapping[int, float]) -> dict[int, float]:
+    """Return shares 0-1 of percentages that sum to at most 100.
+
+    >>> shares_of({7: 60, 9: 40})
+    {7: 0.6, 9: 0.4}
+    >>> shares_of({7: 60, 9: 50})
+    Traceback (most recent call last):
+    ValueError: shares_over_100
+    """
+    if fsum(weights.values()) > 100 + NOTHING:
+        raise ValueError("shares_over_100")
+    return {key: percent / 100 for key, percent in weights.items()}
