@@ -15,6 +15,7 @@
         "security/sale_collection_commission_rules.xml",
         "security/sale_collection_own_customers_rules.xml",
         "security/sale_collection_contact_rules.xml",
+        "security/sale_collection_promise_rules.xml",
         # data
         "data/sale_collection_activity_data.xml",
         "data/sale_collection_grade_data.xml",
@@ -23,8 +24,14 @@
         "data/sale_collection_contact_activity_data.xml",
         "data/sale_collection_reason_data.xml",
         "data/sale_collection_warning_sign_data.xml",
+        "data/sale_collection_promise_data.xml",
         "data/aging_scheme_data.xml",
+        # reports
+        "report/promise_letter.xml",
+        # mails
+        "data/sale_collection_promise_mails.xml",
         # wizard
+        "wizard/promise_bulk_views.xml",
         "wizard/sale_collection_history_import_views.xml",
         "wizard/aging_open_views.xml",
         "wizard/credit_terms_views.xml",
@@ -44,11 +51,14 @@
         "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
         "views/sale_collection_profile_views.xml",
+        "views/sale_collection_promise_views.xml",
+        "views/profile_promise_views.xml",
         "views/sale_collection_open_item_views.xml",
         "views/sale_collection_aging_views.xml",
         "views/sale_collection_aging_scheme_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
+        "views/account_move_promise_views.xml",
         "views/sale_order_views.xml",
         "views/sale_collection_reason_views.xml",
         "views/sale_collection_contact_views.xml",

@@ -65,3 +65,13 @@ from . import commission_claim
 from . import commission_entry
 from . import commission_accrual
 from . import account_move_claim
+from . import promise
+from . import promise_line
+from . import promise_allocation
+from . import promise_entry
+from . import promise_money
+from . import promise_judge
+from . import promise_follow_up
+from . import profile_promise
+from . import grade_promise
+from . import account_move_promise

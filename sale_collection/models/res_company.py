@@ -23,6 +23,22 @@ class ResCompany(models.Model):
         "the first scheme.",
     )
 
+    collection_promise_grace_days = fields.Integer(
+        string="Days of grace of promises",
+        default=3,
+        help="Money that many days after the promised date still keeps a promise.",
+    )
+    collection_promise_threshold = fields.Float(
+        string="Enough to keep a promise",
+        default=100.0,
+        help="Part of the promised amount, in percent, that counts as kept.",
+    )
+    collection_plan_breach = fields.Selection(
+        [("accelerate", "The rest falls due"), ("continue", "The plan goes on")],
+        string="When a payment of a plan is missed",
+        default="accelerate",
+        required=True,
+    )
     collection_refreshed_at = fields.Datetime(
         string="Credit profiles compared at",
         readonly=True,
@@ -80,6 +96,16 @@ class ResCompany(models.Model):
         "Days before a credit review expires cannot be negative.",
     )
 
+    _collection_promise_grace_days_positive = models.Constraint(
+        "CHECK(collection_promise_grace_days >= 0)",
+        "Days of grace of promises cannot be negative.",
+    )
+    _collection_promise_threshold_range = models.Constraint(
+        "CHECK(collection_promise_threshold > 0 "
+        "AND collection_promise_threshold <= 100)",
+        "The part that keeps a promise must be above 0 and at most 100 percent.",
+    )
+
     def _collection_today(self):
         """Return the date it is now for this company.
 
@@ -97,6 +123,15 @@ class ResCompany(models.Model):
         )
         utc_now = fields.Datetime.now().replace(tzinfo=timezone.utc)
         return utc_now.astimezone(ZoneInfo(zone)).date()
+
+    def _get_next_working_day(self, day):
+        """Return the first working day of this company on or after a day."""
+        query = SQL(
+            "SELECT %s FROM res_company company WHERE company.id = %s",
+            self._collection_working_day_sql(SQL("company"), SQL("%s::date", day)),
+            self.id,
+        )
+        return self.env.execute_query(query)[0][0]
 
     @api.model
     def _collection_working_day_sql(self, company, day):

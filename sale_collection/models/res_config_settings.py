@@ -25,3 +25,12 @@ class ResConfigSettings(models.TransientModel):
     collection_write_off_account_id = fields.Many2one(
         related="company_id.collection_write_off_account_id", readonly=False
     )
+    collection_promise_grace_days = fields.Integer(
+        related="company_id.collection_promise_grace_days", readonly=False
+    )
+    collection_promise_threshold = fields.Float(
+        related="company_id.collection_promise_threshold", readonly=False
+    )
+    collection_plan_breach = fields.Selection(
+        related="company_id.collection_plan_breach", readonly=False
+    )

@@ -17,3 +17,4 @@ from . import test_contact
 from . import test_dispute
 from . import test_backtest
 from . import test_commission
+from . import test_promise

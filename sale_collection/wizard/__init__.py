@@ -9,3 +9,4 @@ from . import partner_merge
 from . import bounce_register
 from . import contact_log
 from . import contact_log_line
+from . import promise_bulk
