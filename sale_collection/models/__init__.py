@@ -75,3 +75,4 @@ from . import promise_follow_up
 from . import profile_promise
 from . import grade_promise
 from . import account_move_promise
+from . import run_promise

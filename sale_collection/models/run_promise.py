@@ -1,0 +1,32 @@
+from odoo import api, models
+
+
+class SaleCollectionRun(models.Model):
+    """The night's part of the promises."""
+
+    _inherit = "sale.collection.run"
+
+    @api.model
+    def _get_phases(self):
+        # EXTENDS: judged before the profiles count them, chased after grading
+        phases = super()._get_phases()
+        codes = [code for code, _label in phases]
+        phases.insert(
+            codes.index("refresh"), ("promises", self.env._("Judge promises"))
+        )
+        return phases + [("promise_follow_up", self.env._("Follow up promises"))]
+
+    @api.model
+    def _get_count_labels(self):
+        return {
+            **super()._get_count_labels(),
+            "judged": self.env._("promises changed"),
+            "confirmed": self.env._("payments confirmed"),
+            "followed": self.env._("broken promises followed up"),
+        }
+
+    def _phase_promises(self, today):
+        return {"judged": self.env["sale.collection.promise"]._evaluate(today)}
+
+    def _phase_promise_follow_up(self, today):
+        return self.env["sale.collection.promise"]._follow_up(today)
