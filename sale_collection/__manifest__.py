@@ -71,6 +71,7 @@
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
         "views/contact_menus.xml",
+        "views/sale_collection_commission_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -102,6 +102,9 @@ class SaleCollectionCommissionEntry(models.Model):
         required=True, readonly=True, default=1, export_string_translation=False
     )
 
+    explanation = fields.Char(compute="_compute_explanation")
+    paid_with = fields.Char(related="receipt_id.counterpart_text", string="Paid with")
+
     _accrued_once = models.UniqueIndex(
         "(receipt_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, rate_id, "
         "occurrence) WHERE kind = 'accrual' AND reversal_of_id IS NULL",
@@ -111,6 +114,20 @@ class SaleCollectionCommissionEntry(models.Model):
         "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
         "A commission is taken back once.",
     )
+
+    @api.depends("base_amount", "rate", "factor", "share", "kind", "currency_id")
+    def _compute_explanation(self):
+        for entry in self:
+            if entry.kind == "rounding":
+                entry.explanation = self.env._("Cent left after money was undone")
+                continue
+            entry.explanation = self.env._(
+                "%(base)s x %(rate)s %% x %(factor)s x %(share)s %%",
+                base=entry.currency_id.format(entry.base_amount),
+                rate=f"{entry.rate:g}",
+                factor=f"{entry.factor:g}",
+                share=f"{entry.share * 100:g}",
+            )
 
     # === CRUD ===#
 

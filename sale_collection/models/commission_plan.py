@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -68,6 +70,11 @@ class SaleCollectionCommissionPlan(models.Model):
         "sale.collection.commission.form", "plan_id", string="Payment forms", copy=True
     )
 
+    entry_count = fields.Integer(compute="_compute_entry_count")
+    example = fields.Text(
+        compute="_compute_example", help="What the first rate pays on 1,000."
+    )
+
     _valid_period = models.Constraint(
         "CHECK(date_to IS NULL OR date_to >= date_from)",
         "Valid to: a plan cannot end before it begins.",
@@ -88,6 +95,66 @@ class SaleCollectionCommissionPlan(models.Model):
                 plan.level = "rep"
             else:
                 plan.level = "team" if plan.team_ids else "company"
+
+    def _compute_entry_count(self):
+        entries = self.env["sale.collection.commission.entry"]
+        groups = entries._read_group(
+            [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
+        )
+        counts = {plan.id: count for plan, count in groups}
+        for plan in self:
+            plan.entry_count = counts.get(plan.id, 0)
+
+    @api.depends(
+        "rate_ids.percent",
+        "rate_ids.sequence",
+        "factor_ids.days_from",
+        "factor_ids.factor",
+    )
+    def _compute_example(self):
+        for plan in self:
+            plan.example = plan._get_example()
+
+    def _get_example(self):
+        """Say what the first rate pays on 1,000 for each step of lateness."""
+        if not self.rate_ids:
+            return self.env._("Add a rate to see what it pays.")
+        percent = self.rate_ids.sorted(lambda rate: rate.sequence)[0].percent
+        lines = []
+        for step in sorted(self._get_factor_steps()) or [commission.Step(0, 1.0)]:
+            money = commission.Money(0, 1000.0, step.value)
+            [booking] = commission.accrue([money], percent)
+            lines.append(
+                self.env._(
+                    "1,000 paid %(days)s days late or more: 1,000 x %(rate)s %% x "
+                    "%(factor)s = %(amount)s",
+                    days=step.lower,
+                    rate=f"{percent:g}",
+                    factor=f"{step.value:g}",
+                    amount=f"{booking.amount:.2f}",
+                )
+            )
+        return "\n".join(lines)
+
+    def action_new_version(self):
+        """Copy the plan to begin today and end this one the day before."""
+        self.ensure_one()
+        today = self.company_id._collection_today()
+        if self.date_from >= today:
+            raise ValidationError(
+                self.env._("Valid from: this plan has not begun, change it itself.")
+            )
+        self.date_to = today - timedelta(days=1)
+        version = self.copy({"name": self.name, "date_from": today, "date_to": False})
+        return version._get_records_action()
+
+    def action_open_entries(self):
+        """Show what this plan has paid."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection.action_commission_entry"
+        )
+        return {**action, "domain": [("plan_id", "=", self.id)]}
 
     # === CHECKS ===#
 
