@@ -92,6 +92,12 @@ class SaleCollectionContact(models.Model):
     sign_ids = fields.Many2many("sale.collection.warning.sign", string="Warning signs")
     note = fields.Text()
     next_date = fields.Date(string="Next date", help="When to speak to them again.")
+    promise_id = fields.Many2one(
+        "sale.collection.promise",
+        domain="[('profile_id', '=', profile_id)]",
+        ondelete="set null",
+        index="btree_not_null",
+    )
     dispute_id = fields.Many2one(
         "sale.collection.dispute",
         domain="[('profile_id', '=', profile_id)]",
@@ -129,7 +135,7 @@ class SaleCollectionContact(models.Model):
 
     # === CONSTRAINTS ===#
 
-    @api.constrains("result", "next_date", "dispute_id")
+    @api.constrains("result", "next_date", "promise_id", "dispute_id")
     def _check_ends_with_something(self):
         """A talk about overdue money ends with something that can be followed up."""
         for contact in self:
@@ -153,7 +159,8 @@ class SaleCollectionContact(models.Model):
 
     def _has_outcome(self):
         self.ensure_one()
-        return bool(self.next_date or self.dispute_id or self.result == "paid_already")
+        agreed = self.next_date or self.promise_id or self.dispute_id
+        return bool(agreed or self.result == "paid_already")
 
     @api.model
     def _get_no_outcome_message(self):

@@ -115,6 +115,74 @@ class TestContact(ContactCommon):
         )
         self.assertEqual(dispute.line_ids.move_id, self.overdue)
 
+    def test_promise_in_the_same_step(self):
+        form = self.open_dialog()
+        form.type = "visit"
+        form.result = "promised"
+        self.assertEqual(form.promise_amount, 1000.0)
+        self.assertEqual(form.payment_form, "transfer")
+        form.date_chip = "friday"
+        contact = self.save(form)
+        self.assertRecordValues(
+            contact.promise_id,
+            [
+                {
+                    "state": "open",
+                    "amount": 1000.0,
+                    "date": date(2026, 3, 6),
+                    "payment_form": "transfer",
+                    "kind": "single",
+                }
+            ],
+        )
+        self.assertFalse(contact.next_date)
+        self.assertIn("1,000.00", contact.note)
+
+    def test_smaller_promise_asks_for_the_rest(self):
+        form = self.open_dialog()
+        form.result = "promised"
+        form.date_chip = "friday"
+        form.promise_amount = 400
+        self.assertEqual(form.promise_rest, 600.0)
+        form.promise_rest_date = "2026-03-20"
+        promise = self.save(form).promise_id
+        self.assertEqual(promise.amount, 1000.0)
+        self.assertEqual(promise.plan_line_ids.mapped("amount"), [400.0, 600.0])
+
+    def test_plan_from_the_dialog(self):
+        form = self.open_dialog()
+        form.result = "reached"
+        form.reason_id = self.cash
+        dialog = form.save()
+        dialog.action_next_step()
+        self.assertTrue(dialog.promise_is_plan)
+        with self.assertRefused("Promised for", UserError):
+            dialog.action_save()
+        dialog.next_date = "2026-03-10"
+        dialog.action_save()
+        promise = self.profile.contact_ids.promise_id
+        self.assertEqual(promise.kind, "plan")
+        self.assertEqual(len(promise.plan_line_ids), 3)
+        self.assertEqual(sum(promise.plan_line_ids.mapped("amount")), 1000.0)
+
+    def test_promise_for_one_invoice(self):
+        form = self.open_dialog(record=self.later)
+        form.result = "promised"
+        form.date_chip = "month_end"
+        self.assertEqual(form.promise_amount, 500.0)
+        promise = self.save(form).promise_id
+        self.assertEqual(promise.allocation_ids.line_id.move_id, self.later)
+
+    def test_promise_above_what_is_open_is_refused_and_leaves_nothing(self):
+        form = self.open_dialog()
+        form.result = "promised"
+        form.date_chip = "friday"
+        form.promise_amount = 1001
+        dialog = form.save()
+        with self.assertRefused("Amount"):
+            dialog.action_save()
+        self.assertFalse(self.profile.contact_ids)
+
     def test_complaint_without_amount_from_the_dialog(self):
         form = self.open_dialog()
         form.result = "disputes"

@@ -8,5 +8,6 @@ from . import credit_terms
 from . import partner_merge
 from . import bounce_register
 from . import contact_log
+from . import contact_log_promise
 from . import contact_log_line
 from . import promise_bulk

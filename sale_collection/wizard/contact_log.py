@@ -202,10 +202,14 @@ class SaleCollectionContactLog(models.TransientModel):
         for log in self:
             log.recent_ids = log.profile_id.contact_ids[:3]
 
-    @api.depends("type", "result", "contact_id", "right_name", "next_date")
+    @api.depends(lambda self: self._get_note_fields())
     def _compute_default_note(self):
         for log in self:
             log.default_note = ", ".join(filter(None, log._get_note_parts()))
+
+    @api.model
+    def _get_note_fields(self):
+        return ["type", "result", "contact_id", "right_name", "next_date"]
 
     def _get_note_parts(self):
         """Yield what was done, in the words of the dialog."""
@@ -267,20 +271,25 @@ class SaleCollectionContactLog(models.TransientModel):
         self.ensure_one()
         self._check_complete()
         values = self._prepare_contact()
-        if self.result == "disputes":
-            dispute = self.env["sale.collection.dispute"].create(
-                self._prepare_dispute()
-            )
-            values["dispute_id"] = dispute.id
+        values.update(self._create_outcome())
         contact = self.env["sale.collection.contact"].create(values)
         self._save_right_person()
         if self.proposal:
-            self.profile_id._ask_for_decision(
-                self.proposal, self.reason_id.name or self.note
-            )
+            why = self.reason_id.name or self.note
+            self.profile_id._ask_for_decision(self.proposal, why)
         if self.invite_manager:
             self._invite_manager(contact)
         return {"type": "ir.actions.act_window_close"}
+
+    def _create_outcome(self):
+        """Make what the talk ended with.
+
+        :return: values of the log that name it
+        """
+        if self.result != "disputes":
+            return {}
+        dispute = self.env["sale.collection.dispute"].create(self._prepare_dispute())
+        return {"dispute_id": dispute.id}
 
     def _reopen(self):
         return {
