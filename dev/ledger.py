@@ -123,19 +123,20 @@ class Habit(NamedTuple):
 
 
 HABITS = (
-    Habit(0.35, -1, 3, 0),
-    Habit(0.30, 7, 5, 0.01),
-    Habit(0.22, 24, 12, 0.04),
-    Habit(0.13, 55, 25, 0.25),
+    Habit(0.45, -2, 2, 0),
+    Habit(0.25, 3, 3, 0),
+    Habit(0.17, 11, 6, 0.01),
+    Habit(0.09, 26, 10, 0.04),
+    Habit(0.04, 55, 20, 0.25),
 )
 FIRST = (
     "Amber Birch Cedar Delta Elm Falcon Granite Harbour Iris Juniper Kestrel Linden "
     "Maple North Orchard Pine Quarry River Summit Timber"
 ).split()
-SECOND = ("Foods", "Hardware", "Textiles", "Tools", "Paper")
+SECOND = ("Foods", "Hardware", "Textiles", "Tools", "Paper", "Glass")
 
 
-def make_book(until, customers=60, months=20, seed=7):
+def make_book(until, customers=120, months=20, seed=7):
     """Return a made-up ledger that ends on ``until``, always the same for a seed."""
     dice = random.Random(seed)
     names = {f"C{n:04}": _name(n) for n in range(1, customers + 1)}

@@ -15,12 +15,12 @@ from odoo.tools import SQL
 from .. import rates
 from ..base import say
 from ..ledger import make_book, read_book
-from . import company, load
+from . import company, load, stories
 from .session import environment
 from .users import make_users
 
 #: Days at the end of the made-up book that were lived in Odoo, money included.
-LIVED = timedelta(days=150)
+LIVED = timedelta(days=60)
 #: Tables whose dates move with the book, beside those of the application.
 MOVED = ("account_move", "account_move_line", "account_payment")
 MOVED += ("account_partial_reconcile",)
@@ -102,6 +102,9 @@ def fill(env, book, given_rates, clock, lived):
     if paid:
         with clock.phase("payments"):
             load.load_payments(env, paid, invoices, say)
+    if lived:
+        with clock.phase("what else happens to a seller"):
+            stories.tell(env, book.last_date)
 
 
 def move(database, options):
