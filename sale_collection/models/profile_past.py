@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from .profile_behaviour import TREND_DAYS
+from .profile_behaviour import NO_BEHAVIOUR, TREND_DAYS
+from .profile_debts import NO_DEBTS
 
 # What the statement below returns of each customer, in this order.
 PAST_KEYS = (
@@ -23,8 +24,6 @@ PAST_KEYS = (
 )
 # Figures whose past is not kept: their factors are left out of a back-test.
 FORGOTTEN = {
-    "median_days_late": None,
-    "last_payment_date": None,
     "promise_kept_ratio": None,
     "bounced_count": None,
     "exposure": 0.0,
@@ -168,7 +167,9 @@ class SaleCollectionProfile(models.Model):
                 **figures,
                 **FORGOTTEN,
                 **self._decide_behaviour(
-                    figures, {**FORGOTTEN, **figures}, figures["amount_overdue"]
+                    {**NO_DEBTS, **figures},
+                    {**NO_BEHAVIOUR, **figures},
+                    figures["amount_overdue"],
                 ),
             }
             for partner_id, figures in past.items()

@@ -17,9 +17,16 @@ class GradeCommon(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
-        cls.company = cls.env.company
+        cls.company = cls.env["res.company"].create({"name": "Graded company"})
         cls.company.partner_id.tz = "UTC"
+        cls.env.user.company_ids |= cls.company
+        cls.env = cls.env(
+            context={
+                **cls.env.context,
+                "tracking_disable": True,
+                "allowed_company_ids": cls.company.ids,
+            }
+        )
         cls.collector = cls._new_user("collector", "group_user")
         cls.controller = cls._new_user("controller", "group_credit_controller")
         cls.manager = cls._new_user("manager", "group_manager")
@@ -83,7 +90,10 @@ class GradeCommon(TransactionCase):
     @classmethod
     def _new_user(cls, login, group):
         return new_test_user(
-            cls.env, f"collection_{login}", groups=f"sale_collection.{group}"
+            cls.env,
+            f"collection_{login}",
+            groups=f"sale_collection.{group}",
+            company_id=cls.company.id,
         )
 
     def grade(self, name):
