@@ -18,3 +18,6 @@ from . import test_dispute
 from . import test_backtest
 from . import test_commission
 from . import test_promise
+from . import test_exposure
+from . import test_profile
+from . import test_run
