@@ -94,7 +94,8 @@ class SaleCollectionProfile(models.Model):
     )
     available_credit = OptionalMonetary(
         string="Available credit",
-        readonly=True, help="Empty while the customer has no limit."
+        readonly=True,
+        help="Empty while the customer has no limit.",
     )
 
     # === BEHAVIOUR (projection) ===#

@@ -359,9 +359,7 @@ class TestExposure(CollectionCommon):
             [{"name": "Limited", "credit_limit": 500}, {"name": "Free"}]
         )
         profiles = self.profiles._for(limited | free)
-        policies = {
-            profile.partner_id: profile.credit_policy for profile in profiles
-        }
+        policies = {profile.partner_id: profile.credit_policy for profile in profiles}
         self.assertEqual(policies, {limited: "limit", free: "unlimited"})
 
     def test_default_limit_of_the_company(self):

@@ -59,7 +59,8 @@ class TestProfile(CollectionCommon):
     def test_unapplied_money_is_not_collectable(self):
         self.create_invoice(1000)
         self.create_invoice(300, move_type="out_refund")
-        self.create_entry([(self.bank_journal.default_account_id, 500), (self.receivable, -500)])
+        bank = self.bank_journal.default_account_id
+        self.create_entry([(bank, 500), (self.receivable, -500)])
         self.assertFacts(
             {
                 "amount_open": 1000.0,
@@ -84,7 +85,9 @@ class TestProfile(CollectionCommon):
     def test_instalments_and_foreign_currency(self):
         currency = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
         self.create_invoice(
-            1000, due=None, currency_id=currency.id,
+            1000,
+            due=None,
+            currency_id=currency.id,
             invoice_payment_term_id=self.pay_terms_b.id,
         )
         facts = self.facts(today=date(2026, 1, 15))
@@ -119,7 +122,8 @@ class TestProfile(CollectionCommon):
 
     def test_our_fault_is_not_theirs(self):
         late, later = self.pay_late(10), self.pay_late(20)
-        faults = {self.receivable_lines(late).id: 7, self.receivable_lines(later).id: 16}
+        first, second = self.receivable_lines(late | later).sorted("id").ids
+        faults = {first: 7, second: 16}
         self.patch(
             self.env.registry["sale.collection.profile"],
             "_collect_our_fault_days",
@@ -141,9 +145,7 @@ class TestProfile(CollectionCommon):
         self.pay(invoice, 990, "2026-01-05")
         self.assertFacts({"paid_count": 0, "open_late_count": 1})
         self.pay(invoice, 10, "2026-02-04")
-        self.assertFacts(
-            {"paid_count": 1, "late_count": 1, "median_days_late": 30.0}
-        )
+        self.assertFacts({"paid_count": 1, "late_count": 1, "median_days_late": 30.0})
 
     def test_undone_money_leaves_no_trace(self):
         invoice = self.pay_late(60)
@@ -156,9 +158,7 @@ class TestProfile(CollectionCommon):
         invoice = self.create_invoice(100)
         refund = self.create_invoice(100, move_type="out_refund")
         self.match(invoice, refund)
-        self.assertFacts(
-            {"paid_count": 0, "late_share": None, "avg_days_late": None}
-        )
+        self.assertFacts({"paid_count": 0, "late_share": None, "avg_days_late": None})
 
     def test_short_payment(self):
         self.pay_late(0)
@@ -254,10 +254,9 @@ class TestProfile(CollectionCommon):
                 "limit_use": 0.25,
             },
         )
-        self.assertEqual(
-            self.profiles._collect_factor_facts(TODAY).keys(),
-            set(self.profiles.sudo().search([("company_id", "=", self.company.id)]).ids),
-        )
+        everyone = self.profiles.search([("company_id", "=", self.company.id)])
+        factors = self.profiles._collect_factor_facts(TODAY)
+        self.assertEqual(factors.keys(), set(everyone.ids))
 
     # === PROJECTION ===#
 
@@ -294,11 +293,15 @@ class TestProfile(CollectionCommon):
         self.pay_late(0, partner=paid)
         limit.with_company(self.company).credit_limit = 100
         product = self.env["product.product"].create({"name": "Goods"})
-        order = self.env["sale.order"].sudo().create(
-            {
-                "partner_id": ordered.id,
-                "order_line": [Command.create({"product_id": product.id})],
-            }
+        order = (
+            self.env["sale.order"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": ordered.id,
+                    "order_line": [Command.create({"product_id": product.id})],
+                }
+            )
         )
         order.action_confirm()
         self.env["sale.collection.history"].sudo().create(
@@ -381,17 +384,23 @@ class TestProfile(CollectionCommon):
         for data in (east, west):
             company = data["company"]
             company.partner_id.tz = company.name
-            invoice = self.env["account.move"].with_company(company).create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": self.customer.id,
-                    "invoice_date": "2026-03-01",
-                    "invoice_date_due": "2026-03-10",
-                    "invoice_payment_term_id": False,
-                    "invoice_line_ids": [
-                        Command.create({"name": "Goods", "price_unit": 100, "tax_ids": []})
-                    ],
-                }
+            invoice = (
+                self.env["account.move"]
+                .with_company(company)
+                .create(
+                    {
+                        "move_type": "out_invoice",
+                        "partner_id": self.customer.id,
+                        "invoice_date": "2026-03-01",
+                        "invoice_date_due": "2026-03-10",
+                        "invoice_payment_term_id": False,
+                        "invoice_line_ids": [
+                            Command.create(
+                                {"name": "Goods", "price_unit": 100, "tax_ids": []}
+                            )
+                        ],
+                    }
+                )
             )
             invoice.action_post()
             with freeze_time("2026-03-10 23:30:00"):
