@@ -133,14 +133,12 @@ class SaleCollectionProfile(models.Model):
                 ON owing.id = money.line_ref
                AND owing.reconciled IS NOT TRUE
                AND owing.account_id = ANY(%(accounts)s)
-         LEFT JOIN %(faults)s ON fault.line_id = money.line_ref
+         LEFT JOIN (%(faults)s) fault ON fault.line_id = money.line_ref
             """,
             money=self._get_money_sql(company, today, partner_ids),
             grace=grace,
             accounts=self._get_receivable_accounts_sql(),
-            faults=self._get_fault_sql(
-                self._collect_our_fault_days(company, partner_ids)
-            ),
+            faults=self._get_fault_sql(company, partner_ids),
         )
 
     @api.model

@@ -77,7 +77,6 @@ class SaleCollectionProfile(models.Model):
 
         `excused` are the days we were at fault ourselves.
         """
-        faults = self._collect_our_fault_days(company, partner_ids)
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id,
@@ -88,7 +87,7 @@ class SaleCollectionProfile(models.Model):
                    COALESCE(fault.days, 0) AS excused
               FROM account_move_line line
               JOIN res_partner contact ON contact.id = line.partner_id
-         LEFT JOIN %(faults)s ON fault.line_id = line.id
+         LEFT JOIN (%(faults)s) fault ON fault.line_id = line.id
              WHERE line.account_id = ANY(%(accounts)s)
                AND line.reconciled IS NOT TRUE
                AND line.parent_state = 'posted'
@@ -97,7 +96,7 @@ class SaleCollectionProfile(models.Model):
             """,
             today=today,
             accounts=self._get_receivable_accounts_sql(),
-            faults=self._get_fault_sql(faults),
+            faults=self._get_fault_sql(company, partner_ids),
             companies=self._get_companies_sql(company),
             customers=self._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
@@ -156,12 +155,3 @@ class SaleCollectionProfile(models.Model):
         if partner_ids is None:
             return SQL("TRUE")
         return SQL("%s = ANY(%s)", column, list(partner_ids))
-
-    @api.model
-    def _get_fault_sql(self, faults):
-        """Return {instalment: days} as the table `fault`."""
-        return SQL(
-            "UNNEST(%s::int[], %s::int[]) AS fault (line_id, days)",
-            list(faults),
-            list(faults.values()),
-        )

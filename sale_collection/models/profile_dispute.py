@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import Command, api, fields, models
 from odoo.tools import SQL
 
@@ -27,85 +25,66 @@ class SaleCollectionProfile(models.Model):
     # === COLLECT ===#
 
     @api.model
-    def _collect_disputed(self, company, today, partner_ids):
-        # EXTENDS: what is in open disputes, at most what is still open
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT customer.commercial_partner_id,
-                       SUM(LEAST(disputed.amount, line.amount_residual))::float8
-                  FROM (
-                        SELECT part.line_id, SUM(part.amount) AS amount
-                          FROM sale_collection_dispute_line part
-                          JOIN sale_collection_dispute dispute
-                            ON dispute.id = part.dispute_id
-                         WHERE dispute.state = 'open'
-                           AND dispute.company_id = %(company)s
-                      GROUP BY part.line_id
-                       ) disputed
-                  JOIN account_move_line line ON line.id = disputed.line_id
-                  JOIN res_partner customer ON customer.id = line.partner_id
-                 WHERE line.parent_state = 'posted'
-                   AND line.amount_residual > 0
-                   AND COALESCE(line.date_maturity, line.date) < %(today)s
-                   AND customer.commercial_partner_id = ANY(%(partners)s)
-              GROUP BY customer.commercial_partner_id
-                """,
-                company=company.id,
-                today=today,
-                partners=list(partner_ids),
-            )
-        )
-        disputed = super()._collect_disputed(company, today, partner_ids)
-        return disputed | dict(rows)
-
-    @api.model
-    def _collect_our_fault_days(self, company, partner_ids):
-        # EXTENDS: days a dispute was open that ended with our side at fault
-        days = dict(super()._collect_our_fault_days(company, partner_ids))
-        spans = defaultdict(list)
-        for line_id, *span in self._read_our_faults(company, partner_ids):
-            spans[line_id].append(span)
-        for line_id, ordered in spans.items():
-            days[line_id] = days.get(line_id, 0) + self._count_days(ordered)
-        return days
-
-    @api.model
-    def _read_our_faults(self, company, partner_ids):
-        """Return (receivable line id, opened, closed) by day, of faults of ours."""
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT part.line_id, dispute.date, dispute.date_closed
-                  FROM sale_collection_dispute dispute
-                  JOIN sale_collection_profile profile
-                    ON profile.id = dispute.profile_id
-                  JOIN sale_collection_dispute_line part ON part.dispute_id = dispute.id
-                 WHERE dispute.state = 'accepted'
-                   AND dispute.side_at_fault = 'us'
-                   AND dispute.company_id = %(company)s
-                   AND part.line_id IS NOT NULL
-                   AND (%(everyone)s OR profile.partner_id = ANY(%(partners)s))
-              ORDER BY part.line_id, dispute.date
-                """,
-                company=company.id,
-                everyone=partner_ids is None,
-                partners=list(partner_ids or []),
-            )
+    def _get_disputed_sql(self, company, today, partner_ids):
+        # OVERRIDE: what is in open disputes, at most what is still open
+        return SQL(
+            """
+            SELECT customer.commercial_partner_id AS partner_id,
+                   SUM(LEAST(disputed.amount, line.amount_residual))::float8 AS amount
+              FROM (
+                    SELECT part.line_id, SUM(part.amount) AS amount
+                      FROM sale_collection_dispute_line part
+                      JOIN sale_collection_dispute dispute
+                        ON dispute.id = part.dispute_id
+                     WHERE dispute.state = 'open'
+                       AND dispute.company_id = %(company)s
+                  GROUP BY part.line_id
+                   ) disputed
+              JOIN account_move_line line ON line.id = disputed.line_id
+              JOIN res_partner customer ON customer.id = line.partner_id
+             WHERE line.parent_state = 'posted'
+               AND line.amount_residual > 0
+               AND COALESCE(line.date_maturity, line.date) < %(today)s
+               AND customer.commercial_partner_id = ANY(%(partners)s)
+          GROUP BY customer.commercial_partner_id
+            """,
+            company=company.id,
+            today=today,
+            partners=list(partner_ids),
         )
 
     @api.model
-    def _count_days(self, spans):
-        """Return the days covered by (first, last) spans; overlaps count once.
-
-        :param spans: ordered by their first day
-        """
-        total, reached = 0, None
-        for first, last in spans:
-            start = max(first, reached) if reached else first
-            total += max(0, (last - start).days)
-            reached = max(last, reached) if reached else last
-        return total
+    def _get_fault_sql(self, company, partner_ids):
+        # OVERRIDE: days a dispute was open that ended with our side at fault; days
+        # two disputes share count once
+        return SQL(
+            """
+            SELECT line_id,
+                   (SELECT SUM(UPPER(span) - LOWER(span)) FROM UNNEST(spans) span)::int
+                       AS days
+              FROM (
+                    SELECT part.line_id,
+                           RANGE_AGG(DATERANGE(
+                               dispute.date, GREATEST(dispute.date, dispute.date_closed)
+                           )) AS spans
+                      FROM sale_collection_dispute dispute
+                      JOIN sale_collection_profile profile
+                        ON profile.id = dispute.profile_id
+                      JOIN sale_collection_dispute_line part
+                        ON part.dispute_id = dispute.id
+                     WHERE dispute.state = 'accepted'
+                       AND dispute.side_at_fault = 'us'
+                       AND dispute.company_id = %(company)s
+                       AND part.line_id IS NOT NULL
+                       AND %(customers)s
+                  GROUP BY part.line_id
+                   ) AS faults
+            """,
+            company=company.id,
+            customers=self._get_customer_condition(
+                SQL("profile.partner_id"), partner_ids
+            ),
+        )
 
     # === ACTIONS ===#
 

@@ -16,10 +16,20 @@ TERM_KEYS = (
     "extra_limit",
     "bounced_count",
     "first_invoice_date",
+    "amount_disputed",
+    "amount_promised",
+    "promise_kept_ratio",
+    "broken_promise_count",
+)
+# What is read as it goes into the projection.
+KEPT_TERMS = (
+    "bounced_count",
+    "first_invoice_date",
+    "promise_kept_ratio",
+    "broken_promise_count",
 )
 # Below half a cent there is nothing to divide by.
 NOTHING = 0.005
-NO_PROMISES = {"promise_kept_ratio": None, "broken_promise_count": 0}
 
 
 class SaleCollectionProfile(models.Model):
@@ -89,21 +99,14 @@ class SaleCollectionProfile(models.Model):
         everyone = partner_ids is None
         if everyone:
             partner_ids = self._find_customers(company) | {*debts, *behaviour}
-        scope = company, today, sorted(partner_ids)
-        terms = self._collect_terms(*scope, trust_stored=everyone)
-        disputed = self._collect_disputed(*scope)
-        promised = self._collect_promised(*scope)
-        promises = self._collect_promise_record(*scope)
+        terms = self._collect_terms(company, today, sorted(partner_ids), everyone)
         return {
             partner_id: self._decide_facts(
                 debts.get(partner_id, NO_DEBTS),
                 behaviour.get(partner_id, NO_BEHAVIOUR),
                 term,
-                disputed.get(partner_id, 0.0),
-                promised.get(partner_id, 0.0),
                 company.currency_id.round,
             )
-            | promises.get(partner_id, NO_PROMISES)
             for partner_id, term in terms.items()
         }
 
@@ -126,7 +129,7 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _collect_terms(self, company, today, partner_ids, trust_stored=False):
-        """Read the credit terms of customers, with a profile or without.
+        """Read terms, claims and promises of customers, with a profile or without.
 
         :param bool trust_stored: take the first invoice date as stored; it moves only
             when older invoices or history come in, which touches the customer
@@ -144,11 +147,18 @@ class SaleCollectionProfile(models.Model):
                               THEN COALESCE(profile.temporary_limit, 0)
                               ELSE 0 END,
                        %(bounces)s,
-                       %(first)s
+                       %(first)s,
+                       COALESCE(disputed.amount, 0),
+                       COALESCE(promised.amount, 0),
+                       record.kept_ratio,
+                       COALESCE(record.broken, 0)
                   FROM res_partner partner
              LEFT JOIN sale_collection_profile profile
                     ON profile.partner_id = partner.id
                    AND profile.company_id = %(company)s
+             LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = partner.id
+             LEFT JOIN (%(promised)s) promised ON promised.partner_id = partner.id
+             LEFT JOIN (%(record)s) record ON record.partner_id = partner.id
                  WHERE partner.id = ANY(%(partners)s)
                 """,
                 policy=self._get_first_policy_sql(company),
@@ -156,6 +166,9 @@ class SaleCollectionProfile(models.Model):
                 today=today,
                 bounces=self._get_bounces_sql(company, today),
                 first=self._get_first_invoice_sql(company, trust_stored),
+                disputed=self._get_disputed_sql(company, today, partner_ids),
+                promised=self._get_promised_sql(company, today, partner_ids),
+                record=self._get_promise_record_sql(company, partner_ids),
                 company=company.id,
                 partners=list(partner_ids),
             )
@@ -214,21 +227,40 @@ class SaleCollectionProfile(models.Model):
         return share or 0.0
 
     # === FACTS OF DISPUTES AND PROMISES ===#
+    # Each is a table that joins the statements above; whoever brings disputes or
+    # promises replaces it by one with rows.
+
+    @api.model
+    def _get_disputed_sql(self, company, today, partner_ids):
+        """Select `partner_id` and the overdue `amount` in dispute."""
+        return SQL("SELECT NULL::int AS partner_id, 0::float8 AS amount WHERE FALSE")
+
+    @api.model
+    def _get_promised_sql(self, company, today, partner_ids):
+        """Select `partner_id` and the overdue `amount` covered by live promises."""
+        return SQL("SELECT NULL::int AS partner_id, 0::float8 AS amount WHERE FALSE")
+
+    @api.model
+    def _get_promise_record_sql(self, company, partner_ids):
+        """Select `partner_id`, the `kept_ratio` of promises, the number `broken`."""
+        return SQL(
+            "SELECT NULL::int AS partner_id, 0::float8 AS kept_ratio, 0 AS broken"
+            " WHERE FALSE"
+        )
+
+    @api.model
+    def _get_fault_sql(self, company, partner_ids):
+        """Select `line_id` of instalments and the `days` we were at fault ourselves.
+
+        :param partner_ids: commercial partners; all when None
+        """
+        return SQL("SELECT NULL::int AS line_id, 0 AS days WHERE FALSE")
 
     @api.model
     def _collect_disputed(self, company, today, partner_ids):
         """Return {partner id: overdue amount in dispute}."""
-        return {}
-
-    @api.model
-    def _collect_promised(self, company, today, partner_ids):
-        """Return {partner id: overdue amount covered by live promises}."""
-        return {}
-
-    @api.model
-    def _collect_promise_record(self, company, today, partner_ids):
-        """Return {partner id: {`promise_kept_ratio`, `broken_promise_count`}}."""
-        return {}
+        query = self._get_disputed_sql(company, today, partner_ids)
+        return dict(self.env.execute_query(query))
 
     @api.model
     def _collect_our_fault_days(self, company, partner_ids):
@@ -236,13 +268,14 @@ class SaleCollectionProfile(models.Model):
 
         :param partner_ids: commercial partners; all when None
         """
-        return {}
+        return dict(self.env.execute_query(self._get_fault_sql(company, partner_ids)))
 
     # === DECIDE ===#
 
     @api.model
-    def _decide_facts(self, debts, behaviour, terms, disputed, promised, round_amount):
+    def _decide_facts(self, debts, behaviour, terms, round_amount):
         """Return the projection of one customer from what was read."""
+        disputed, promised = terms["amount_disputed"], terms["amount_promised"]
         overdue = debts["amount_open"] - debts["amount_not_due"]
         unapplied = debts["amount_unapplied"]
         exposure = debts["amount_open"] - unapplied + debts["amount_ordered"]
@@ -265,8 +298,7 @@ class SaleCollectionProfile(models.Model):
             **{name: round_amount(amount) for name, amount in amounts.items()},
             "available_credit": None if available is None else round_amount(available),
             "oldest_due_date": debts["oldest_due_date"],
-            "bounced_count": terms["bounced_count"],
-            "first_invoice_date": terms["first_invoice_date"],
+            **{name: terms[name] for name in KEPT_TERMS},
             **self._decide_behaviour(debts, behaviour, overdue),
         }
 

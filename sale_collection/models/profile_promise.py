@@ -181,50 +181,40 @@ class SaleCollectionProfile(models.Model):
     # === HOOKS OF THE PROJECTION ===#
 
     @api.model
-    def _collect_promised(self, company, today, partner_ids):
-        # EXTENDS the facts of the profile
+    def _get_promised_sql(self, company, today, partner_ids):
+        # OVERRIDE: what live promises cover
         promises = self.env["sale.collection.promise"]
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT partner_id, SUM(amount)::float8
-                  FROM (SELECT partner_id, amount FROM (%(covered)s) covered
-                         UNION ALL %(standing)s) cover
-                 WHERE partner_id = ANY(%(partners)s)
-                 GROUP BY partner_id
-                HAVING SUM(amount) > 0
-                """,
-                covered=promises._get_cover_query(company, today),
-                standing=promises._get_standing_cover_query(company),
-                partners=list(partner_ids),
-            )
+        return SQL(
+            """
+            SELECT partner_id, SUM(amount)::float8 AS amount
+              FROM (SELECT partner_id, amount FROM (%(covered)s) covered
+                     UNION ALL %(standing)s) cover
+             WHERE partner_id = ANY(%(partners)s)
+             GROUP BY partner_id
+            HAVING SUM(amount) > 0
+            """,
+            covered=promises._get_cover_query(company, today),
+            standing=promises._get_standing_cover_query(company),
+            partners=list(partner_ids),
         )
-        return {**super()._collect_promised(company, today, partner_ids), **dict(rows)}
 
     @api.model
-    def _collect_promise_record(self, company, today, partner_ids):
-        # EXTENDS the facts of the profile
-        rows = self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT partner_id, COUNT(*) FILTER (WHERE state = 'kept') AS kept,
-                       COUNT(*) AS judged,
-                       COUNT(*) FILTER (WHERE state = 'broken') AS broken
-                  FROM (%(judged)s) judged
-                 WHERE partner_id = ANY(%(partners)s)
-                 GROUP BY partner_id
-                """,
-                judged=self._get_judged_query(company),
-                partners=list(partner_ids),
-            )
+    def _get_promise_record_sql(self, company, partner_ids):
+        # OVERRIDE: how the judged promises ended
+        return SQL(
+            """
+            SELECT partner_id,
+                   ROUND(
+                       COUNT(*) FILTER (WHERE state = 'kept')::numeric / COUNT(*), 4
+                   )::float8 AS kept_ratio,
+                   COUNT(*) FILTER (WHERE state = 'broken') AS broken
+              FROM (%(judged)s) judged
+             WHERE partner_id = ANY(%(partners)s)
+             GROUP BY partner_id
+            """,
+            judged=self._get_judged_query(company),
+            partners=list(partner_ids),
         )
-        record = super()._collect_promise_record(company, today, partner_ids)
-        for row in rows:
-            record[row["partner_id"]] = {
-                "promise_kept_ratio": round(row["kept"] / row["judged"], 4),
-                "broken_promise_count": row["broken"],
-            }
-        return record
 
     # === PROPOSALS FOR NEW PROMISES ===#
 

@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..tools import scorecard
 from .common import CollectionCommon
@@ -123,11 +124,14 @@ class TestProfile(CollectionCommon):
     def test_our_fault_is_not_theirs(self):
         late, later = self.pay_late(10), self.pay_late(20)
         first, second = self.receivable_lines(late | later).sorted("id").ids
-        faults = {first: 7, second: 16}
         self.patch(
             self.env.registry["sale.collection.profile"],
-            "_collect_our_fault_days",
-            lambda self, company, partner_ids: faults,
+            "_get_fault_sql",
+            lambda self, company, partner_ids: SQL(
+                "SELECT * FROM (VALUES (%s, 7), (%s, 16)) faults (line_id, days)",
+                first,
+                second,
+            ),
         )
         self.assertFacts({"late_count": 1, "paid_count": 2})
 
