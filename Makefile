@@ -5,7 +5,7 @@ NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
 export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR
 
-.PHONY: help demo serve test bench lint format setup db drop shell stop clean
+.PHONY: help demo serve test backtest bench lint format setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
