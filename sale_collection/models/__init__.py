@@ -1,5 +1,6 @@
 from . import res_company
 from . import queue
+from . import append_only
 from . import receipt
 from . import profile
 from . import profile_behaviour
@@ -12,7 +13,9 @@ from . import sale_order_line
 from . import payment_transaction
 from . import run
 from . import run_phase
+from . import receipt_wanted
 from . import receipt_sync
+from . import receipt_audit
 from . import account_partial_reconcile
 from . import account_move
 from . import account_move_line

@@ -16,7 +16,7 @@ class SaleCollectionCommissionClaim(models.Model):
         "account.move.line", required=True, index=True, ondelete="cascade"
     )
     user_id = fields.Many2one("res.users", string="Rep", ondelete="restrict")
-    agent_id = fields.Many2one("res.partner", string="Agent", ondelete="restrict")
+    agent_id = fields.Many2one("res.partner", ondelete="restrict")
     percent = fields.Float(required=True)
 
     @api.model

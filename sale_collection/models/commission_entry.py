@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 KINDS = [("accrual", "Money collected"), ("rounding", "Rounding")]
 
@@ -12,6 +11,7 @@ class SaleCollectionCommissionEntry(models.Model):
     """
 
     _name = "sale.collection.commission.entry"
+    _inherit = ["sale.collection.append.only"]
     _description = "Commission entry"
     _order = "date desc, id desc"
     _log_access = False
@@ -43,12 +43,9 @@ class SaleCollectionCommissionEntry(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Rep", readonly=True, index="btree_not_null"
     )
-    agent_id = fields.Many2one(
-        "res.partner", string="Agent", readonly=True, index="btree_not_null"
-    )
+    agent_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     plan_id = fields.Many2one(
         "sale.collection.commission.plan",
-        string="Plan",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -130,16 +127,6 @@ class SaleCollectionCommissionEntry(models.Model):
             )
 
     # === CRUD ===#
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_append_only_message())
-
-    def write(self, vals):
-        raise UserError(self._get_append_only_message())
-
-    def unlink(self):
-        raise UserError(self._get_append_only_message())
 
     @api.model
     def _get_append_only_message(self):

@@ -20,12 +20,9 @@ class SaleCollectionCommissionShare(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", index="btree_not_null", ondelete="cascade"
     )
-    order_id = fields.Many2one(
-        "sale.order", string="Order", index="btree_not_null", ondelete="cascade"
-    )
+    order_id = fields.Many2one("sale.order", index="btree_not_null", ondelete="cascade")
     order_line_id = fields.Many2one(
         "sale.order.line",
-        string="Order line",
         index="btree_not_null",
         ondelete="cascade",
     )
@@ -38,7 +35,7 @@ class SaleCollectionCommissionShare(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Rep", domain="[('share', '=', False)]", ondelete="cascade"
     )
-    agent_id = fields.Many2one("res.partner", string="Agent", ondelete="cascade")
+    agent_id = fields.Many2one("res.partner", ondelete="cascade")
     percent = fields.Float(string="Share (%)", required=True, default=100.0)
 
     _one_target = models.Constraint(

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 KINDS = [
@@ -29,6 +28,7 @@ class SaleCollectionReceipt(models.Model):
     """
 
     _name = "sale.collection.receipt"
+    _inherit = ["sale.collection.append.only"]
     _description = "Collected money"
     _order = "date desc, id desc"
     _log_access = False
@@ -164,20 +164,6 @@ class SaleCollectionReceipt(models.Model):
             row.can_open_counterpart = row.counterpart_line_id.move_id in readable
 
     # === CRUD ===#
-    # pylint: disable=method-required-super,no-raise-unlink
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_append_only_message())
-
-    def write(self, vals):
-        raise UserError(self._get_append_only_message())
-
-    def unlink(self):
-        raise UserError(self._get_append_only_message())
-
-    def copy(self, default=None):
-        raise UserError(self._get_append_only_message())
 
     @api.model
     def _get_append_only_message(self):

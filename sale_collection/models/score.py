@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..fields import OptionalFloat
 
@@ -21,6 +20,7 @@ class SaleCollectionScore(models.Model):
     """
 
     _name = "sale.collection.score"
+    _inherit = ["sale.collection.append.only"]
     _description = "Grade history"
     _order = "date desc, id desc"
     _log_access = False
@@ -95,19 +95,6 @@ class SaleCollectionScore(models.Model):
             "weight": Line._format_share(factor["weight"] / weights),
             "share": f"{factor['share']:.2f}",
         }
-
-    # === CRUD ===#
-    # pylint: disable=method-required-super
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_append_only_message())
-
-    def write(self, vals):
-        raise UserError(self._get_append_only_message())
-
-    def copy(self, default=None):
-        raise UserError(self._get_append_only_message())
 
     @api.model
     def _get_append_only_message(self):
