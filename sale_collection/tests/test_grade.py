@@ -129,7 +129,7 @@ class TestGrade(GradeCommon):
             score.points = 1
         with self.assertRaises(UserError):
             self.env["sale.collection.score"].create({"profile_id": self.ann.id})
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             score.with_user(self.manager).unlink()
 
     # === NOTIFICATION ===#
@@ -221,11 +221,11 @@ class TestGrade(GradeCommon):
         for user in (self.controller, self.manager):
             with self.assertRaises(UserError):
                 override.with_user(user).reason = "Other"
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 override.with_user(user).unlink()
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             override.with_user(self.collector).action_end()
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             override.with_user(self.collector).create(
                 {
                     "profile_id": self.ann.id,
@@ -274,9 +274,9 @@ class TestGrade(GradeCommon):
         score = self.scores(self.ann)
         self.assertTrue(score.with_user(self.collector).points is not None)
         self.assertTrue(score.with_user(self.controller).factor_html)
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             score.with_user(other).read(["points"])
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.ann.with_user(other).read(["grade_id"])
 
     # === GRADES ===#
@@ -418,7 +418,7 @@ class TestProposal(GradeCommon):
     def test_who_may(self):
         proposal = self._regrade()
         for action in ("action_accept", "action_reject"):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 getattr(proposal.with_user(self.collector), action)()
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self.ann.with_user(self.collector).action_propose()
