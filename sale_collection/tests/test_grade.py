@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import Form, freeze_time
 
 from .grade_common import BAD, GOOD, TODAY, GradeCommon
