@@ -21,3 +21,5 @@ from . import test_promise
 from . import test_exposure
 from . import test_profile
 from . import test_run
+from . import test_promise_access
+from . import test_promise_property

@@ -1,0 +1,102 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .test_promise import PromiseCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPromiseAccess(PromiseCommon):
+    """A rep promises for own customers; only the manager cancels another's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rep, cls.colleague, cls.clerk, cls.auditor, cls.manager = (
+            new_test_user(
+                cls.env,
+                login=f"promise_{login}",
+                groups=groups,
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+            )
+            for login, groups in (
+                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
+                ("peer", "sale_collection.group_user,sales_team.group_sale_salesman"),
+                ("clerk", "account.group_account_invoice"),
+                ("auditor", "account.group_account_readonly"),
+                ("manager", "sale_collection.group_manager"),
+            )
+        )
+        cls.customer.user_id = cls.rep
+        cls.profile.sudo().user_id = cls.rep
+        # of a colleague: the rep cannot read this invoice, but collects for it
+        cls.invoice = cls.create_invoice(1000, invoice_user_id=cls.manager.id)
+
+    def promise_as(self, user, amount=1000, **values):
+        promise = self.promises.with_user(user).create(
+            {
+                "profile_id": self.profile.id,
+                "amount": amount,
+                "date": "2026-03-10",
+                **values,
+            }
+        )
+        promise.action_open()
+        return promise
+
+    def test_rep_on_own_customer(self):
+        promise = self.promise_as(self.rep)
+        self.assertEqual(promise.state, "open")
+        self.assertEqual(promise.user_id, self.rep)
+        self.assertEqual(promise.allocation_ids.line_name, self.invoice.name)
+        promise.action_cancel()
+        self.assertEqual(promise.state, "cancelled")
+
+    def test_rep_not_on_foreign_customer(self):
+        promise = self.promise_as(self.rep)
+        self.assertFalse(self.promises.with_user(self.colleague).search([]))
+        with self.assertRaises(AccessError):
+            promise.with_user(self.colleague).read(["amount"])
+        with self.assertRaises(AccessError):
+            self.promise_as(self.colleague)
+        self.assertFalse(
+            self.env["sale.collection.promise.allocation"]
+            .with_user(self.colleague)
+            .search([])
+        )
+
+    def test_only_the_manager_cancels_anothers(self):
+        promise = self.promise_as(self.rep)
+        with self.assertRaises(AccessError):
+            promise.with_user(self.clerk).action_cancel()
+        self.assertEqual(promise.state, "open")
+        promise.with_user(self.manager).action_cancel()
+        self.assertEqual(promise.cancelled_by_id, self.manager)
+
+    def test_auditor_reads_only(self):
+        promise = self.promise_as(self.rep)
+        self.assertEqual(promise.with_user(self.auditor).amount, 1000)
+        with self.assertRaises(AccessError):
+            self.promise_as(self.auditor)
+        with self.assertRaises(AccessError):
+            promise.with_user(self.auditor).action_cancel()
+
+    def test_foreign_fields_are_not_written(self):
+        promise = self.promise_as(self.rep)
+        with self.assertRaises(Exception):
+            promise.plan_line_ids.create(
+                {"promise_id": promise.id, "date": "2026-03-01", "amount": 5}
+            )
+
+    def test_other_company(self):
+        other = self.env["res.company"].sudo().create({"name": "Other company"})
+        user = new_test_user(
+            self.env,
+            login="promise_elsewhere",
+            groups="sale_collection.group_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        promise = self.promise_as(self.rep)
+        self.assertFalse(self.promises.with_user(user).search([]) & promise)
