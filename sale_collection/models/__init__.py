@@ -69,6 +69,7 @@ from . import commission_entry
 from . import commission_accrual
 from . import account_move_claim
 from . import promise
+from . import promise_part
 from . import promise_line
 from . import promise_allocation
 from . import promise_entry

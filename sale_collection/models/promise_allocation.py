@@ -11,6 +11,7 @@ class SaleCollectionPromiseAllocation(models.Model):
     """
 
     _name = "sale.collection.promise.allocation"
+    _inherit = ["sale.collection.promise.part"]
     _description = "Instalment promised"
     _order = "due_date, line_ref, id"
     _rec_name = "line_name"

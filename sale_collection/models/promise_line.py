@@ -14,6 +14,7 @@ class SaleCollectionPromiseLine(models.Model):
     """
 
     _name = "sale.collection.promise.line"
+    _inherit = ["sale.collection.promise.part"]
     _description = "Promised payment"
     _order = "date, id"
     _rec_name = "date"

@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .test_promise import PromiseCommon
@@ -82,12 +82,20 @@ class TestPromiseAccess(PromiseCommon):
         with self.assertRaises(AccessError):
             promise.with_user(self.auditor).action_cancel()
 
-    def test_foreign_fields_are_not_written(self):
+    def test_parts_of_a_given_promise_are_settled(self):
         promise = self.promise_as(self.rep)
-        with self.assertRaises(Exception):
-            promise.plan_line_ids.create(
+        part = promise.allocation_ids
+        for change in (
+            lambda: part.write({"amount": 5}),
+            lambda: part.write({"is_live": False}),
+            lambda: part.unlink(),
+            lambda: promise.plan_line_ids.create(
                 {"promise_id": promise.id, "date": "2026-03-01", "amount": 5}
-            )
+            ),
+        ):
+            with self.assertRaises(UserError):
+                change()
+        self.assertTrue(part.is_live)
 
     def test_other_company(self):
         other = self.env["res.company"].sudo().create({"name": "Other company"})

@@ -36,7 +36,7 @@ class TestPromiseProperty(PromiseCommon):
         )
     )
     @settings(
-        max_examples=25,
+        max_examples=15,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
