@@ -35,12 +35,9 @@ class AccountMove(models.Model):
         """Return {move id: day the next money for it is expected}."""
         if not self:
             return {}
-        groups = (
-            self.env["sale.collection.open.item"]
-            .sudo()
-            ._read_group(
-                [("move_id", "in", self.ids)], ["move_id"], ["date_predicted:min"]
-            )
+        items = self.env["sale.collection.open.item"].sudo()
+        groups = items._read_group(
+            [("move_id", "in", self.ids)], ["move_id"], ["date_predicted:min"]
         )
         return {move.id: day for move, day in groups}
 

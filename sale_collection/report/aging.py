@@ -18,11 +18,11 @@ class SaleCollectionAging(models.Model):
     _order = "date_base, id"
     _rec_name = "move_id"
     _depends = {
-        "account.move": ["name", "invoice_date", "invoice_user_id", "team_id"],
+        "account.move": ["name", "invoice_date", "invoice_user_id", "state", "team_id"],
         "account.move.line": [
             "account_id",
-            "amount_currency",
-            "balance",
+            "amount_residual",
+            "amount_residual_currency",
             "company_id",
             "currency_id",
             "date",
@@ -30,6 +30,7 @@ class SaleCollectionAging(models.Model):
             "move_id",
             "parent_state",
             "partner_id",
+            "reconciled",
         ],
         "account.partial.reconcile": [
             "amount",
@@ -85,7 +86,7 @@ class SaleCollectionAging(models.Model):
         return SQL(
             """
             WITH day AS (%(days)s),
-            matched AS (%(matched)s),
+            ignored AS (%(ignored)s),
             open_line AS (%(lines)s)
             SELECT line.*,
                    (SELECT band.id FROM sale_collection_aging_band band
@@ -101,7 +102,7 @@ class SaleCollectionAging(models.Model):
                AND profile.company_id = SPLIT_PART(company.parent_path, '/', 1)::int
             """,
             days=self._get_days_query(),
-            matched=self._get_matched_query(),
+            ignored=self._get_ignored_query(),
             lines=self._get_lines_query(base),
             scheme=scheme.id,
         )
@@ -132,31 +133,59 @@ class SaleCollectionAging(models.Model):
         )
 
     @api.model
-    def _get_matched_query(self):
-        """Return what each line had taken off its balance by matches, that day."""
+    def _get_ignored_query(self):
+        """Return the matches that did not count that day, by line they belong to.
+
+        Those made later, and those with a document that is a draft by now. Taking
+        them off today's residual reads a few of the matches; adding up the others
+        would read all there ever were.
+        """
         return SQL(" UNION ALL ").join(
             SQL(
                 """
-                SELECT %(side)s AS line_id,
-                       %(sign)s * partial.amount AS amount,
+                SELECT line.id AS line_id, %(sign)s * partial.amount AS amount,
                        %(sign)s * %(amount_currency)s AS amount_currency
-                  FROM account_partial_reconcile partial
-                  JOIN account_move_line debit ON debit.id = partial.debit_move_id
-                  JOIN account_move_line credit ON credit.id = partial.credit_move_id
-                  JOIN account_account account ON account.id = %(account)s
-                  JOIN day ON day.company_id = %(company)s
-                 WHERE partial.max_date <= day.as_of
-                   AND account.account_type = 'asset_receivable'
-                   AND debit.parent_state = 'posted'
-                   AND credit.parent_state = 'posted'
+                  FROM (%(partials)s) partial
+                  JOIN account_move_line line ON line.id = %(side)s
+                  JOIN account_account account ON account.id = line.account_id
+                  JOIN day ON day.company_id = line.company_id
+                 WHERE account.account_type = 'asset_receivable'
+                   AND (partial.max_date > day.as_of OR partial.is_draft)
                 """,
+                partials=self._get_doubtful_partials_query(),
                 side=SQL.identifier("partial", f"{side}_move_id"),
                 sign=sign,
                 amount_currency=SQL.identifier("partial", f"{side}_amount_currency"),
-                account=SQL.identifier(side, "account_id"),
-                company=SQL.identifier(side, "company_id"),
             )
             for side, sign in (("debit", 1), ("credit", -1))
+        )
+
+    @api.model
+    def _get_doubtful_partials_query(self):
+        """Return the matches after the day, and those with a draft on either side."""
+        drafts = SQL(" UNION ").join(
+            SQL(
+                """
+                SELECT partial.id
+                  FROM account_move move
+                  JOIN account_move_line line ON line.move_id = move.id
+                  JOIN account_partial_reconcile partial ON %s = line.id
+                 WHERE move.state = 'draft'
+                """,
+                SQL.identifier("partial", column),
+            )
+            for column in ("debit_move_id", "credit_move_id")
+        )
+        return SQL(
+            """
+            WITH draft AS MATERIALIZED (%s)
+            SELECT partial.*, draft.id IS NOT NULL AS is_draft
+              FROM account_partial_reconcile partial
+         LEFT JOIN draft ON draft.id = partial.id
+             WHERE partial.max_date > (SELECT MIN(as_of) FROM day)
+                OR draft.id IS NOT NULL
+            """,
+            drafts,
         )
 
     @api.model
@@ -174,26 +203,40 @@ class SaleCollectionAging(models.Model):
                    line.date_maturity AS date_due,
                    COALESCE(%(base)s, line.date) AS date_base,
                    day.as_of - COALESCE(%(base)s, line.date) AS age,
-                   line.balance - COALESCE(taken.amount, 0) AS amount,
-                   line.amount_currency - COALESCE(taken.amount_currency, 0)
+                   line.amount_residual + candidate.amount AS amount,
+                   line.amount_residual_currency + candidate.amount_currency
                        AS amount_currency,
                    move.invoice_user_id AS user_id,
                    move.team_id
-              FROM account_move_line line
+              FROM (SELECT id, SUM(amount) AS amount,
+                           SUM(amount_currency) AS amount_currency
+                      FROM (%(candidates)s) change
+                  GROUP BY id) candidate
+              JOIN account_move_line line ON line.id = candidate.id
               JOIN day ON day.company_id = line.company_id
               JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-         LEFT JOIN (SELECT line_id, SUM(amount) AS amount,
-                           SUM(amount_currency) AS amount_currency
-                      FROM matched GROUP BY line_id) taken
-                ON taken.line_id = line.id
-             WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
+             WHERE line.parent_state = 'posted'
                AND line.date <= day.as_of
-               AND (line.balance != COALESCE(taken.amount, 0)
-                    OR line.amount_currency != COALESCE(taken.amount_currency, 0))
+               AND (line.amount_residual + candidate.amount != 0
+                    OR line.amount_residual_currency + candidate.amount_currency != 0)
             """,
             base=base,
+            candidates=self._get_candidates_query(),
+        )
+
+    @api.model
+    def _get_candidates_query(self):
+        """Return the lines open now or with an ignored match, and what to put back."""
+        return SQL(
+            """
+            SELECT line.id, 0 AS amount, 0 AS amount_currency
+              FROM account_move_line line
+              JOIN account_account account ON account.id = line.account_id
+             WHERE line.reconciled IS NOT TRUE
+               AND account.account_type = 'asset_receivable'
+         UNION ALL
+            SELECT line_id, amount, amount_currency FROM ignored
+            """
         )
 
     def action_open_document(self):

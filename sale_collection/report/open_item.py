@@ -4,6 +4,10 @@ from odoo.tools import SQL
 
 from ..tools.period import DAY_OFF_MEDIAN_FROM, OWN_MEDIAN_FROM
 
+# Days around today that are moved to working days: a year back, a year and a half on.
+CALENDAR_BEFORE = 366
+CALENDAR_AFTER = 550
+
 
 class SaleCollectionOpenItem(models.Model):
     """Open instalments of customers, each with the day its money is expected.
@@ -88,37 +92,46 @@ class SaleCollectionOpenItem(models.Model):
 
     @property
     def _table_query(self):
+        """Return one flat query: what is asked of it reaches the journal items."""
         return SQL(
             """
-            WITH today AS (%(todays)s),
-            item AS (%(items)s),
-            company_habit AS (%(company_habits)s),
-            due AS (%(due_days)s),
-            expected AS (%(expected)s),
-            payday AS (%(paydays)s),
-            predicted AS (%(predicted)s)
-            SELECT item.id, item.line_id, item.company_id, item.partner_id,
-                   item.move_id, item.profile_id, item.currency_id,
-                   item.invoice_date, item.date_due, item.days_overdue,
-                   predicted.day AS date_predicted,
-                   item.amount, item.amount_overdue, item.amount_currency,
-                   item.user_id, item.team_id, item.collector_id
-              FROM item
-              JOIN payday ON payday.id = item.id
-              JOIN predicted ON predicted.company_id = item.company_id
-                            AND predicted.payday = payday.day
+            WITH today AS MATERIALIZED (%(todays)s),
+            company_habit AS MATERIALIZED (%(company_habits)s),
+            calendar AS MATERIALIZED (%(calendars)s)
+            SELECT line.id, line.id AS line_id, line.company_id, line.partner_id,
+                   line.move_id, line.currency_id, move.invoice_date, due.date_due,
+                   GREATEST(today.today - due.date_due, 0) AS days_overdue,
+                   %(predicted)s AS date_predicted,
+                   line.amount_residual AS amount,
+                   CASE WHEN due.date_due < today.today
+                        THEN line.amount_residual ELSE 0 END AS amount_overdue,
+                   line.amount_residual_currency AS amount_currency,
+                   move.invoice_user_id AS user_id, move.team_id,
+                   profile.id AS profile_id, profile.user_id AS collector_id
+              FROM account_move_line line
+              JOIN today ON today.company_id = line.company_id
+              JOIN calendar ON calendar.company_id = line.company_id
+              JOIN account_move move ON move.id = line.move_id
+              JOIN account_account account ON account.id = line.account_id
+         LEFT JOIN sale_collection_profile profile
+                ON profile.partner_id = line.partner_id
+               AND profile.company_id = today.root_id
+         LEFT JOIN company_habit ON company_habit.root_id = today.root_id
+     CROSS JOIN LATERAL (
+                SELECT COALESCE(line.date_maturity, line.date) AS date_due) due
+     CROSS JOIN LATERAL (%(expected)s) expected
+     CROSS JOIN LATERAL (%(payday)s) payday
+             WHERE account.account_type = 'asset_receivable'
+               AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE
+               AND line.amount_residual > 0
             """,
             todays=self._get_todays_query(),
-            items=self._get_items_query(),
             company_habits=self._get_company_habits_query(),
-            due_days=self._get_working_days_query(
-                SQL("item"), SQL("date_due"), SQL("date_due")
-            ),
+            calendars=self._get_calendars_query(),
+            predicted=self._get_working_day_sql(SQL("payday.day")),
             expected=self._get_expected_query(),
-            paydays=self._get_paydays_query(),
-            predicted=self._get_working_days_query(
-                SQL("payday"), SQL("day"), SQL("payday")
-            ),
+            payday=self._get_payday_query(),
         )
 
     @api.model
@@ -131,39 +144,6 @@ class SaleCollectionOpenItem(models.Model):
                 company._collection_today(),
             )
             for company in self.env.companies
-        )
-
-    @api.model
-    def _get_items_query(self):
-        return SQL(
-            """
-            SELECT line.id, line.id AS line_id, line.company_id, line.partner_id,
-                   line.move_id, line.currency_id, move.invoice_date,
-                   COALESCE(line.date_maturity, line.date) AS date_due,
-                   GREATEST(today.today - COALESCE(line.date_maturity, line.date), 0)
-                       AS days_overdue,
-                   line.amount_residual AS amount,
-                   CASE WHEN COALESCE(line.date_maturity, line.date) < today.today
-                        THEN line.amount_residual ELSE 0 END AS amount_overdue,
-                   line.amount_residual_currency AS amount_currency,
-                   move.invoice_user_id AS user_id, move.team_id,
-                   profile.id AS profile_id, profile.user_id AS collector_id,
-                   profile.median_days_late, profile.paid_count,
-                   profile.day_off_median_days_late, profile.day_off_paid_count,
-                   profile.payment_month_days, profile.payment_weekday,
-                   today.today, today.root_id
-              FROM account_move_line line
-              JOIN today ON today.company_id = line.company_id
-              JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-         LEFT JOIN sale_collection_profile profile
-                ON profile.partner_id = line.partner_id
-               AND profile.company_id = today.root_id
-             WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual > 0
-            """
         )
 
     @api.model
@@ -185,66 +165,78 @@ class SaleCollectionOpenItem(models.Model):
         )
 
     @api.model
-    def _get_working_days_query(self, table, column, alias):
-        """Return each distinct day of a column, as ``alias``, with its working day."""
+    def _get_calendars_query(self):
+        """Return for each company the working day every day around today moves to.
+
+        As an array from its first day on: looked up, not joined.
+        """
         return SQL(
             """
-            SELECT asked.company_id, asked.day AS %(alias)s, %(working_day)s AS day
-              FROM (SELECT DISTINCT company_id, %(column)s AS day FROM %(table)s) asked
-              JOIN res_company company ON company.id = asked.company_id
+            SELECT today.company_id, today.today - %(before)s AS first_day,
+                   ARRAY(SELECT %(working_day)s
+                           FROM GENERATE_SERIES(0, %(before)s + %(after)s) step
+                     CROSS JOIN LATERAL (
+                           SELECT today.today - %(before)s + step AS day) around
+                       ORDER BY step) AS moved
+              FROM today
+              JOIN res_company company ON company.id = today.company_id
             """,
-            alias=alias,
-            column=column,
-            table=table,
+            before=CALENDAR_BEFORE,
+            after=CALENDAR_AFTER,
             working_day=self.env["res.company"]._collection_working_day_sql(
-                SQL("company"), SQL("asked.day")
+                SQL("company"), SQL("around.day")
             ),
         )
 
     @api.model
-    def _get_expected_query(self):
+    def _get_working_day_sql(self, day):
+        """Return the working day a day moves to; itself beyond the calendar."""
         return SQL(
-            """
-            SELECT item.id, item.company_id, item.payment_month_days,
-                   item.payment_weekday,
-                   GREATEST(item.today, due.day + ROUND(COALESCE(
-                       CASE WHEN due.day <> item.date_due
-                             AND item.day_off_paid_count >= %s
-                            THEN item.day_off_median_days_late
-                            WHEN item.paid_count >= %s
-                            THEN item.median_days_late END,
-                       company_habit.median_days_late, 0)::float8)::int) AS day
-              FROM item
-              JOIN due USING (company_id, date_due)
-         LEFT JOIN company_habit USING (root_id)
-            """,
-            DAY_OFF_MEDIAN_FROM,
-            OWN_MEDIAN_FROM,
+            "COALESCE(calendar.moved[%(day)s - calendar.first_day + 1], %(day)s)",
+            day=day,
         )
 
     @api.model
-    def _get_paydays_query(self):
-        """Return the next payment day of the customer on or after the expected day.
+    def _get_expected_query(self):
+        """Return the day the customer's habit points to, today at the earliest."""
+        return SQL(
+            """
+            SELECT GREATEST(today.today, effective.day + ROUND(COALESCE(
+                   CASE WHEN effective.day <> due.date_due
+                         AND profile.day_off_paid_count >= %s
+                        THEN profile.day_off_median_days_late
+                        WHEN profile.paid_count >= %s
+                        THEN profile.median_days_late END,
+                   company_habit.median_days_late, 0)::float8)::int) AS day
+              FROM (SELECT %s AS day) effective
+            """,
+            DAY_OFF_MEDIAN_FROM,
+            OWN_MEDIAN_FROM,
+            self._get_working_day_sql(SQL("due.date_due")),
+        )
 
-        Two months of days hold the next one of any routine; a day of the month
-        beyond its end means the last day.
+    @api.model
+    def _get_payday_query(self):
+        """Return the customer's next payment day on or after the expected one.
+
+        In this month or the next; a day beyond the month's end is its last.
         """
         return SQL(
             """
-            SELECT expected.id, expected.company_id, COALESCE((
-                   SELECT MIN(candidate)::date
-                     FROM GENERATE_SERIES(
-                          expected.day, expected.day + 62, '1 day') candidate
-                    WHERE (EXTRACT(isodow FROM candidate) - 1)::text
-                              = expected.payment_weekday
-                       OR EXTRACT(day FROM candidate) IN (
-                          SELECT LEAST(number::int, EXTRACT(day FROM
-                                 DATE_TRUNC('month', candidate) + INTERVAL '1 month'
-                                 - INTERVAL '1 day'))
-                            FROM UNNEST(STRING_TO_ARRAY(
-                                 expected.payment_month_days, ',')) number)
-                   ), expected.day) AS day
-              FROM expected
+            SELECT COALESCE(MIN(candidate.day), expected.day) AS day
+              FROM (
+                SELECT month.first_day - 1 + LEAST(number::int, EXTRACT(day FROM
+                       month.first_day + INTERVAL '1 month -1 day')::int) AS day
+                  FROM UNNEST(STRING_TO_ARRAY(profile.payment_month_days, ',')) number
+            CROSS JOIN (VALUES (DATE_TRUNC('month', expected.day)::date),
+                              ((DATE_TRUNC('month', expected.day)
+                                + INTERVAL '1 month')::date)) month (first_day)
+             UNION ALL
+                SELECT expected.day + (profile.payment_weekday::int + 8
+                       - EXTRACT(isodow FROM expected.day)::int) %% 7
+                 WHERE profile.payment_weekday IS NOT NULL
+              ) candidate
+             WHERE candidate.day >= expected.day
             """
         )
 
