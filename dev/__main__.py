@@ -7,6 +7,13 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+# Before the imports: an older Python could not even read them.
+if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+    sys.exit(
+        "Stopped: this is Python %d.%d and Odoo 19 runs on 3.10 to 3.13: name another "
+        "one, for instance make test PYTHON=python3.11." % sys.version_info[:2]
+    )
+
 # The tool chain is run by path from any folder: its own package comes first.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 

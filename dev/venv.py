@@ -7,13 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .base import LOGS, ROOT, WORK, Stop, check_disk, run, setting, step
+from .base import LOGS, ROOT, WORK, check_disk, run, setting, step
 
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 #: Requirements of Odoo that no addon of this project loads, or that pip cannot
 #: install beside the rest: see the comments of odoo-pins.txt.
 LEFT_OUT = {"python-ldap", "pyusb", "pyserial", "rl-renderpm", "pypiwin32"}
-UNPINNED = {"3.11": {"greenlet"}}
+UNPINNED = {"3.10": {"greenlet"}, "3.11": {"greenlet"}}
 PINS = "odoo-pins.txt"
 TOOLS = "tools.txt"
 
@@ -29,28 +28,21 @@ FOLDER = _folder()
 PYTHON = FOLDER / "bin" / "python"
 
 
-def version():
-    """Return the running Python as ``major.minor``; stop when Odoo cannot use it."""
-    found = ".".join(map(str, sys.version_info[:2]))
-    if found not in PYTHONS:
-        raise Stop(
-            f"This is Python {found} and Odoo 19 runs on 3.10 to 3.13: "
-            "name another one, for instance make test PYTHON=python3.11."
-        )
-    return found
-
-
 def read_pins(text, python):
     """Return the requirement lines of a table of pins for one Python version.
 
-    >>> read_pins("package 3.10 3.11\\nlxml 4.8 4.9 # why\\ngreenlet 1.1 -\\n", "3.11")
+    >>> read_pins("package 3.10 3.11\\nlxml 4.8 4.9 # why\\ngreenlet x -\\n", "3.11")
     ['lxml==4.9', 'greenlet']
+    >>> read_pins("package 3.10 3.11\\nlxml 4.8 4.9 # why\\ngreenlet x -\\n", "3.10")
+    ['lxml==4.8']
     """
     rows = [line.split("#")[0].split() for line in text.splitlines()]
     header, *rows = [row for row in rows if row]
     column = header.index(python)
     return [
-        row[0] if row[column] == "-" else f"{row[0]}=={row[column]}" for row in rows
+        row[0] if row[column] == "-" else f"{row[0]}=={row[column]}"
+        for row in rows
+        if row[column] != "x"
     ]
 
 
@@ -87,7 +79,7 @@ def requirements(odoo, python):
 
 def ready(odoo):
     """Make the environment unless it is there with the same requirements."""
-    python = version()
+    python = ".".join(map(str, sys.version_info[:2]))
     wanted = "\n".join([*requirements(odoo, python), f"# odoo {odoo}"]) + "\n"
     name = hashlib.sha256((python + wanted).encode()).hexdigest()
     stamp = FOLDER / "requirements.sha256"
