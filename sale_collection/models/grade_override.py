@@ -58,14 +58,21 @@ class SaleCollectionGradeOverride(models.Model):
 
     # === COMPUTE METHODS ===#
 
-    @api.depends("date_until", "ended_on")
+    @api.depends("date_until", "ended_on", "profile_id.grade_override_id")
     def _compute_state(self):
         for override in self:
-            today = override.company_id._collection_today()
+            override.state = "live" if override._is_in_force() else "past"
             if override.ended_on:
                 override.state = "ended"
-            else:
-                override.state = "live" if override._is_valid(today) else "past"
+
+    def _is_in_force(self):
+        """Is it valid today and the one its customer is graded by?
+
+        A merge of two customers leaves both overrides and follows one of them.
+        """
+        return self.profile_id.grade_override_id == self and self._is_valid(
+            self.company_id._collection_today()
+        )
 
     def _is_valid(self, today):
         return not self.ended_on and self.date_until >= today

@@ -419,10 +419,11 @@ class SaleCollectionProfile(models.Model):
         import of trade history would bury the collectors under them.
         """
         Grade = self.env["sale.collection.grade"]
+        readers = self._get_notice_readers(outcomes)
         news = [
             outcome
             for outcome in outcomes
-            if outcome.standing.user_id
+            if outcome.standing.user_id in readers.ids
             and not Grade.browse(outcome.standing.grade_id).is_new
         ]
         activity_type = self.env.ref(
@@ -445,6 +446,16 @@ class SaleCollectionProfile(models.Model):
                 }
                 for outcome in news
             ]
+        )
+
+    @api.model
+    def _get_notice_readers(self, outcomes):
+        """Return the collectors who can open the profile they are told of."""
+        users = self.env["res.users"].browse(
+            {outcome.standing.user_id for outcome in outcomes} - {None}
+        )
+        return users.filtered(
+            lambda user: user.active and user.has_group("sale_collection.group_user")
         )
 
     @api.model

@@ -1,5 +1,6 @@
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.tests import new_test_user
 from odoo.tests.common import Form, freeze_time
 
 from .grade_common import BAD, GOOD, TODAY, GradeCommon
@@ -145,6 +146,14 @@ class TestGrade(GradeCommon):
         self.assertEqual(activity.user_id, self.collector)
         self.assertEqual(activity.summary, "Grade changed from A to E")
         self.assertEqual(self.scores(self.ann)[-1].previous_grade_id.name, "A")
+
+    def test_only_collectors_who_can_open_it_are_told(self):
+        seller = new_test_user(self.env, "seller", groups="base.group_user")
+        self.ann.user_id = seller
+        for facts in (GOOD, BAD):
+            self.settle(self.ann, facts)
+            self.ann._score()
+        self.assertFalse(self.ann.activity_ids)
 
     def test_no_news_when_no_longer_new(self):
         self.settle(self.ann, GOOD, count=0)
