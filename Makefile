@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) dev/__main__.py
 NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
-export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR
+export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS
 
 .PHONY: help demo serve test backtest bench lint format setup db drop shell stop clean
 .DEFAULT_GOAL := help

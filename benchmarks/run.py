@@ -3,11 +3,14 @@
 import json
 import time
 
-from dev.base import Stop, log_file, run, say, setting, step
+from dev.base import CHECKOUT, Stop, log_file, run, say, setting, step, work_folder
 from dev.server import addons
 from dev.venv import PYTHON
 
-PLAIN, OURS = "bench-plain", "bench-ours"
+#: Checkouts that share a database server must not meet.
+PLAIN, OURS, PEER = (f"bench-{name}-{CHECKOUT}" for name in ("plain", "ours", "peer"))
+MODULE = "account_financial_risk"
+PACKAGE = "odoo-addon-account-financial-risk==19.0.*"
 DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
 
 #: Label, figure, unit; a unit of None is a count.
@@ -33,8 +36,11 @@ LINES = (
     ("building / bare insert (target 2.5)", "build_ratio", "x"),
     ("building, per row", "build_per_row", "ms a row"),
     ("audit of all of it", "audit", "ms"),
-    ("One customer", None, None),
+    ("What a customer owes", None, None),
     ("live facts for a decision", "live_facts", "ms"),
+    ("the same by OCA's account_financial_risk", "peer_one", "ms"),
+    ("live facts of all customers", "live_all", "ms"),
+    ("the same by OCA's account_financial_risk", "peer_all", "ms"),
     ("live facts, queries", "live_queries", None),
     ("refresh and scoring after one payment", "touched", "ms"),
     ("Booking, with the application beside core", None, None),
@@ -55,7 +61,7 @@ def run_bench(odoo):
         for size in sizes:
             columns.append(measure_size(odoo, size))
     finally:
-        for name in (PLAIN, OURS):
+        for name in (PLAIN, OURS, PEER):
             odoo.drop(name)
     print_table(columns)
 
@@ -97,7 +103,43 @@ def measure_size(odoo, size):
             env=odoo.environment(),
             failure="The figures could not be taken.",
         )
-    return complete(json.loads(path.read_text()) | {"install": install})
+    figures = json.loads(path.read_text()) | {"install": install}
+    return complete(figures | measure_peer(odoo))
+
+
+def measure_peer(odoo):
+    """Return the figures of a published peer; none when it cannot be had."""
+    folder = get_peer()
+    if not folder:
+        return {}
+    config = odoo.config.with_name(f"{PEER}.conf")
+    own = odoo.config.read_text()
+    config.write_text(own.replace("addons_path = ", f"addons_path = {folder},"))
+    env = odoo.environment() | {"ODOO_RC": str(config)}
+    path = log_file("bench-peer.json")
+    with step(f"measuring {MODULE} on the same ledger"):
+        odoo.copy(PLAIN, PEER)
+        command = ("-d", PEER, "-i", MODULE, "--stop-after-init", "--no-http")
+        failure = f"{MODULE} could not be measured: leave it out with PEERS=0."
+        run(odoo.command(*command), env=env, failure=failure, log="bench-peer.log")
+        run([PYTHON, "-m", "benchmarks.peers", PEER, path], env=env, failure=failure)
+    return json.loads(path.read_text())
+
+
+def get_peer():
+    """Return the folder of the peer's addon, from the package index; None without."""
+    folder = work_folder("peers")
+    addons_folder = folder / "odoo" / "addons"
+    if setting("PEERS") == "0":
+        return None
+    if not (addons_folder / MODULE).exists():
+        pip = [PYTHON, "-m", "pip", "install", "-q", "--no-deps", "--target", folder]
+        try:
+            run([*pip, PACKAGE], failure=f"no {MODULE}", log="bench-pip.log")
+        except Stop:
+            say(f"  the package index has no {MODULE}: its figures are left out")
+            return None
+    return addons_folder
 
 
 def complete(figures):
@@ -117,6 +159,8 @@ def print_table(columns):
     for label, name, unit in LINES:
         if name is None:
             say(f"\n{label}")
+            continue
+        if name not in columns[0]:
             continue
         cells = "".join(f"{show(column[name], unit):>16}" for column in columns)
         growth = ""

@@ -1,0 +1,35 @@
+"""Measures a published peer on the same ledger: OCA's financial risk of customers.
+
+    python -m benchmarks.peers DATABASE FILE
+
+Its total risk is what our live facts are: what a customer owes, and whether that is
+too much.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from dev.inside.session import environment
+
+from .measure import seconds
+
+
+def measure_risk(env):
+    """Return the seconds the peer takes for all customers, and for one."""
+    env["res.partner"].check_access("read")
+    customers = env["account.move"].search([]).partner_id
+    return {
+        "peer_all": read_risk(env, customers),
+        "peer_one": min(read_risk(env, customers[:1]) for _round in range(3)),
+    }
+
+
+def read_risk(env, customers):
+    env.invalidate_all()
+    return seconds(lambda: customers.mapped("risk_total"))
+
+
+if __name__ == "__main__":
+    with environment(sys.argv[1]) as env:
+        Path(sys.argv[2]).write_text(json.dumps(measure_risk(env)))
