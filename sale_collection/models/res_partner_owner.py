@@ -46,11 +46,16 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_collection_customer_tables(self):
-        """Return the tables whose `partner_id` is the customer a row belongs to."""
+        """Return the tables whose `partner_id` is the customer a row belongs to.
+
+        Those that read it from their profile follow the profile.
+        """
         return [
             "sale_collection_receipt",
             "sale_collection_history",
+            "sale_collection_bounce",
             "sale_collection_review",
+            "sale_collection_commission_entry",
         ]
 
     def _collection_queue(self):

@@ -23,3 +23,4 @@ from . import test_profile
 from . import test_run
 from . import test_promise_access
 from . import test_promise_property
+from . import test_access

@@ -1,0 +1,84 @@
+from odoo.tests import TransactionCase, tagged
+
+# Work lists of the machine, and rows seen through the record they belong to.
+WITHOUT_COMPANY = {"sale.collection.run.phase"}
+# Whose rows these are is decided by other rules than whose customer it is.
+BY_OTHER_RULES = ("sale.collection.commission", "sale.collection.settlement")
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(TransactionCase):
+    """Every model has its rights and rules: the list of models makes the test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.models = [
+            model
+            for name, model in cls.env.items()
+            if name.startswith("sale.collection.")
+            and not model._abstract
+            and not model._transient
+        ]
+
+    def rules(self, model):
+        return self.env["ir.rule"].search([("model_id.model", "=", model._name)])
+
+    def test_every_model_can_be_read_by_somebody(self):
+        for model in self.models:
+            with self.subTest(model=model._name):
+                rights = self.env["ir.model.access"].search(
+                    [("model_id.model", "=", model._name), ("group_id", "!=", False)]
+                )
+                self.assertTrue(rights.filtered("perm_read"))
+                for right in rights:
+                    self.assertNotEqual(right.group_id, self.env.ref("base.group_user"))
+
+    def test_every_model_keeps_to_its_companies(self):
+        for model in self.models:
+            field = model._fields.get("company_id")
+            if not field or model._name in WITHOUT_COMPANY:
+                continue
+            with self.subTest(model=model._name):
+                shared = self.rules(model).filtered(lambda rule: not rule.groups)
+                self.assertTrue(
+                    any("company_id" in rule.domain_force for rule in shared)
+                )
+
+    def test_users_are_kept_to_their_own_customers(self):
+        user = self.env.ref("sale_collection.group_user")
+        for model in self.models:
+            if model._name.startswith(BY_OTHER_RULES):
+                continue
+            if not {"partner_id", "profile_id", "customer_id"} & set(model._fields):
+                continue
+            readers = self.env["ir.model.access"].search(
+                [("model_id.model", "=", model._name), ("perm_read", "=", True)]
+            )
+            if user not in readers.group_id:
+                continue
+            with self.subTest(model=model._name):
+                rules = self.rules(model).filtered(lambda rule: user in rule.groups)
+                self.assertTrue(rules)
+                for rule in rules:
+                    self.assertIn("collection_is_own", rule.domain_force)
+
+    def test_auditors_read_all_but_commission(self):
+        auditors = self.env.ref("account.group_account_readonly")
+        for model in self.models:
+            with self.subTest(model=model._name):
+                rights = self.env["ir.model.access"].search(
+                    [
+                        ("model_id.model", "=", model._name),
+                        ("group_id", "=", auditors.id),
+                    ]
+                )
+                self.assertFalse(
+                    rights.filtered(
+                        lambda right: (
+                            right.perm_write or right.perm_create or right.perm_unlink
+                        )
+                    )
+                )
+                if model._name.startswith(BY_OTHER_RULES):
+                    self.assertFalse(rights)
