@@ -211,7 +211,7 @@ class SaleCollectionProfile(models.Model):
         regraded (another grade than before).
         """
         counts = {"graded": 0, "changed": 0, "regraded": 0}
-        for company, profiles in self._group_scored():
+        for company, profiles in self._by_company():
             profiles = profiles.with_company(company)
             day = today or company._collection_today()
             scorecard = self.env["sale.collection.scorecard"]._get_active(company)
@@ -222,23 +222,16 @@ class SaleCollectionProfile(models.Model):
             counts["regraded"] += sum(bool(o.is_regrade()) for o in outcomes.values())
         return counts
 
-    def _group_scored(self):
-        if self:
-            return self.sudo().grouped("company_id").items()
-        root = self.env.company.sudo().root_id
-        return [(root, self.sudo().search([("company_id", "=", root.id)]))]
-
     def _decide_scores(self, scorecard, today):
         """Return {profile id: Outcome} by a scorecard; nothing is written.
 
-        All profiles must belong to one company.
+        For these profiles of the current company, on none for all of them.
         """
-        if not self or not scorecard:
+        if not scorecard:
             return {}
-        company = self.company_id[:1]
         standings = self._collect_standings(today)
         cases = self._collect_cases(standings, today)
-        grades = self.env["sale.collection.grade"]._get_grades(company)
+        grades = self.env["sale.collection.grade"]._get_grades(self.env.company)
         verdicts = scorecard._decide(cases, grades)
         return {
             standing.id: self._decide_outcome(standing, verdicts[standing.id])
@@ -267,11 +260,12 @@ class SaleCollectionProfile(models.Model):
                     ON o.id = p.grade_override_id
                    AND o.date_until >= %(today)s
                    AND o.ended_on IS NULL
-                 WHERE p.id = ANY(%(ids)s)
+                 WHERE p.company_id = %(company)s AND %(chosen)s
               ORDER BY p.id
                 """,
                 today=today,
-                ids=list(self.ids),
+                company=self.env.company.id,
+                chosen=SQL("p.id = ANY(%s)", self.ids) if self else SQL("TRUE"),
             )
         )
         return [Standing(*row) for row in rows]
@@ -279,7 +273,9 @@ class SaleCollectionProfile(models.Model):
     def _collect_cases(self, standings, today):
         """Return {profile id: Case}: behaviour, credit review, settled invoices."""
         facts = self._collect_factor_facts(today)
-        reviews = self.env["sale.collection.review"]._collect_valid(self.ids, today)
+        reviews = self.env["sale.collection.review"]._collect_valid(
+            [standing.id for standing in standings], today
+        )
         cases = {}
         for standing in standings:
             known = facts.get(standing.id, {})
@@ -302,7 +298,7 @@ class SaleCollectionProfile(models.Model):
         All that follows from one change is in one batch, which the nightly run
         commits: a night cut short leaves no grade without its history.
         """
-        unclosed = self._get_unclosed(today)
+        unclosed = self._get_unclosed(outcomes, today)
         work = [
             outcome
             for outcome in outcomes.values()
@@ -387,14 +383,16 @@ class SaleCollectionProfile(models.Model):
             )
             self.invalidate_model(["score_ids"], flush=False)
 
-    def _get_unclosed(self, today):
-        """Return ids of profiles without a line, on the last day of a month only."""
+    @api.model
+    def _get_unclosed(self, profile_ids, today):
+        """Return those without a line today, on the last day of a month only."""
         if today != end_of(today, "month"):
             return set()
         groups = self.env["sale.collection.score"]._read_group(
-            [("profile_id", "in", self.ids), ("date", "=", today)], ["profile_id"]
+            [("company_id", "=", self.env.company.id), ("date", "=", today)],
+            ["profile_id"],
         )
-        return set(self.ids) - {profile.id for (profile,) in groups}
+        return set(profile_ids) - {profile.id for (profile,) in groups}
 
     def _prepare_score_row(self, outcome, scorecard, today):
         standing, verdict = outcome.standing, outcome.verdict

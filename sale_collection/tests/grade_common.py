@@ -42,7 +42,8 @@ class GradeCommon(TransactionCase):
         facts = cls.facts
 
         def _collect_factor_facts(self, today):
-            return {profile.id: facts.get(profile.id, {}) for profile in self}
+            ids = self.ids or facts
+            return {profile_id: facts.get(profile_id, {}) for profile_id in ids}
 
         cls.startClassPatcher(
             patch.object(

@@ -123,10 +123,11 @@ class SaleCollectionSimulation(models.TransientModel):
         }
 
     def _prepare_lines(self):
-        profiles = self.env["sale.collection.profile"].search_fetch(
+        profiles = self.env["sale.collection.profile"].with_company(self.company_id)
+        outcomes = profiles.sudo()._decide_scores(self.scorecard_id, self.date)
+        profiles = profiles.search_fetch(
             [("company_id", "=", self.company_id.id)], ["amount_open"]
         )
-        outcomes = profiles.sudo()._decide_scores(self.scorecard_id, self.date)
         grades = self.env["sale.collection.grade"]._get_grades(self.company_id)
         # Worst first: the higher the place, the better the grade.
         scored = grades.filtered(lambda grade: not grade.is_new).sorted("score_from")
