@@ -10,10 +10,10 @@ from .conftest import ROOT
 ROUNDS = 5
 
 
-def test_races_on_the_ledger(odoo, database):
-    """Five rounds of each race leave no line with wrong money."""
+def race(odoo, database, module):
+    """Return the results of the races of a module."""
     run = subprocess.run(
-        [venv.PYTHON, "-m", "tests.races.ledger", database, str(ROUNDS)],
+        [venv.PYTHON, "-m", f"tests.races.{module}", database, str(ROUNDS)],
         cwd=ROOT,
         env=odoo.environment(),
         capture_output=True,
@@ -21,12 +21,22 @@ def test_races_on_the_ledger(odoo, database):
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    results = [json.loads(line) for line in run.stdout.splitlines()]
-    assert results == [
-        {"race": race, "rounds": ROUNDS, "wrong": []}
-        for race in (
-            "race_two_payments",
-            "race_payment_and_undo",
-            "race_sync_and_audit",
-        )
-    ]
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def all_right(*races):
+    return [{"race": name, "rounds": ROUNDS, "wrong": []} for name in races]
+
+
+def test_races_on_the_ledger(odoo, database):
+    """Five rounds of each race leave no line with wrong money."""
+    assert race(odoo, database, "ledger") == all_right(
+        "race_two_payments", "race_payment_and_undo", "race_sync_and_audit"
+    )
+
+
+def test_races_on_promises(odoo, database):
+    """Five rounds of each race leave one claim, and money counted once."""
+    assert race(odoo, database, "promise") == all_right(
+        "race_two_promises", "race_promise_and_payment", "race_cancel_and_judge"
+    )

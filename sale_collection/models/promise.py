@@ -96,8 +96,7 @@ class SaleCollectionPromise(models.Model):
     opened_at = fields.Datetime(
         readonly=True, copy=False, help="Money known before is not the promised one."
     )
-    # The youngest row of the ledger when the promise was made: times are in
-    # seconds, and money may be booked in the same second.
+    # The youngest row of the ledger then, for promises without instalments.
     receipt_mark = fields.Integer(
         readonly=True, copy=False, export_string_translation=False
     )

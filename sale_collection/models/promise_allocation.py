@@ -43,6 +43,9 @@ class SaleCollectionPromiseAllocation(models.Model):
     amount_open = fields.Monetary(
         readonly=True, help="What was open when the promise was made."
     )
+    # The youngest row of the ledger on the instalment then: times are in seconds,
+    # and money may be booked in the same second.
+    receipt_mark = fields.Integer(readonly=True, export_string_translation=False)
     amount = fields.Monetary(
         string="Promised",
         compute="_compute_amount",

@@ -330,7 +330,9 @@ class SaleCollectionPromise(models.Model):
         self._supersede(rivals)
         for promise in self:
             promise._start(today)
-        self._claim()
+        late = self.filtered(lambda promise: promise.made_on < today)
+        late._claim(SQL("receipt.booked_at < promise.opened_at"))
+        (self - late)._claim(SQL("TRUE"))
         self._evaluate(today)
 
     def _add_rest(self):
@@ -394,33 +396,48 @@ class SaleCollectionPromise(models.Model):
             }
         )
 
-    def _claim(self):
-        """Claim the instalments, noting what was open on them.
+    def _claim(self, known):
+        """Claim the instalments, noting what was open and paid on them.
 
         A second live promise on one of them fails on the unique index.
+
+        :param SQL known: on `receipt`, the money known when the promise was made
         """
         self.env.flush_all()
         self.env.execute_query(
             SQL(
                 """
+                WITH known AS (
+                    SELECT part.id,
+                           COALESCE(MAX(receipt.id) FILTER (WHERE %(known)s), 0)
+                               AS mark
+                      FROM sale_collection_promise_allocation part
+                      JOIN sale_collection_promise promise
+                        ON promise.id = part.promise_id
+                      LEFT JOIN sale_collection_receipt receipt
+                        ON receipt.line_ref = part.line_ref
+                     WHERE promise.id = ANY(%(ids)s)
+                     GROUP BY part.id
+                )
                 UPDATE sale_collection_promise_allocation part
                    SET is_live = TRUE,
+                       receipt_mark = known.mark,
                        amount_open = line.amount_residual + (
                            SELECT COALESCE(SUM(receipt.amount), 0)
                              FROM sale_collection_receipt receipt
                             WHERE receipt.line_ref = part.line_ref
-                              AND receipt.id > promise.receipt_mark
-                              AND receipt.booked_at >= promise.opened_at)
-                  FROM sale_collection_promise promise, account_move_line line
-                 WHERE promise.id = part.promise_id
-                   AND line.id = part.line_id
-                   AND promise.id = ANY(%s)
+                              AND receipt.id > known.mark)
+                  FROM known, account_move_line line
+                 WHERE known.id = part.id AND line.id = part.line_id
                 RETURNING part.id
                 """,
-                self.ids,
+                ids=self.ids,
+                known=known,
             )
         )
-        self.allocation_ids.invalidate_recordset(["is_live", "amount_open"])
+        self.allocation_ids.invalidate_recordset(
+            ["is_live", "amount_open", "receipt_mark"]
+        )
 
     # === OTHER PROMISES ON THE SAME DEBT ===#
 

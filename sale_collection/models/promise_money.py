@@ -100,7 +100,7 @@ class SaleCollectionPromise(models.Model):
             """
             claim AS (
                 SELECT promise.id AS promise_id, part.line_ref, part.amount_open,
-                       promise.receipt_mark, promise.opened_at,
+                       part.receipt_mark,
                        promise.date + promise.grace_days AS deadline
                   FROM sale_collection_promise promise
                   JOIN sale_collection_promise_allocation part
@@ -109,8 +109,7 @@ class SaleCollectionPromise(models.Model):
             ),
             history AS (
                 SELECT claim.*, receipt.kind, receipt.date, receipt.amount,
-                       MIN(receipt.id) OVER same AS first_id,
-                       MIN(receipt.booked_at) OVER same AS first_booked
+                       MIN(receipt.id) OVER same AS first_id
                   FROM claim
                   JOIN sale_collection_receipt receipt
                     ON receipt.line_ref = claim.line_ref
@@ -118,8 +117,7 @@ class SaleCollectionPromise(models.Model):
                                              receipt.counterpart_ref)
             ),
             movement AS (
-                SELECT * FROM history
-                 WHERE first_id > receipt_mark AND first_booked >= opened_at
+                SELECT * FROM history WHERE first_id > receipt_mark
             )
             """,
             ids,

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 # Only opening and judging a promise write these.
-JUDGED_FIELDS = {"state", "is_live", "amount_open", "amount_received"}
+JUDGED_FIELDS = {"state", "is_live", "amount_open", "amount_received", "receipt_mark"}
 
 
 class SaleCollectionPromisePart(models.AbstractModel):

@@ -149,6 +149,17 @@ class TestPromise(PromiseCommon):
         with self.assertRaises(UserError):
             self.promises.create([{"profile_id": self.profile.id, "state": "kept"}])
 
+    def test_taken_down_a_day_later(self):
+        """Money booked between the promise and its entry counts."""
+        invoice = self.create_invoice(1000)
+        with freeze_time("2026-02-25 09:00:00"):
+            self.pay(invoice, 100, date="2026-02-25")
+            self.env.cr.flush()
+        self.pay(invoice, 300, date="2026-03-01")
+        promise = self.promise(600, made_on="2026-02-27")
+        self.assertState(promise, "open", 300)
+        self.assertEqual(promise.allocation_ids.amount_open, 900)
+
     def test_given_promise_is_not_changed(self):
         self.create_invoice(1000)
         promise = self.promise(1000)
@@ -579,6 +590,32 @@ class TestPromise(PromiseCommon):
         self.assertEqual(set(promises.mapped("state")), {"open"})
 
     # === EVENTS ===#
+
+    def test_query_count_is_constant(self):
+        """Judging thirty promises takes the queries of three."""
+
+        def prepare(count):
+            for number in range(count):
+                partner = self.env["res.partner"].create({"name": f"P{number}"})
+                profile = self.env["sale.collection.profile"].sudo()._for(partner)
+                invoice = self.create_invoice(100, partner=partner)
+                self.promise(100, invoices=invoice, profile_id=profile.id)
+                self.pay(invoice, 50, date="2026-03-03")
+            self.env.cr.flush()
+
+        def count_queries(day):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.promises._evaluate(fields.Date.to_date(day))
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        counts = []
+        for size in (1, 3, 30):
+            prepare(size)
+            counts.append([count_queries("2026-03-03"), count_queries("2026-03-20")])
+        # the first one warms the caches
+        self.assertEqual(*counts[1:])
 
     def test_queue_judges(self):
         invoice = self.create_invoice(1000)

@@ -118,13 +118,15 @@ class TestPromiseProperty(PromiseCommon):
     def count_rows(self, promise):
         """Return cash in time, and {line: what was credited in time}."""
         deadline = promise.date + timedelta(promise.grace_days)
-        refs = promise.allocation_ids.mapped("line_ref")
-        rows = self.receipts.sudo().search([("line_ref", "in", refs)], order="id")
+        parts = {part.line_ref: part for part in promise.allocation_ids}
+        rows = self.receipts.sudo().search([("line_ref", "in", list(parts))])
+        rows = rows.sorted("id")
         first, cash, spared = {}, 0.0, {}
         for row in rows:
             first.setdefault((row.line_ref, row.counterpart_ref), row)
             origin = first[row.line_ref, row.counterpart_ref]
-            if origin.id <= promise.receipt_mark or row.date > deadline:
+            part = parts[row.line_ref]
+            if origin.id <= part.receipt_mark or row.date > deadline:
                 continue
             if row.kind == "cash":
                 cash += row.amount
