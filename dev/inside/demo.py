@@ -65,16 +65,18 @@ def make(database, options):
     with environment(database) as env:
         fill(env, book, rates.parse_rates(options["rates"]), clock, lived=not ledger)
         with clock.phase("nightly cycle"):
-            cycle(env, today)
-        text = report(env, today, clock)
+            run = cycle(env, today)
+        text = report(env, run, clock)
     return {"last": today.isoformat(), "text": text}
 
 
 def cycle(env, today):
-    """Run the nightly work as of ``today``."""
-    env["sale.collection.receipt"]._audit()
-    env["sale.collection.profile"]._refresh(today)
-    env["sale.collection.profile"]._score(today)
+    """Run the nightly cycle as of ``today``; a phase that failed ends it all."""
+    run = env["sale.collection.run"]._run(today)
+    for phase in run.phase_ids:
+        if phase.error:
+            raise SystemExit(f"{phase.name}: {phase.error}")
+    return run
 
 
 def fill(env, book, given_rates, clock, lived):
@@ -142,9 +144,9 @@ def date_columns(env):
     )
 
 
-def report(env, today, clock):
+def report(env, run, clock):
     """Return the print: customers by grade, receipts, seconds."""
-    lines = [f"As of {today:%d %B %Y}", ""]
+    lines = [f"As of {run.date:%d %B %Y}", ""]
     lines += table(
         ("Grade", "Customers", "Open", "Overdue"),
         [
@@ -165,6 +167,7 @@ def report(env, today, clock):
     rows = [(kind, count, f"{amount:,.0f}") for kind, count, amount in receipts]
     lines += table(("Receipts", "Rows", "Amount"), rows or [("none", 0, 0)])
     phases = [(name, f"{value:.1f}") for name, value in clock.seconds.items()]
+    phases += [(f"  {phase.name}", f"{phase.seconds:.1f}") for phase in run.phase_ids]
     lines += ["", *table(("Phase", "Seconds"), phases)]
     return "\n".join(lines)
 

@@ -33,17 +33,21 @@ def tell(env, today):
 def share_out(env, customers):
     """Give every customer one of three salespeople."""
     rep = env["res.users"].search([("login", "=", "rep")])
-    others = env["res.users"].with_context(no_reset_password=True).create(
-        [
-            {
-                "login": login,
-                "password": login,
-                "name": name,
-                "email": f"{login}@example.com",
-                "group_ids": [Command.set(rep.group_ids.ids)],
-            }
-            for login, name in MORE_REPS
-        ]
+    others = (
+        env["res.users"]
+        .with_context(no_reset_password=True)
+        .create(
+            [
+                {
+                    "login": login,
+                    "password": login,
+                    "name": name,
+                    "email": f"{login}@example.com",
+                    "group_ids": [Command.set(rep.group_ids.ids)],
+                }
+                for login, name in MORE_REPS
+            ]
+        )
     )
     # The role's own customers stay with it.
     rest = customers.filtered(lambda partner: not partner.user_id)

@@ -28,9 +28,7 @@ class SaleCollectionAgingOpen(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_collection.action_aging"
         )
-        title = self.env._(
-            "Aging as of %(day)s", day=format_date(self.env, self.as_of)
-        )
+        title = self.env._("Aging as of %(day)s", day=format_date(self.env, self.as_of))
         action |= {"name": title, "display_name": title}
         action["context"] = {
             "sale_collection_as_of": fields.Date.to_string(self.as_of),

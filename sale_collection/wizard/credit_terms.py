@@ -15,9 +15,7 @@ class SaleCollectionCreditTerms(models.TransientModel):
     )
     currency_id = fields.Many2one(related="profile_id.currency_id")
     company_id = fields.Many2one(related="profile_id.company_id")
-    credit_policy = fields.Selection(
-        POLICIES, string="Credit policy", required=True
-    )
+    credit_policy = fields.Selection(POLICIES, string="Credit policy", required=True)
     credit_limit = fields.Monetary(string="Credit limit")
     temporary_limit = fields.Monetary(string="Temporary extra limit")
     temporary_limit_until = fields.Date(string="Until")
