@@ -63,6 +63,7 @@ class SaleCollectionScore(models.Model):
     )
 
     @api.depends("factors", "points")
+    @api.depends_context("lang")
     def _compute_factor_html(self):
         for score in self:
             score.factor_html = self._render_factors(score.factors, score.points)

@@ -107,6 +107,7 @@ class SaleCollectionScorecardLine(models.Model):
             line.weight_share = line.weight / total if total > 0 else 0.0
 
     @api.depends("factor", "band_ids.lower", "band_ids.points")
+    @api.depends_context("lang")
     def _compute_band_summary(self):
         """Say in one line which figures earn how many points."""
         for line in self:

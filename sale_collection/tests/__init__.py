@@ -24,3 +24,4 @@ from . import test_run
 from . import test_promise_access
 from . import test_promise_property
 from . import test_access
+from . import test_grade_ledger

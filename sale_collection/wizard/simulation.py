@@ -36,6 +36,7 @@ class SaleCollectionSimulation(models.TransientModel):
     # === COMPUTE METHODS ===#
 
     @api.depends("line_ids.old_grade_id", "line_ids.new_grade_id")
+    @api.depends_context("lang")
     def _compute_matrix_html(self):
         Grade = self.env["sale.collection.grade"]
         for simulation in self:
