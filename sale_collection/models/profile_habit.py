@@ -38,6 +38,7 @@ class SaleCollectionProfile(models.Model):
         "negative for who pays before it.",
     )
     recent_days_late = fields.Float(
+        string="Recent days late",
         digits=(16, 2),
         readonly=True,
         aggregator="avg",
