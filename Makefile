@@ -5,11 +5,11 @@ NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
 export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS
 
-.PHONY: help demo serve test backtest bench lint format setup db drop shell stop clean
+.PHONY: help demo serve test backtest bench lint format i18n setup db drop shell stop clean
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: ## Make the demo company, or LEDGER=book.csv; print it; serve it
 	@$(DEV) demo
@@ -31,6 +31,9 @@ lint: ## Check style, data files and packages
 
 format: ## Lay out the Python files as the checks want them
 	@$(DEV) format
+
+i18n: ## Bring the translation files in line with the texts
+	@$(DEV) i18n
 
 setup: ## Get Odoo 19, the Python packages and PostgreSQL ready
 	@$(DEV) setup

@@ -18,7 +18,7 @@ if not (3, 10) <= sys.version_info[:2] <= (3, 13):
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from dev import demo, lint, postgres, server, source, suite, venv
-from dev.base import WORK, Stop, say, setting, work_folder
+from dev.base import ROOT, WORK, Stop, run, say, setting, work_folder
 
 
 @contextmanager
@@ -69,6 +69,29 @@ def do_psql(*arguments):
     """Open a database in psql."""
     odoo = ready(setting("CLUSTER") or "work")
     become([postgres.binary("psql"), *arguments], odoo.environment())
+
+
+def do_i18n():
+    """Bring the translation files in line with the texts of the addons."""
+    odoo = ready()
+    name = "i18n"
+    odoo.fresh(name)
+    try:
+        for addon in server.addons():
+            exported = work_folder("i18n") / f"{addon}.pot"
+            run(
+                odoo.command("i18n", "export", "-d", name, "-o", exported, addon),
+                env=odoo.environment(),
+                log="i18n.log",
+                failure=f"Odoo could not export the texts of {addon}.",
+            )
+            run(
+                [venv.PYTHON, "-m", "dev.inside.translations", addon, exported],
+                cwd=ROOT,
+                failure=f"The translations of {addon} could not be merged.",
+            )
+    finally:
+        odoo.drop(name)
 
 
 def do_pytest(name, *arguments):

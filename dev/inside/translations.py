@@ -1,0 +1,48 @@
+"""Brings the translation files in line with the texts of the addons.
+
+``python -m dev.inside.translations ADDON POT``: POT is the template Odoo exported.
+Texts that are gone leave the .po files, new ones come in untranslated.
+"""
+
+import sys
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).parents[2]
+
+
+def template(path):
+    """Return an exported template without what changes from run to run."""
+    entries = polib.pofile(str(path))
+    for key in ("POT-Creation-Date", "PO-Revision-Date"):
+        entries.metadata.pop(key, None)
+    return entries
+
+
+def merge(addon, exported):
+    """Write the template and merge it into each language; return what is missing.
+
+    :return: {language: number of texts without translation}
+    """
+    folder = ROOT / addon / "i18n"
+    folder.mkdir(exist_ok=True)
+    pot = template(exported)
+    pot.save(str(folder / f"{addon}.pot"))
+    missing = {}
+    for path in sorted(folder.glob("*.po")):
+        language = polib.pofile(str(path))
+        language.merge(pot)
+        for gone in language.obsolete_entries():
+            language.remove(gone)
+        for entry in language.fuzzy_entries():
+            entry.flags.remove("fuzzy")
+            entry.msgstr = ""
+        language.save()
+        missing[path.stem] = len(language.untranslated_entries())
+    return missing
+
+
+if __name__ == "__main__":
+    for name, count in merge(sys.argv[1], sys.argv[2]).items():
+        print(f"  {name}: {count} texts to translate")
