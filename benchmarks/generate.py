@@ -136,9 +136,9 @@ def drop_checks(env):
         env.cr.execute("SET LOCAL session_replication_role = replica")
 
 
-def plan(env, customers):
-    """Write down who is invoiced what and when, and who pays it when."""
-    first = {
+def get_last_ids(env):
+    """Return {table: its highest id} of the tables the ledger is copied into."""
+    return {
         table: env.execute_query(
             SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
         )[0][0]
@@ -147,6 +147,11 @@ def plan(env, customers):
             *("account_payment", "account_partial_reconcile"),
         )
     }
+
+
+def plan(env, customers):
+    """Write down who is invoiced what and when, and who pays it when."""
+    first = get_last_ids(env)
     env.cr.execute(
         SQL(
             """
@@ -315,7 +320,6 @@ def copy_invoices(env, templates):
 
 def copy_payments(env, templates):
     is_paid = "plan.paid_date IS NOT NULL"
-    common = get_common("plan.paid_date")
     payments = get_copy(
         env,
         "account_payment",
@@ -343,6 +347,12 @@ def copy_payments(env, templates):
     )
     # One statement: each refers to the other.
     env.cr.execute(SQL("WITH payments AS (%s) %s", payments, entries))
+    copy_payment_lines(env, templates, is_paid)
+    copy_matching(env, templates, is_paid)
+
+
+def copy_payment_lines(env, templates, is_paid):
+    common = get_common("plan.paid_date")
     credit = get_amounts("-plan.amount", "-plan.amount_currency")
     settled = {
         "amount_residual": "0",
@@ -378,7 +388,6 @@ def copy_payments(env, templates):
         },
         is_paid,
     )
-    copy_matching(env, templates, is_paid)
 
 
 def copy_matching(env, templates, is_paid):

@@ -63,9 +63,7 @@ class SaleCollectionWriteOff(models.Model):
     )
     decided_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
     decided_on = fields.Date(readonly=True)
-    entry_id = fields.Many2one(
-        "account.move", string="Entry", readonly=True, index="btree_not_null"
-    )
+    entry_id = fields.Many2one("account.move", readonly=True, index="btree_not_null")
 
     _line_once = models.UniqueIndex(
         "(line_id) WHERE state = 'requested'",

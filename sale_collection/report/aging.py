@@ -60,9 +60,7 @@ class SaleCollectionAging(models.Model):
     age = fields.Integer(
         string="Days", readonly=True, aggregator="max", help="On the day of the report."
     )
-    band_id = fields.Many2one(
-        "sale.collection.aging.band", string="Band", readonly=True
-    )
+    band_id = fields.Many2one("sale.collection.aging.band", readonly=True)
     amount = fields.Monetary(
         string="Open amount",
         readonly=True,
@@ -75,7 +73,7 @@ class SaleCollectionAging(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
-    collector_id = fields.Many2one("res.users", string="Collector", readonly=True)
+    collector_id = fields.Many2one("res.users", readonly=True)
 
     @property
     def _table_query(self):

@@ -91,9 +91,9 @@ class SaleCollectionContactLog(models.TransientModel):
     # === DECIDE ===#
 
     def _check_complete(self):
-        super()._check_complete()
         if self.result == "promised" and not self.next_date:
             raise UserError(self.env._("Promised for: say when they will pay."))
+        return super()._check_complete()
 
     def _prepare_contact(self):
         # EXTENDS: the promise follows its own date up; what is left is ours to ask.
