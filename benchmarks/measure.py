@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
@@ -87,54 +88,108 @@ def measure_aggregates(env):
 
 
 def measure_night(env):
-    """Time refresh and scoring: the first night, and nights with 5 % changes."""
+    """Time refresh and scoring: the first night, and nights with 5 % changes.
+
+    `refresh` and `score` are on the same day as the night before; `next_day_*` a day
+    later, when every debt has become a day older besides.
+    """
     profiles = env["sale.collection.profile"]
     first = {
-        "first_refresh": seconds(lambda: work(env, profiles._refresh)),
-        "first_score": seconds(lambda: work(env, profiles._score)),
+        "first_refresh": seconds(lambda: work(env, profiles._refresh, TODAY)),
+        "first_score": seconds(lambda: work(env, profiles._score, TODAY)),
     }
     env.cr.execute("ANALYZE sale_collection_profile")
     env.cr.commit()
-    quiet = middle(lambda: work(env, profiles._refresh), 3)
-    refresh, score, changed = [], [], 0
-    for turn in range(ROUNDS):
-        changed = change_some(env, turn)
-        refresh.append(seconds(lambda: work(env, profiles._refresh)))
-        score.append(seconds(lambda: work(env, profiles._score)))
+    quiet = middle(lambda: work(env, profiles._refresh, TODAY), 3)
+    nights = [Night(env, turn, TODAY) for turn in range(ROUNDS)]
+    later = [
+        Night(env, turn, TODAY + timedelta(days=turn))
+        for turn in range(ROUNDS, 2 * ROUNDS)
+    ]
     return first | {
         "quiet_refresh": quiet,
-        "refresh": median(refresh),
-        "score": median(score),
-        "changed": changed,
+        "changed": nights[-1].changed,
+        "refresh": median(night.refresh for night in nights),
+        "score": median(night.score for night in nights),
+        "next_day_refresh": median(night.refresh for night in later),
+        "next_day_score": median(night.score for night in later),
     }
 
 
-def work(env, call):
-    """Run one phase of the night as of the ledger's day, in a transaction."""
-    call(TODAY)
+class Night:
+    """One night after a day on which one customer in twenty paid an instalment."""
+
+    def __init__(self, env, turn, today):
+        profiles = env["sale.collection.profile"]
+        self.changed = pay_some(env, turn, today)
+        self.refresh = seconds(lambda: work(env, profiles._refresh, today))
+        self.score = seconds(lambda: work(env, profiles._score, today))
+
+
+def work(env, call, today):
+    """Run one phase of the night, in a transaction."""
+    call(today)
     env.cr.commit()
     env.invalidate_all()
 
 
-def change_some(env, turn):
-    """Let one customer in twenty pay a part of one open instalment; return how many."""
+def pay_some(env, turn, today):
+    """Let one customer in twenty pay its oldest open instalment; return how many.
+
+    Writes what a payment leaves behind that the night reads: the settled instalment
+    and the row of the receipt ledger.
+    """
+    columns = [
+        name
+        for [name] in env.execute_query(
+            SQL(
+                "SELECT column_name FROM information_schema.columns"
+                " WHERE table_name = 'sale_collection_receipt' AND column_name <> 'id'"
+            )
+        )
+    ]
+    new = {
+        "line_id": SQL("paid.id"),
+        "line_ref": SQL("paid.id"),
+        "date": SQL("%s::date", today),
+        "days_late": SQL("%s::date - paid.date_maturity", today),
+        "due_date": SQL("paid.date_maturity"),
+        "amount": SQL("paid.balance"),
+        "amount_currency": SQL("paid.amount_currency"),
+        "booked_at": SQL("now() AT TIME ZONE 'UTC'"),
+    }
     env.cr.execute(
         SQL(
             """
-            UPDATE account_move_line
-               SET amount_residual = amount_residual - 1,
-                   amount_residual_currency = amount_residual_currency - 1
-             WHERE id IN (
-                SELECT MIN(line.id)
+            WITH due AS (
+                SELECT MIN(line.id) AS id
                   FROM account_move_line line
                   JOIN account_account account ON account.id = line.account_id
                  WHERE account.account_type = 'asset_receivable'
-                   AND line.parent_state = 'posted' AND line.amount_residual > 10
-                   AND line.partner_id %% %s = %s
-                 GROUP BY line.partner_id)
+                   AND line.parent_state = 'posted' AND line.balance > 0
+                   AND line.reconciled IS NOT TRUE
+                   AND line.partner_id %% %(share)s = %(turn)s
+                 GROUP BY line.partner_id
+            ), paid AS (
+                UPDATE account_move_line line
+                   SET amount_residual = 0, amount_residual_currency = 0,
+                       reconciled = TRUE
+                  FROM due WHERE line.id = due.id
+             RETURNING line.*
+            )
+            INSERT INTO sale_collection_receipt (%(columns)s)
+            SELECT %(values)s
+              FROM paid
+              JOIN LATERAL (
+                SELECT * FROM sale_collection_receipt
+                 WHERE partner_id = paid.partner_id LIMIT 1) receipt ON TRUE
             """,
-            CHANGED_SHARE,
-            turn,
+            share=CHANGED_SHARE,
+            turn=turn,
+            columns=SQL(", ").join(map(SQL.identifier, columns)),
+            values=SQL(", ").join(
+                new.get(name, SQL.identifier("receipt", name)) for name in columns
+            ),
         )
     )
     changed = env.cr.rowcount

@@ -25,10 +25,11 @@ LINES = (
     ("first refresh (makes all profiles)", "first_refresh", "ms"),
     ("first scoring (grades all)", "first_score", "ms"),
     ("refresh, nothing changed", "quiet_refresh", "ms"),
-    ("customers changed in the night", "changed", None),
+    ("customers that paid before the night", "changed", None),
     ("refresh of that night", "refresh", "ms"),
     ("scoring of that night", "score", "ms"),
     ("refresh and scoring / both aggregates (target 4.0)", "night_ratio", "x"),
+    ("the same, all debts a day older", "next_day_ratio", "x"),
     ("memory of the process", "memory", "MB"),
     ("The receipt ledger", None, None),
     ("bare INSERT ... SELECT of its rows", "bare_insert", "ms"),
@@ -145,9 +146,11 @@ def get_peer():
 def complete(figures):
     """Add the ratios to measured figures."""
     night = figures["refresh"] + figures["score"]
+    next_day = figures["next_day_refresh"] + figures["next_day_score"]
     bare = figures["open_aggregate"] + figures["receipt_aggregate"]
     return figures | {
         "night_ratio": night / bare,
+        "next_day_ratio": next_day / bare,
         "build_ratio": figures["build"] / figures["bare_insert"],
         "build_per_row": figures["build"] / figures["receipts"],
     }
