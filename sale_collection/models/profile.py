@@ -157,6 +157,20 @@ class SaleCollectionProfile(models.Model):
     )
     broken_promise_count = fields.Integer(string="Broken promises", readonly=True)
 
+    # What the averages are made of: money received and, in company currency x days,
+    # how late it came; `recent` is the last 90 days. Kept so that the next night need
+    # only read the receipts of customers who have paid since.
+    paid_late_count = fields.Integer(readonly=True, export_string_translation=False)
+    short_paid_count = fields.Integer(readonly=True, export_string_translation=False)
+    paid_amount = fields.Monetary(readonly=True, export_string_translation=False)
+    paid_days_weight = fields.Float(
+        digits=(16, 2), readonly=True, export_string_translation=False
+    )
+    recent_amount = fields.Monetary(readonly=True, export_string_translation=False)
+    recent_days_weight = fields.Float(
+        digits=(16, 2), readonly=True, export_string_translation=False
+    )
+
     # When this very row was last written, which is seldom: most nights change
     # nothing. What people want to know is `as_of`.
     refreshed_at = fields.Datetime(readonly=True, export_string_translation=False)

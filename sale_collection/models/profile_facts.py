@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import scorecard
-from .profile_behaviour import NO_BEHAVIOUR, RECORD_KEYS
+from .profile_behaviour import BEHAVIOUR_KEYS, NO_BEHAVIOUR, RECORD_KEYS
 from .profile_debts import NO_DEBTS
 
 # Months a bounced payment is held against a customer.
@@ -88,14 +88,16 @@ class SaleCollectionProfile(models.Model):
     # === COLLECT ===#
 
     @api.model
-    def _collect_facts(self, company, today, partner_ids=None):
+    def _collect_facts(self, company, today, partner_ids=None, behaviour=None):
         """Return {partner id: projection} for customers of a root company.
 
         :param partner_ids: commercial partners; every customer known when left out
+        :param behaviour: result of `_collect_behaviour` when there is one already
         """
         self.env.flush_all()
         debts = self._collect_debts(company, today, partner_ids)
-        behaviour = self._collect_behaviour(company, today, partner_ids)
+        if behaviour is None:
+            behaviour = self._collect_behaviour(company, today, partner_ids)
         everyone = partner_ids is None
         if everyone:
             partner_ids = self._find_customers(company) | {*debts, *behaviour}
@@ -323,15 +325,13 @@ class SaleCollectionProfile(models.Model):
         late_count = behaviour["paid_late_count"] + open_late
         weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
         return {
+            **{name: behaviour[name] for name in BEHAVIOUR_KEYS},
             "avg_days_late": _divide(weight, behaviour["paid_amount"] + overdue, 2),
-            "median_days_late": behaviour["median_days_late"],
             "late_share": _divide(late_count, paid_count + open_late, 4),
             "late_count": late_count,
             "open_late_count": open_late,
-            "paid_count": paid_count,
             "short_pay_share": _divide(behaviour["short_paid_count"], paid_count, 4),
             "days_late_trend": self._decide_trend(behaviour),
-            "last_payment_date": behaviour["last_payment_date"],
             **{name: behaviour[name] for name in RECORD_KEYS},
             "recent_days_late": round(behaviour["recent_days_late"] or 0.0, 2),
         }

@@ -1,3 +1,5 @@
+from operator import itemgetter
+
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
@@ -26,6 +28,12 @@ PROJECTION = {
     "late_count": "int",
     "open_late_count": "int",
     "paid_count": "int",
+    "paid_late_count": "int",
+    "short_paid_count": "int",
+    "paid_amount": "numeric",
+    "paid_days_weight": "numeric",
+    "recent_amount": "numeric",
+    "recent_days_weight": "numeric",
     "short_pay_share": "numeric",
     "days_late_trend": "numeric",
     "bounced_count": "int",
@@ -40,6 +48,11 @@ PROJECTION = {
     "promise_kept_ratio": "numeric",
     "broken_promise_count": "int",
 }
+STAMPS = (
+    "collection_refreshed_at",
+    "collection_refreshed_for",
+    "collection_refreshed_xid",
+)
 
 
 class SaleCollectionProfile(models.Model):
@@ -58,10 +71,14 @@ class SaleCollectionProfile(models.Model):
         :param date today: the company's own today when left out
         :return: number of profiles written
         """
-        return sum(
-            profiles._refresh_company(company, today or company._collection_today())
-            for company, profiles in self._by_company()
-        )
+        written = 0
+        for company, profiles in self._by_company():
+            day = today or company._collection_today()
+            if profiles:
+                written += profiles._refresh_some(company, day)
+            else:
+                written += profiles._refresh_everyone(company, day)
+        return written
 
     @api.model
     def _refresh_touched(self, partners, today=None):
@@ -83,13 +100,63 @@ class SaleCollectionProfile(models.Model):
 
     # === APPLY ===#
 
-    def _refresh_company(self, company, today):
-        """Refresh these profiles of one root company, all of them on none."""
+    def _refresh_some(self, company, today):
+        """Refresh these profiles of one root company from all there is."""
         read_at = self.env.cr.now()
-        chosen = self.partner_id.ids if self else None
-        facts = self._collect_facts(company, today, chosen)
-        self._make(company, facts)
+        facts = self._collect_facts(company, today, self.partner_id.ids)
+        written = self._write_changed(self._read_projection(company), facts, read_at)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE sale_collection_profile SET refreshed_at = %s"
+                " WHERE id = ANY(%s) AND refreshed_at IS DISTINCT FROM %s",
+                read_at,
+                sorted(self.ids),
+                read_at,
+            )
+        )
+        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
+        return written
+
+    @api.model
+    def _refresh_everyone(self, company, today):
+        """Refresh, or make, the profiles of all customers of a root company."""
+        self.env.flush_all()
+        read_at, xid = self.env.cr.now(), self._get_snapshot()
         rows = self._read_projection(company)
+        behaviour = self._update_behaviour(company, today, rows)
+        facts = self._collect_facts(company, today, behaviour=behaviour)
+        rows += self._make_missing(company, facts.keys(), rows)
+        written = self._write_changed(rows, facts, read_at)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE res_company
+                   SET collection_refreshed_at = %s,
+                       collection_refreshed_for = %s,
+                       collection_refreshed_xid = %s
+                 WHERE id = %s
+                """,
+                read_at,
+                today,
+                xid,
+                company.id,
+            )
+        )
+        company.invalidate_recordset(STAMPS, flush=False)
+        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
+        return written
+
+    @api.model
+    def _get_snapshot(self):
+        """Return the oldest transaction whose rows we may not see yet."""
+        [[xid]] = self.env.execute_query(
+            SQL("SELECT PG_SNAPSHOT_XMIN(PG_CURRENT_SNAPSHOT())::text")
+        )
+        return xid
+
+    @api.model
+    def _write_changed(self, rows, facts, read_at):
+        """Write the facts of the stored rows they differ from; return how many."""
         changed = [
             (row["id"], *wanted)
             for row in rows
@@ -98,8 +165,13 @@ class SaleCollectionProfile(models.Model):
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
             self._commit_batch()
-        self._stamp(company, read_at)
         return len(changed)
+
+    @api.model
+    def _make_missing(self, company, partner_ids, rows):
+        """Make the profiles of customers without one, and return their rows."""
+        missing = partner_ids - {row["partner_id"] for row in rows}
+        return self._make(company, missing)._read_projection(company) if missing else []
 
     def _read_projection(self, company):
         """Return the stored figures of these profiles, all of the company on none.
@@ -166,24 +238,6 @@ class SaleCollectionProfile(models.Model):
             )
         )
 
-    def _stamp(self, company, read_at):
-        """Note when these profiles were compared, in one place for all of them."""
-        if self:
-            stamped = SQL(
-                "sale_collection_profile SET refreshed_at = %s WHERE id = ANY(%s)",
-                read_at,
-                sorted(self.ids),
-            )
-        else:
-            stamped = SQL(
-                "res_company SET collection_refreshed_at = %s WHERE id = %s",
-                read_at,
-                company.id,
-            )
-        self.env.cr.execute(SQL("UPDATE %s", stamped))
-        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
-        company.invalidate_recordset(["collection_refreshed_at"], flush=False)
-
     @api.model
     def _commit_batch(self):
         """Keep what is done when the nightly run works on its own.
@@ -194,6 +248,5 @@ class SaleCollectionProfile(models.Model):
             self.env["ir.cron"]._commit_progress()
 
 
-def _in_order(row):
-    """Return the values of the projection in the order of PROJECTION."""
-    return tuple(row[name] for name in PROJECTION)
+# The values of the projection in the order of PROJECTION.
+_in_order = itemgetter(*PROJECTION)

@@ -45,6 +45,14 @@ class ResCompany(models.Model):
         copy=False,
         help="When all credit profiles were last compared with the ledger.",
     )
+    # The day that was done for, and the oldest transaction then still running:
+    # what has been written since is newer than what the profiles say.
+    collection_refreshed_for = fields.Date(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    collection_refreshed_xid = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
 
     collection_review_warning_days = fields.Integer(
         string="Warn before a credit review expires",
@@ -105,6 +113,12 @@ class ResCompany(models.Model):
         "AND collection_promise_threshold <= 100)",
         "The part that keeps a promise must be above 0 and at most 100 percent.",
     )
+
+    def write(self, vals):
+        if "collection_grace_days" in vals:
+            # what is late is another question now: the next night reads everything
+            vals = {**vals, "collection_refreshed_xid": False}
+        return super().write(vals)
 
     def _collection_today(self):
         """Return the date it is now for this company.

@@ -289,6 +289,72 @@ class TestProfile(CollectionCommon):
         self.assertEqual(self.profiles._refresh(TODAY), 1)
         self.assertEqual(self.profiles._for(others[0]).amount_not_due, 100.0)
 
+    def pretend_nothing_was_written(self):
+        """Have the ledger's rows older than the last night, in one transaction."""
+        self.patch(
+            self.env.registry["sale.collection.profile"],
+            "_get_written_condition",
+            lambda self, table, age: SQL("FALSE"),
+        )
+
+    def set_paid_count(self, profiles, count):
+        """Write what no ledger says, to see who is read again."""
+        self.env.cr.execute(
+            "UPDATE sale_collection_profile SET paid_count = %s WHERE id = ANY(%s)",
+            (count, profiles.ids),
+        )
+        profiles.invalidate_recordset(["paid_count"])
+
+    def test_night_reads_a_part_of_those_nothing_happened_to(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(7)]
+        )
+        for partner in partners:
+            self.pay_late(0, partner=partner)
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        profiles = self.profiles._for(partners)
+        self.set_paid_count(profiles, 99)
+        self.pretend_nothing_was_written()
+        self.profiles._refresh(TODAY)
+        self.assertEqual(sorted(profiles.mapped("paid_count")), [1] + [99] * 6)
+        for night in range(1, 7):
+            self.profiles._refresh(TODAY + timedelta(days=night))
+        self.assertEqual(profiles.mapped("paid_count"), [1] * 7)
+
+    def test_night_reads_whose_money_leaves_the_trend(self):
+        self.pay_late(5, due=TODAY - timedelta(days=97))
+        self.pay_late(0)
+        self.env.cr.flush()
+        yesterday = TODAY - timedelta(days=3)
+        self.profiles._refresh(yesterday)
+        profile = self.profiles._for(self.customer)
+        self.assertTrue(profile.recent_amount)
+        self.pretend_nothing_was_written()
+        self.profiles._refresh(TODAY)
+        self.assertFalse(profile.recent_amount)
+
+    def test_other_grace_reads_everyone(self):
+        self.pay_late(10)
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        profile = self.profiles._for(self.customer)
+        self.assertEqual(profile.late_count, 1)
+        self.pretend_nothing_was_written()
+        self.company.collection_grace_days = 20
+        self.profiles._refresh(TODAY)
+        self.assertEqual(profile.late_count, 0)
+
+    def test_database_restored_elsewhere_reads_everyone(self):
+        self.pay_late(0)
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        profile = self.profiles._for(self.customer)
+        self.set_paid_count(profile, 99)
+        self.company.sudo().collection_refreshed_xid = str(2**60)
+        self.profiles._refresh(TODAY)
+        self.assertEqual(profile.paid_count, 1)
+
     def test_everyone_with_anything_gets_a_profile(self):
         names = ("Owes", "Paid", "Limit", "Ordered", "History", "Nothing")
         partners = self.env["res.partner"].create([{"name": name} for name in names])
