@@ -9,7 +9,7 @@ from ..tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
 # Days the trend looks back on.
 TREND_DAYS = 90
 # Nights in which every customer is read again, whether anything happened or not.
-ROTATION = 7
+ROTATION = 28
 
 # What risk and predicted date of an instalment are read from, stored as it is.
 RECORD_KEYS = (
@@ -61,7 +61,8 @@ class SaleCollectionProfile(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH instalment AS (%(receipts)s UNION ALL %(history)s)
+                WITH owing AS MATERIALIZED (%(owing)s),
+                instalment AS (%(receipts)s UNION ALL %(history)s)
                 SELECT partner_id,
                        COUNT(*) FILTER (WHERE settled),
                        COUNT(*) FILTER (WHERE settled AND days_late > excused),
@@ -76,6 +77,7 @@ class SaleCollectionProfile(models.Model):
                  GROUP BY partner_id
                 """,
                 record=self._get_record_sums(today),
+                owing=self._get_owing_sql(partner_ids),
                 receipts=self._get_receipt_sql(company, today, partner_ids, grace),
                 history=self._get_history_sql(company, today, partner_ids, grace),
             )
@@ -134,7 +136,7 @@ class SaleCollectionProfile(models.Model):
 
         Those with rows written since the last night, by whichever statement, or with
         money that leaves the days of the trend; and in each night a part of all
-        customers, so that nothing can stay wrong for longer than a week.
+        customers, so that nothing can stay wrong for longer than four weeks.
 
         :return: ids of commercial partners; None when all have to be read
         """
@@ -203,6 +205,22 @@ class SaleCollectionProfile(models.Model):
         return age
 
     @api.model
+    def _get_owing_sql(self, partner_ids):
+        """Select the ids of receivable lines that are not settled."""
+        return SQL(
+            """
+            SELECT line.id
+              FROM account_move_line line
+              JOIN res_partner contact ON contact.id = line.partner_id
+             WHERE line.account_id = ANY(%s) AND line.reconciled IS NOT TRUE AND %s
+            """,
+            self._get_receivable_accounts_sql(),
+            self._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
     def _get_receipt_sql(self, company, today, partner_ids, grace):
         """Select the instalments of the ledger that have received money.
 
@@ -219,15 +237,11 @@ class SaleCollectionProfile(models.Model):
                    %(grace)s + COALESCE(fault.days, 0) AS excused,
                    owing.id IS NULL AS settled
               FROM (%(money)s) AS money
-         LEFT JOIN account_move_line owing
-                ON owing.id = money.line_ref
-               AND owing.reconciled IS NOT TRUE
-               AND owing.account_id = ANY(%(accounts)s)
+         LEFT JOIN owing ON owing.id = money.line_ref
          LEFT JOIN (%(faults)s) fault ON fault.line_id = money.line_ref
             """,
             money=self._get_money_sql(company, today, partner_ids),
             grace=grace,
-            accounts=self._get_receivable_accounts_sql(),
             faults=self._get_fault_sql(company, partner_ids),
         )
 

@@ -6,15 +6,16 @@ from odoo.tools import SQL
 DEBT_KEYS = (
     "amount_open",
     "amount_unapplied",
+    "amount_overdue",
     "amount_not_due",
     "amount_1_30",
     "amount_31_60",
     "amount_61_90",
     "amount_over_90",
-    "overdue_days_weight",
-    "open_late_count",
-    "amount_ordered",
+    "exposure",
     "oldest_due_date",
+    "open_late_count",
+    "overdue_days_weight",
 )
 NO_DEBTS = {**dict.fromkeys(DEBT_KEYS, 0), "oldest_due_date": None}
 
@@ -42,6 +43,8 @@ class SaleCollectionProfile(models.Model):
                     SELECT partner_id,
                            SUM(debit) AS amount_open,
                            SUM(debit - residual) AS unapplied,
+                           SUM(residual) AS balance,
+                           SUM(debit) FILTER (WHERE age > 0) AS overdue,
                            SUM(debit) FILTER (WHERE age <= 0) AS not_due,
                            SUM(debit) FILTER (WHERE age BETWEEN 1 AND 30) AS days_30,
                            SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
@@ -57,15 +60,17 @@ class SaleCollectionProfile(models.Model):
                 )
                 SELECT partner_id,
                        COALESCE(amount_open, 0), COALESCE(unapplied, 0),
-                       COALESCE(not_due, 0), COALESCE(days_30, 0),
-                       COALESCE(days_60, 0), COALESCE(days_90, 0),
-                       COALESCE(days_over, 0), COALESCE(weight, 0),
-                       COALESCE(late, 0), COALESCE(amount, 0), oldest
+                       COALESCE(overdue, 0), COALESCE(not_due, 0),
+                       COALESCE(days_30, 0), COALESCE(days_60, 0),
+                       COALESCE(days_90, 0), COALESCE(days_over, 0),
+                       ROUND(COALESCE(balance, 0) + COALESCE(amount, 0), %(digits)s),
+                       oldest, COALESCE(late, 0), COALESCE(weight, 0)
                   FROM owed
                   FULL JOIN ordered USING (partner_id)
                 """,
                 open_lines=self._get_open_line_sql(company, today, partner_ids),
                 ordered=self._get_ordered_sql(company, partner_ids),
+                digits=company.currency_id.decimal_places,
                 late_until=self._get_late_until_sql(company, today),
             )
         )

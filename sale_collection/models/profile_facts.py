@@ -4,8 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import scorecard
-from .profile_behaviour import BEHAVIOUR_KEYS, NO_BEHAVIOUR, RECORD_KEYS
-from .profile_debts import NO_DEBTS
+from .profile_behaviour import BEHAVIOUR_KEYS, NO_BEHAVIOUR
+from .profile_debts import DEBT_KEYS, NO_DEBTS
 
 # Months a bounced payment is held against a customer.
 BOUNCE_MONTHS = 12
@@ -21,8 +21,11 @@ TERM_KEYS = (
     "promise_kept_ratio",
     "broken_promise_count",
 )
-# What is read as it goes into the projection.
+# What goes into the projection as it is read.
+KEPT_DEBTS = tuple(name for name in DEBT_KEYS if name != "overdue_days_weight")
 KEPT_TERMS = (
+    "amount_disputed",
+    "amount_promised",
     "bounced_count",
     "first_invoice_date",
     "promise_kept_ratio",
@@ -277,32 +280,20 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _decide_facts(self, debts, behaviour, terms, round_amount):
         """Return the projection of one customer from what was read."""
-        disputed, promised = terms["amount_disputed"], terms["amount_promised"]
-        overdue = debts["amount_open"] - debts["amount_not_due"]
-        unapplied = debts["amount_unapplied"]
-        exposure = debts["amount_open"] - unapplied + debts["amount_ordered"]
-        available = self._decide_available(terms, exposure)
-        amounts = {
-            "amount_open": debts["amount_open"],
-            "amount_unapplied": unapplied,
-            "amount_overdue": overdue,
-            "amount_not_due": debts["amount_not_due"],
-            "amount_1_30": debts["amount_1_30"],
-            "amount_31_60": debts["amount_31_60"],
-            "amount_61_90": debts["amount_61_90"],
-            "amount_over_90": debts["amount_over_90"],
-            "amount_disputed": disputed,
-            "amount_promised": promised,
-            "amount_collectable": max(0.0, overdue - disputed - promised - unapplied),
-            "exposure": exposure,
-        }
-        return {
-            **{name: round_amount(amount) for name, amount in amounts.items()},
-            "available_credit": None if available is None else round_amount(available),
-            "oldest_due_date": debts["oldest_due_date"],
-            **{name: terms[name] for name in KEPT_TERMS},
-            **self._decide_behaviour(debts, behaviour, overdue),
-        }
+        facts = {name: debts[name] for name in KEPT_DEBTS}
+        facts |= {name: terms[name] for name in KEPT_TERMS}
+        facts |= self._decide_behaviour(debts, behaviour)
+        claimed = (
+            terms["amount_disputed"]
+            + terms["amount_promised"]
+            + debts["amount_unapplied"]
+        )
+        facts["amount_collectable"] = max(
+            0.0, round_amount(debts["amount_overdue"] - claimed)
+        )
+        available = self._decide_available(terms, debts["exposure"])
+        facts["available_credit"] = available and round_amount(available)
+        return facts
 
     @api.model
     def _decide_available(self, terms, exposure):
@@ -314,7 +305,7 @@ class SaleCollectionProfile(models.Model):
         return terms["credit_limit"] + terms["extra_limit"] - exposure
 
     @api.model
-    def _decide_behaviour(self, debts, behaviour, overdue):
+    def _decide_behaviour(self, debts, behaviour):
         """Return the behaviour part of the projection.
 
         What is overdue now counts as late with its age so far: who does not pay must
@@ -324,15 +315,14 @@ class SaleCollectionProfile(models.Model):
         open_late = debts["open_late_count"]
         late_count = behaviour["paid_late_count"] + open_late
         weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
+        amount = behaviour["paid_amount"] + debts["amount_overdue"]
         return {
             **{name: behaviour[name] for name in BEHAVIOUR_KEYS},
-            "avg_days_late": _divide(weight, behaviour["paid_amount"] + overdue, 2),
+            "avg_days_late": _divide(weight, amount, 2),
             "late_share": _divide(late_count, paid_count + open_late, 4),
             "late_count": late_count,
-            "open_late_count": open_late,
             "short_pay_share": _divide(behaviour["short_paid_count"], paid_count, 4),
             "days_late_trend": self._decide_trend(behaviour),
-            **{name: behaviour[name] for name in RECORD_KEYS},
             "recent_days_late": round(behaviour["recent_days_late"] or 0.0, 2),
         }
 
