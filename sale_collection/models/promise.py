@@ -179,6 +179,7 @@ class SaleCollectionPromise(models.Model):
     )
     payment_form = fields.Selection(
         PAYMENT_FORMS,
+        string="Form of payment",
         compute="_compute_payment_form",
         store=True,
         readonly=False,
@@ -249,7 +250,7 @@ class SaleCollectionPromise(models.Model):
     def _compute_user_id(self):
         for promise in self:
             promise.user_id = (
-                promise.user_id or promise.profile_id.sudo().user_id or self.env.user
+                promise.profile_id.sudo().user_id or promise.user_id or self.env.user
             )
 
     @api.depends("profile_id")

@@ -38,7 +38,9 @@ class SaleCollectionPromiseAllocation(models.Model):
     line_name = fields.Char(
         string="Invoice", compute="_compute_line_facts", store=True, precompute=True
     )
-    due_date = fields.Date(compute="_compute_line_facts", store=True, precompute=True)
+    due_date = fields.Date(
+        string="Due date", compute="_compute_line_facts", store=True, precompute=True
+    )
     residual = fields.Monetary(string="Open", compute="_compute_residual")
     amount_open = fields.Monetary(
         readonly=True, help="What was open when the promise was made."

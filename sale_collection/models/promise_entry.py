@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools.period import month_bounds, next_payment_day
 from ..tools.promise import Instalment, ask, plan_instalments
@@ -197,7 +197,7 @@ class SaleCollectionPromise(models.Model):
             "Replaces %(promise)s: %(amount)s promised for %(date)s.",
             promise=self.name,
             amount=self.currency_id.format(self.amount),
-            date=fields.Date.to_string(self.next_date or self.date),
+            date=format_date(self.env, self.next_date or self.date),
         )
 
     # === CHECKS ===#
@@ -235,7 +235,7 @@ class SaleCollectionPromise(models.Model):
                     self.env._(
                         "%(field)s: a promise needs a date on or after %(date)s.",
                         field=label,
-                        date=fields.Date.to_string(earliest),
+                        date=format_date(self.env, earliest),
                     )
                 )
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import format_date
 
 # A broken promise older than this many days is no news any more.
 FRESH_DAYS = 30
@@ -137,7 +138,7 @@ class SaleCollectionPromise(models.Model):
         return self.env._(
             "Confirm %(amount)s on %(date)s",
             amount=self.currency_id.format(self.next_amount),
-            date=self.next_date,
+            date=format_date(self.env, self.next_date),
         )
 
     def _get_broken_summary(self):

@@ -25,3 +25,4 @@ from . import test_promise_access
 from . import test_promise_property
 from . import test_access
 from . import test_grade_ledger
+from . import test_promise_tour

@@ -92,7 +92,7 @@ class TestPromise(PromiseCommon):
         lines = self.receivable_lines(invoice)
         for message, values in (
             ("Amount: .* is more than the .*1,000.00", {"amount": 1000.01}),
-            ("Date: .* on or after 2026-03-02", {"date": "2026-03-01"}),
+            ("Date: .* on or after 03/02/2026", {"date": "2026-03-01"}),
             ("Enter the promised amount", {"amount": -5}),
             ("choose posted, unpaid", {"line_ids": self.receivable_lines(other).ids}),
             ("choose posted, unpaid", {"line_ids": self.receivable_lines(draft).ids}),
@@ -130,7 +130,7 @@ class TestPromise(PromiseCommon):
         promise = self.promises.create(
             {"profile_id": self.profile.id, "amount": 10, "date": "2026-03-03"}
         )
-        with self.assertRaisesRegex(ValidationError, "on or after 2026-03-05"):
+        with self.assertRaisesRegex(ValidationError, "on or after 03/05/2026"):
             promise.action_open(today=date(2026, 3, 5))
         self.assertEqual(promise.state, "draft")
 

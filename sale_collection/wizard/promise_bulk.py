@@ -20,7 +20,9 @@ class SaleCollectionPromiseBulk(models.TransientModel):
     amount = fields.Monetary(string="Open", compute="_compute_totals")
     date = fields.Date(string="Promised for", required=True)
     payment_form = fields.Selection(
-        PAYMENT_FORMS, help="Leave empty to use each customer's usual form."
+        PAYMENT_FORMS,
+        string="Form of payment",
+        help="Leave empty to use each customer's usual form."
     )
     note = fields.Text(string="Internal note")
 
