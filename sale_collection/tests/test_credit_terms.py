@@ -223,6 +223,36 @@ class TestCreditTerms(CollectionCommon):
         self.assertEqual(self.rows_of(invoice).partner_id, kept)
         self.assertLedger()
 
+    def test_merge_in_each_company_by_itself(self):
+        other = self.setup_other_company()["company"]
+        self.billing.company_ids += other
+        source, kept = self.make_pair()
+        here = self.profiles._for(source), self.profiles._for(kept)
+        there = self.profiles.with_company(other)._for(source)
+        self.merge(self.billing, source, kept)
+        self.assertFalse(here[0].exists())
+        self.assertEqual(here[1].partner_id, kept)
+        self.assertEqual(there.partner_id, kept)
+        source, kept = self.make_pair()
+        source.with_company(other).trust = "bad"
+        with self.assertRaises(AccessError):
+            self.merge(self.billing, source, kept)
+
+    def test_merge_follows_the_children(self):
+        source, kept = self.make_pair()
+        old, new = self.profiles._for(source), self.profiles._for(kept)
+        old._score()
+        score = old.score_ids
+        role = self.env["sale.collection.contact.role"].create(
+            {"customer_id": source.id, "contact_id": self.partner_b.id}
+        )
+        old.activity_schedule("mail.mail_activity_data_todo", summary="Call")
+        self.merge(self.controller, source, kept)
+        self.assertTrue(score)
+        self.assertEqual(score.profile_id, new)
+        self.assertEqual(role.customer_id, kept)
+        self.assertEqual(new.activity_ids.mapped("summary"), ["Call"])
+
     def test_merge_into_customer_without_profile(self):
         source, kept = self.make_pair()
         profile = self.profiles._for(source)
