@@ -76,6 +76,7 @@
     "assets": {
         "web.assets_backend": [
             "sale_collection/static/src/history_import/*",
+            "sale_collection/static/src/log_contact/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",

@@ -214,12 +214,15 @@ class SaleCollectionContact(models.Model):
             )
 
     def _finish_follow_ups(self):
-        """Close the follow-ups that this talk was: those due by its day."""
+        """Close the follow-ups that this talk was: those due and the talker's own."""
         profiles = self.profile_id.sudo()
         activities = profiles.activity_search(["sale_collection.activity_follow_up"])
-        latest = {contact.profile_id.id: contact.date for contact in self}
+        talks = {contact.profile_id.id: contact for contact in self}
         activities.filtered(
-            lambda activity: activity.date_deadline <= latest[activity.res_id]
+            lambda activity: (
+                activity.date_deadline <= talks[activity.res_id].date
+                or activity.user_id == talks[activity.res_id].user_id
+            )
         ).action_done()
 
     def _propose_holds(self):

@@ -33,6 +33,7 @@ class SaleCollectionProfile(models.Model):
         help="Of the last talk that named one: the confirmed reason, else the stated.",
     )
     warning_points = fields.Integer(
+        string="Warning points",
         compute="_compute_warning_points",
         help="Points of the warning signs noted in the last 12 months, each sign once.",
     )
@@ -134,6 +135,13 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _format_reason_record(self, reason, said, paid):
         """Return “Cash shortage: said 5 times, money within 14 days: 1”."""
+        if said == 1:
+            return self.env._(
+                "%(reason)s: said once, money within %(days)s days: %(paid)s",
+                reason=reason.name,
+                days=REASON_DAYS,
+                paid=paid,
+            )
         return self.env._(
             "%(reason)s: said %(said)s times, money within %(days)s days: %(paid)s",
             reason=reason.name,

@@ -195,7 +195,8 @@ class SaleCollectionContactLog(models.TransientModel):
             record = log.profile_id._collect_reason_record() if log.reason_id else {}
             rows = record.get(log.profile_id.id, [])
             said = [row for row in rows if row[0] == log.reason_id]
-            log.reason_said = said and log.profile_id._format_reason_record(*said[0])
+            sentence = log.profile_id._format_reason_record
+            log.reason_said = sentence(*said[0]) if said else False
 
     @api.depends("profile_id")
     def _compute_recent_ids(self):
