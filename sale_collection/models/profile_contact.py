@@ -298,6 +298,8 @@ class SaleCollectionProfile(models.Model):
             "name": self.env._("Log contact"),
             "res_model": "sale.collection.contact.log",
             "view_mode": "form",
+            # The chatter opens it without the server completing the action.
+            "views": [(False, "form")],
             "target": "new",
             "context": {
                 "default_profile_id": self.id,

@@ -26,3 +26,4 @@ from . import test_promise_property
 from . import test_access
 from . import test_grade_ledger
 from . import test_promise_tour
+from . import test_contact_tour

@@ -1,0 +1,239 @@
+"""What a customer can see never says what we think of it.
+
+Letters, mails, the portal and the notes on an invoice: no grade, no score, no
+commission, no delay reason, no word of our own notes.
+"""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+
+from .client import ServerError
+
+TODAY = date.today()
+# Words of ours, each put where only colleagues should read it.
+NOTES = ("Xcontactnotex", "Xdisputenotex", "Xpromisenotex", "Xoverridenotex")
+REASON = "Xdelayreasonx"
+FORBIDDEN = re.compile(
+    "|".join([rf"\b{word}\b" for word in ("grade", "score", "commission")])
+    + "|"
+    + "|".join([*NOTES, REASON]),
+    re.IGNORECASE,
+)
+
+
+def visible(page):
+    """Return what a page says: without scripts, styles and tags."""
+    page = re.sub(r"(?is)<(script|style|head)\b.*?</\1>", " ", page)
+    return unescape(re.sub(r"(?s)<[^>]+>", " ", page))
+
+
+def assert_discreet(text, where):
+    """Fail with the word found and some words around it."""
+    found = FORBIDDEN.search(text)
+    assert not found, f"{where}: ...{text[max(0, found.start() - 40) :][:120]}..."
+
+
+def day(offset):
+    """Return the day so many days from today, as text."""
+    return (TODAY + timedelta(offset)).isoformat()
+
+
+def make_invoice(admin, customer):
+    """Return a posted invoice of 1,000 that is a month late."""
+    if not admin.call("account.journal", "search", [["type", "=", "sale"]]):
+        company = admin.call("res.company", "search", [], limit=1)
+        admin.call("account.chart.template", "try_loading", "generic_coa", company[0])
+    line = {"name": "Goods", "quantity": 1, "price_unit": 1000, "tax_ids": []}
+    values = {
+        "move_type": "out_invoice",
+        "partner_id": customer,
+        "invoice_date": day(-60),
+        "invoice_date_due": day(-30),
+        "invoice_line_ids": [[0, 0, line]],
+    }
+    invoice = admin.call("account.move", "create", [values])[0]
+    admin.call("account.move", "action_post", [invoice])
+    return invoice
+
+
+def make_records(admin, customer, invoice):
+    """Write all we think of the customer down; return the ids a test needs."""
+    action = admin.call("res.partner", "action_log_contact", [customer])
+    profile = action["context"]["default_profile_id"]
+    reason = admin.call(
+        "sale.collection.reason", "create", [{"name": REASON, "side": "us"}]
+    )[0]
+    base = {"profile_id": profile, "reason_id": reason}
+    admin.call(
+        "sale.collection.contact",
+        "create",
+        [{**base, "result": "refused", "note": NOTES[0], "next_date": day(3)}],
+    )
+    line = admin.call(
+        "account.move.line",
+        "search",
+        [["move_id", "=", invoice], ["account_type", "=", "asset_receivable"]],
+    )[0]
+    dispute = admin.call(
+        "sale.collection.dispute",
+        "create",
+        [{**base, "note": NOTES[1], "line_ids": [[0, 0, {"line_id": line}]]}],
+    )[0]
+    promise = admin.call(
+        "sale.collection.promise",
+        "create",
+        [{"profile_id": profile, "amount": 500, "date": day(5), "note": NOTES[2]}],
+    )[0]
+    admin.call("sale.collection.promise", "action_open", [promise])
+    grade = admin.call("sale.collection.grade", "search", [], limit=1)[0]
+    admin.call(
+        "sale.collection.grade.override",
+        "create",
+        [
+            {
+                "profile_id": profile,
+                "grade_id": grade,
+                "reason": NOTES[3],
+                "date_until": day(30),
+            }
+        ],
+    )
+    return {"dispute": dispute, "promise": promise}
+
+
+@pytest.fixture(scope="module")
+def case(server):
+    """Return a customer with a portal login, an invoice and all our thoughts of it."""
+    from .client import Client
+
+    admin = Client(server.url, server.database, "admin", "admin")
+    customer = admin.call(
+        "res.partner",
+        "create",
+        [{"name": "Portal Customer", "email": "portal.customer@example.com"}],
+    )[0]
+    portal = admin.call(
+        "ir.model.data", "check_object_reference", "base", "group_portal"
+    )
+    admin.call(
+        "res.users",
+        "create",
+        [
+            {
+                "login": "portal.customer",
+                "password": "portal.customer",
+                "partner_id": customer,
+                "group_ids": [[6, 0, [portal[1]]]],
+            }
+        ],
+        context={"no_reset_password": True},
+    )
+    invoice = make_invoice(admin, customer)
+    admin.call("account.move", "message_subscribe", [invoice], [customer])
+    records = make_records(admin, customer, invoice)
+    user = Client(server.url, server.database, "portal.customer", "portal.customer")
+    return {
+        "admin": admin,
+        "portal": user,
+        "customer": customer,
+        "invoice": invoice,
+        **records,
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/my",
+        "/my/invoices",
+        "/my/invoices/overdue",
+        "/my/invoices/{invoice}",
+        "/my/invoices/{invoice}?report_type=html",
+    ],
+)
+def test_portal_pages(case, path):
+    """The customer's own pages are discreet."""
+    page = case["portal"].page(path.format(**case))
+    assert "Portal Customer" in page or "Invoice" in page
+    assert_discreet(visible(page), path)
+
+
+def test_portal_thread(case):
+    """The messages under the invoice are discreet, to follow and to read."""
+    admin, invoice = case["admin"], case["invoice"]
+    admin.call(
+        "account.move",
+        "message_post",
+        [invoice],
+        body="Please find your invoice.",
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+    )
+    on_invoice = [["model", "=", "account.move"], ["res_id", "=", invoice]]
+    for message in admin.call("mail.message", "search_read", on_invoice, ["body"]):
+        assert_discreet(visible(message["body"]), "message on the invoice")
+
+
+def test_mails_to_the_customer(case):
+    """Every mail to the customer, of promises too, is discreet."""
+    admin = case["admin"]
+    for name in ("mail_template_promise_due", "mail_template_promise_broken"):
+        template = admin.call(
+            "ir.model.data", "check_object_reference", "sale_collection", name
+        )[1]
+        admin.call("mail.template", "send_mail", [template], case["promise"])
+    to_customer = [
+        "|",
+        ["recipient_ids", "in", [case["customer"]]],
+        ["email_to", "ilike", "portal.customer@example.com"],
+    ]
+    mails = admin.call(
+        "mail.mail", "search_read", to_customer, ["subject", "body_html"]
+    )
+    assert len(mails) >= 2
+    for mail in mails:
+        text = f"{mail['subject']} {visible(mail['body_html'] or '')}"
+        assert_discreet(text, "mail to the customer")
+
+
+def test_promise_letter(case):
+    """The letter the customer signs is discreet."""
+    page = case["admin"].page(
+        f"/report/html/sale_collection.promise_letter/{case['promise']}"
+    )
+    text = visible(page)
+    assert "500.00" in text
+    assert_discreet(text, "promise letter")
+
+
+def test_credit_note_of_a_dispute(case):
+    """The credit note that settles a dispute does not say what we think of it."""
+    admin = case["admin"]
+    action = admin.call(
+        "sale.collection.dispute", "action_create_credit_note", [case["dispute"]]
+    )
+    admin.call("account.move", "action_post", [action["res_id"]])
+    page = admin.page(
+        f"/report/html/account.report_invoice_with_payments/{action['res_id']}"
+    )
+    assert_discreet(visible(page), "credit note")
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["profile", "contact", "dispute", "promise", "reason", "score", "write.off"],
+)
+def test_portal_cannot_read_our_models(case, model):
+    """Asking the server directly does not help either."""
+    with pytest.raises(ServerError):
+        case["portal"].call(f"sale.collection.{model}", "search_read", [], ["id"])
+
+
+def test_portal_cannot_read_our_fields_of_an_invoice(case):
+    """Fields of ours on the invoice are for colleagues."""
+    for name in ("collection_summary", "collection_disputed"):
+        with pytest.raises(ServerError):
+            case["portal"].call("account.move", "read", [case["invoice"]], [name])
