@@ -86,10 +86,11 @@ def run_demo(odoo, options):
     demo = Demo(odoo, options)
     demo.make_or_reuse()
     say(f"\n{demo.state['text']}\n")
-    if not options.serve:
-        return
-    demo.bring_up_to_date()
-    serve(odoo, options.database, options.port, crons=not options.today)
+    if options.serve:
+        demo.bring_up_to_date()
+        serve(odoo, options.database, options.port, crons=not options.today)
+    elif postgres.given() is None:
+        postgres.Cluster("demo").stop_if_idle()
 
 
 class Demo:
@@ -189,9 +190,10 @@ def serve(odoo, database, port, crons):
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.process.wait()
+        raise Stop(f"The server ended by itself: see {server.log}.")
     except KeyboardInterrupt:
         say("\nStopping ...")
     finally:
         server.stop()
         if odoo.cluster == "demo" and postgres.given() is None:
-            postgres.Cluster("demo").stop()
+            postgres.Cluster("demo").stop_if_idle()

@@ -96,7 +96,7 @@ def check_given(settings):
     command = [binary("psql"), "-d", "postgres", "-Atqc", "SELECT 1"]
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["no answer"])[0]
         raise Stop(
             f"The PostgreSQL server given does not answer ({reason}): correct "
             "PGHOST, PGPORT, PGUSER or DSN, or leave them out to get an embedded one."
@@ -180,6 +180,15 @@ class Cluster:
                 failure=f"The embedded PostgreSQL in {self.data} does not stop.",
                 cwd="/",
             )
+
+    def stop_if_idle(self):
+        """Stop the server unless another command works on it."""
+        query = (
+            "SELECT COUNT(*) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> PG_BACKEND_PID()"
+        )
+        if self.is_running() and Databases(self.settings()).sql(query) == [["0"]]:
+            self.stop()
 
     def _make(self):
         self._own(self.home)
