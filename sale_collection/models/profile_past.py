@@ -167,9 +167,7 @@ class SaleCollectionProfile(models.Model):
                 **figures,
                 **FORGOTTEN,
                 **self._decide_behaviour(
-                    {**NO_DEBTS, **figures},
-                    {**NO_BEHAVIOUR, **figures},
-                    figures["amount_overdue"],
+                    {**NO_DEBTS, **figures}, {**NO_BEHAVIOUR, **figures}
                 ),
             }
             for partner_id, figures in past.items()
