@@ -172,6 +172,12 @@ class TestHistoryImport(HistoryCase):
         self.assertEqual(self._get_counts(wizard), (1, 0, 0, 0))
         self.assertEqual(len(self._get_rows()), 2)
 
+    def test_last_source_is_proposed(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD", source="Old books")
+        wizard = self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertEqual(wizard.source, "Old books")
+        self.assertEqual(self._get_counts(wizard), (0, 0, 1, 0))
+
     def test_bad_rows_come_back_with_the_reason_and_good_ones_stay(self):
         wizard = self._import(
             "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD",

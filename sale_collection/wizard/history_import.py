@@ -34,7 +34,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
     filename = fields.Char()
     source = fields.Char(
         required=True,
-        default=lambda self: self.env["sale.collection.history"]._get_default_source(),
+        default=lambda self: self._get_default_source(),
         help="The system or company the file comes from. An invoice that came before "
         "from the same source is updated.",
     )
@@ -88,6 +88,20 @@ class SaleCollectionHistoryImport(models.TransientModel):
         [("draft", "To import"), ("running", "Importing"), ("done", "Imported")],
         compute="_compute_state",
     )
+
+    @api.model
+    def _get_default_source(self):
+        """Propose the source of the last import: the same file must find its rows.
+
+        In whatever language the first one was named.
+        """
+        history_model = self.env["sale.collection.history"]
+        last = history_model.search(
+            [("company_id", "=", self.env.company.root_id.id)],
+            order="id desc",
+            limit=1,
+        )
+        return last.source or history_model._get_default_source()
 
     # === COMPUTE ===#
 
