@@ -56,6 +56,7 @@
         "views/sale_collection_open_item_views.xml",
         "views/sale_collection_aging_views.xml",
         "views/sale_collection_aging_scheme_views.xml",
+        "views/sale_collection_contact_role_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/account_move_promise_views.xml",

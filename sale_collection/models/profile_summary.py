@@ -175,6 +175,19 @@ class SaleCollectionProfile(models.Model):
         """Open the open instalments of the customer."""
         return self._open_entries("sale_collection.action_open_item")
 
+    def action_open_contact_roles(self):
+        """Open who of the customer does what."""
+        self.ensure_one()
+        customer_id = self.partner_id.id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who does what"),
+            "res_model": "sale.collection.contact.role",
+            "view_mode": "list",
+            "domain": [("customer_id", "=", customer_id)],
+            "context": {"default_customer_id": customer_id},
+        }
+
     def action_open_receipts(self):
         """Open the money collected from the customer."""
         action = self._open_entries("sale_collection.action_receipt")
