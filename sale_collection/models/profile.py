@@ -243,7 +243,7 @@ class SaleCollectionProfile(models.Model):
                 else "unlimited"
             )
 
-    @api.depends("company_id", "partner_id")
+    @api.depends("company_id", "partner_id.credit_limit")
     def _compute_credit_limit(self):
         for company, profiles in self.grouped("company_id").items():
             for profile in profiles.sudo().with_company(company):

@@ -58,15 +58,22 @@ class SaleCollectionRun(models.Model):
     )
     result = fields.Char(compute="_compute_outcome")
 
-    @api.depends("phase_ids.seconds", "phase_ids.result", "phase_ids.error")
+    @api.depends(
+        "finished_at", "phase_ids.seconds", "phase_ids.counts", "phase_ids.error"
+    )
+    @api.depends_context("lang")
     def _compute_outcome(self):
         for run in self:
             run.seconds = sum(run.phase_ids.mapped("seconds"))
-            run.result = ", ".join(
-                phase.result or phase.name
-                for phase in run.phase_ids
-                if phase.result or phase.error
-            )
+            failed = run.phase_ids.filtered("error")
+            parts = [
+                self.env._("Failed: %(phase)s", phase=phase.name) for phase in failed
+            ]
+            parts += [
+                phase._describe(with_zeros=False) for phase in run.phase_ids - failed
+            ]
+            unchanged = run.finished_at and self.env._("Nothing changed")
+            run.result = ", ".join(filter(None, parts)) or unchanged
 
     # === ENTRY POINTS ===#
 
@@ -125,9 +132,10 @@ class SaleCollectionRun(models.Model):
     def _get_count_labels(self):
         """Return the words for the counts of the phases."""
         return {
-            "missing": self.env._("money added"),
-            "surplus": self.env._("money undone"),
-            "owner": self.env._("customers corrected"),
+            "differences": self.env._("differences"),
+            "missing": self.env._("ledger rows added"),
+            "surplus": self.env._("ledger rows undone"),
+            "owner": self.env._("ledger rows of another customer"),
             "rejected_payment": self.env._("rejected payments still posted"),
             "customers": self.env._("customers"),
             "written": self.env._("profiles changed"),
@@ -139,7 +147,10 @@ class SaleCollectionRun(models.Model):
 
     def _phase_audit(self, today):
         found = self.env["sale.collection.receipt"]._audit()
-        return Counter(row["difference"] for row in found)
+        return {
+            "differences": len(found),
+            **Counter(row["difference"] for row in found),
+        }
 
     def _phase_refresh(self, today):
         profiles = self.env["sale.collection.profile"]

@@ -41,10 +41,16 @@ class SaleCollectionRunPhase(models.Model):
     @api.depends("counts")
     @api.depends_context("lang")
     def _compute_result(self):
-        labels = self.env["sale.collection.run"]._get_count_labels()
         for phase in self:
-            phase.result = ", ".join(
-                f"{formatLang(self.env, phase.counts[what], digits=0)} {label}"
-                for what, label in labels.items()
-                if what in (phase.counts or {})
-            )
+            phase.result = phase._describe()
+
+    def _describe(self, with_zeros=True):
+        """Return the counts in words."""
+        self.ensure_one()
+        counts = self.counts or {}
+        labels = self.env["sale.collection.run"]._get_count_labels()
+        return ", ".join(
+            f"{formatLang(self.env, counts[what], digits=0)} {label}"
+            for what, label in labels.items()
+            if counts.get(what) or with_zeros and what in counts
+        )

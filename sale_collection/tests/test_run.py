@@ -63,7 +63,7 @@ class TestRun(CollectionCommon):
         )
         run = self.runs._run(TODAY)
         audit = run.sudo().phase_ids.filtered(lambda phase: phase.code == "audit")
-        self.assertEqual(audit.counts, {"missing": 1})
+        self.assertEqual(audit.counts, {"differences": 1, "missing": 1})
         self.assertEqual(self.profiles._for(self.customer).paid_count, 1)
 
     def test_failed_phase_does_not_stop_the_others(self):
@@ -82,6 +82,7 @@ class TestRun(CollectionCommon):
         self.assertEqual(set(states.values()), {"done"})
         failed = run.sudo().phase_ids.filtered("error")
         self.assertEqual(failed.error, "a figure too much")
+        self.assertTrue(run.sudo().result.startswith("Failed: Grade customers"))
 
     def test_conflict_is_left_to_the_caller(self):
         def conflict(run, today):
