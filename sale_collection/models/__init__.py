@@ -80,4 +80,5 @@ from . import profile_promise
 from . import grade_promise
 from . import account_move_promise
 from . import run_promise
+from . import res_partner_promise
 from . import commission_run

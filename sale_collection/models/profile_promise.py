@@ -19,6 +19,9 @@ class SaleCollectionProfile(models.Model):
 
     promise_ids = fields.One2many("sale.collection.promise", "profile_id")
     open_promise_count = fields.Integer(compute="_compute_promise_trust")
+    judged_promise_count = fields.Integer(
+        string="Promises judged", compute="_compute_promise_trust"
+    )
     promise_reliability = OptionalFloat(
         string="Reliability of promises",
         digits=(16, 4),
@@ -55,6 +58,7 @@ class SaleCollectionProfile(models.Model):
         for profile in self:
             found = trust.get(profile._origin.id, {})
             profile.open_promise_count = live.get(profile._origin, 0)
+            profile.judged_promise_count = found.get("judged", 0)
             profile.promise_reliability = found.get("reliability")
             profile.bargaining_ratio = found.get("bargaining")
             profile.promise_avg_delay = found.get("delay")

@@ -356,8 +356,7 @@ class SaleCollectionPromise(models.Model):
                     promise=judged[0].display_name,
                 )
             )
-        self.sudo().write({"state": "cancelled", "cancelled_by_id": self.env.uid})
-        self.sudo()._release()
+        self.sudo()._close({"state": "cancelled", "cancelled_by_id": self.env.uid})
         self._message_log_batch(
             {promise.id: self.env._("Promise cancelled.") for promise in self}
         )
@@ -382,8 +381,9 @@ class SaleCollectionPromise(models.Model):
         """Print the promise, or the plan agreement, to be signed."""
         return self.env.ref("sale_collection.report_promise").report_action(self)
 
-    def _release(self):
-        """Let go of the instalments: they may be promised again."""
+    def _close(self, vals):
+        """Close open promises and let go of their instalments."""
+        self.write({**vals, "next_date": False, "next_amount": 0})
         self.allocation_ids.filtered("is_live").write({"is_live": False})
         self.activity_unlink(
             [

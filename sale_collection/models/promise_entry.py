@@ -387,8 +387,7 @@ class SaleCollectionPromise(models.Model):
         replaced = rivals.filtered(lambda promise: promise.state == "open")
         for promise in self:
             own = replaced & promise._get_rivals()
-            own.write({"state": "superseded", "superseded_by_id": promise.id})
-        replaced._release()
+            own._close({"state": "superseded", "superseded_by_id": promise.id})
         replaced._message_log_batch(
             {
                 promise.id: self.env._("Replaced by a new promise.")
