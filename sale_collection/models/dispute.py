@@ -308,19 +308,20 @@ class SaleCollectionDispute(models.Model):
 
     def _schedule_settlement(self):
         """Keep one activity of the owner at the deadline while the dispute is open."""
-        kind = "sale_collection.activity_dispute"
-        late = "sale_collection.activity_dispute_late"
-        for dispute in self.sudo():
-            if dispute.state != "open":
-                dispute.activity_unlink([kind, late])
-            elif not dispute.activity_reschedule(
-                [kind], date_deadline=dispute.deadline, new_user_id=dispute.user_id.id
-            ):
-                dispute.activity_schedule(
-                    kind,
-                    date_deadline=dispute.deadline,
-                    user_id=dispute.user_id.id,
-                )
+        kinds = ["sale_collection.activity_dispute"]
+        disputes = self.sudo()
+        closed = disputes.filtered(lambda dispute: dispute.state != "open")
+        closed.activity_unlink([*kinds, "sale_collection.activity_dispute_late"])
+        groups = (disputes - closed).grouped(
+            lambda dispute: (dispute.user_id, dispute.deadline)
+        )
+        for (owner, deadline), same in groups.items():
+            moved = same.activity_reschedule(
+                kinds, date_deadline=deadline, new_user_id=owner.id
+            )
+            # False where automatic activities are switched off.
+            new = same - same.browse(moved.mapped("res_id") if moved else [])
+            new.activity_schedule(kinds[0], date_deadline=deadline, user_id=owner.id)
 
     @api.model
     def _escalate(self, company, today):
@@ -335,13 +336,11 @@ class SaleCollectionDispute(models.Model):
             & Domain("company_id", "=", company.id)
         )
         controller = company._collection_get_controller()
-        for dispute in late:
-            dispute.activity_schedule(
-                "sale_collection.activity_dispute_late",
-                date_deadline=today,
-                user_id=controller.id,
-                note=self.env._("Owner: %(owner)s", owner=dispute.user_id.name),
-            )
+        late.activity_schedule(
+            "sale_collection.activity_dispute_late",
+            date_deadline=today,
+            user_id=(controller or self.env.user).id,
+        )
         late.write({"escalated_on": today})
         return len(late)
 
@@ -375,6 +374,10 @@ class SaleCollectionDispute(models.Model):
                 )
             )
         notes = self.line_ids._create_credit_notes()
+        if not notes:
+            raise UserError(
+                self.env._("None of the disputed instalments is of an invoice.")
+            )
         self.credit_note_id = notes[:1]
         if self.state == "open":
             self.action_accept()

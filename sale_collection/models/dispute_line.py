@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 
 class SaleCollectionDisputeLine(models.Model):
@@ -122,6 +123,20 @@ class SaleCollectionDisputeLine(models.Model):
                 ["line_id"],
                 ["amount:sum"],
             )
+        )
+
+    @api.model
+    def _get_open_query(self, company):
+        """SQL of (line_id, amount): what is disputed of receivable lines now."""
+        return SQL(
+            """
+            SELECT part.line_id, SUM(part.amount) AS amount
+              FROM sale_collection_dispute_line part
+              JOIN sale_collection_dispute dispute ON dispute.id = part.dispute_id
+             WHERE dispute.state = 'open' AND dispute.company_id = %s
+          GROUP BY part.line_id
+            """,
+            company.id,
         )
 
     # === BUSINESS ===#

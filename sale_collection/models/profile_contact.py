@@ -303,7 +303,8 @@ class SaleCollectionProfile(models.Model):
             "target": "new",
             "context": {
                 "default_profile_id": self.id,
-                "default_move_ids": moves.ids if moves else [],
+                # Collectors without rights in accounting have no invoices to pass.
+                **({"default_move_ids": moves.ids} if moves else {}),
             },
         }
 

@@ -31,15 +31,7 @@ class SaleCollectionProfile(models.Model):
             """
             SELECT customer.commercial_partner_id AS partner_id,
                    SUM(LEAST(disputed.amount, line.amount_residual))::float8 AS amount
-              FROM (
-                    SELECT part.line_id, SUM(part.amount) AS amount
-                      FROM sale_collection_dispute_line part
-                      JOIN sale_collection_dispute dispute
-                        ON dispute.id = part.dispute_id
-                     WHERE dispute.state = 'open'
-                       AND dispute.company_id = %(company)s
-                  GROUP BY part.line_id
-                   ) disputed
+              FROM (%(disputed)s) disputed
               JOIN account_move_line line ON line.id = disputed.line_id
               JOIN res_partner customer ON customer.id = line.partner_id
              WHERE line.parent_state = 'posted'
@@ -48,7 +40,7 @@ class SaleCollectionProfile(models.Model):
                AND customer.commercial_partner_id = ANY(%(partners)s)
           GROUP BY customer.commercial_partner_id
             """,
-            company=company.id,
+            disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
             today=today,
             partners=list(partner_ids),
         )

@@ -249,19 +249,24 @@ class SaleCollectionPromise(models.Model):
     def _get_cover_query(self, company, today):
         """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
 
-        What is left of the promise, instalment by instalment, the oldest first.
+        What is left of the promise, instalment by instalment, the oldest first; what
+        is disputed of one is no longer asked for.
         Standing promises cover no instalment, see `_get_standing_cover_query`.
         """
         return SQL(
             """
             SELECT promise.partner_id, part.line_ref,
-                   LEAST(line.amount_residual, part.amount,
+                   LEAST(owed.amount, part.amount,
                          GREATEST(0, promise.amount - promise.amount_received
-                             - COALESCE(SUM(LEAST(line.amount_residual, part.amount))
+                             - COALESCE(SUM(LEAST(owed.amount, part.amount))
                                  OVER before, 0))) AS amount
               FROM sale_collection_promise_allocation part
               JOIN sale_collection_promise promise ON promise.id = part.promise_id
               JOIN account_move_line line ON line.id = part.line_id
+         LEFT JOIN (%(disputed)s) disputed ON disputed.line_id = line.id
+              JOIN LATERAL (SELECT GREATEST(
+                  0, line.amount_residual - COALESCE(disputed.amount, 0)) AS amount
+              ) owed ON TRUE
              WHERE part.is_live
                AND promise.company_id = %(company)s
                AND line.amount_residual > 0
@@ -273,6 +278,7 @@ class SaleCollectionPromise(models.Model):
             """,
             company=company.id,
             today=today,
+            disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
         )
 
     @api.model

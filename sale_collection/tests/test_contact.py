@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .contact_common import ContactCommon
 
@@ -402,6 +402,28 @@ class TestContact(ContactCommon):
         with form.line_ids.edit(1) as line:
             line.disputed = 20
         self.assertEqual(self.save(form).dispute_id.amount, 30.0)
+
+    def test_a_collector_without_rights_in_sales_or_accounting(self):
+        collector = new_test_user(
+            self.env,
+            "talk_collector",
+            groups="sale_collection.group_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.profile.user_id = collector
+        form = self.open_dialog(collector, self.profile)
+        form.result = "disputes"
+        form.reason_id = self.price
+        with form.line_ids.edit(0) as line:
+            line.disputed = 200
+        contact = self.save(form)
+        self.assertEqual(contact.dispute_id.amount, 200.0)
+        form = self.open_dialog(collector, self.profile)
+        form.result = "promised"
+        form.date_chip = "friday"
+        contact = self.save(form)
+        self.assertEqual(contact.promise_id.amount, 800.0)
 
     def test_all_reasons_of_the_trade(self):
         reasons = self.env["sale.collection.reason"].search([])

@@ -2,6 +2,7 @@ from datetime import date
 
 from psycopg2.errors import CheckViolation
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -122,6 +123,59 @@ class TestDispute(ContactCommon):
         with freeze_time("2026-02-06"):
             dispute.action_accept()
         self.assertEqual(self.facts()["late_share"], 0.0)
+
+    def test_a_promise_does_not_cover_what_is_disputed(self):
+        promise = self.env["sale.collection.promise"].create(
+            {
+                "profile_id": self.profile.id,
+                "amount": 1000,
+                "date": "2026-03-10",
+            }
+        )
+        promise.action_open()
+        second = self.create_invoice(500, "2026-01-01", "2026-02-10")
+        self.assertEqual(self.facts()["amount_collectable"], 500.0)
+        self.create_dispute(300)
+        facts = self.facts()
+        self.assertEqual(facts["amount_promised"], 700.0)
+        self.assertEqual(facts["amount_collectable"], 500.0)
+        self.assertEqual(second.amount_residual, 500.0)
+
+    def test_merged_customers_keep_talks_and_disputes(self):
+        other = self.env["res.partner"].create({"name": "Customer again"})
+        self.create_dispute(300)
+        self.env["sale.collection.contact"].create(
+            {
+                "profile_id": self.profile.id,
+                "result": "reached",
+                "next_date": "2026-03-10",
+            }
+        )
+        kept = self.env["sale.collection.profile"]._for(other)
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        merge._merge([self.customer.id, other.id], other)
+        self.assertFalse(self.profile.exists())
+        self.assertEqual(kept.dispute_ids.amount, 300.0)
+        self.assertEqual(kept.dispute_ids.partner_id, other)
+        self.assertEqual(kept.contact_ids.partner_id, other)
+        self.env.cr.flush()
+        live = kept.sudo()._get_live_facts()[other.id]
+        self.assertEqual(live["amount_disputed"], 300.0)
+
+    def test_other_companies_see_nothing(self):
+        dispute = self.create_dispute(user=self.rep)
+        other = self.setup_other_company()["company"]
+        user = new_test_user(
+            self.env,
+            "talk_elsewhere",
+            groups="sale_collection.group_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        found = self.env["sale.collection.dispute"].with_user(user).search([])
+        self.assertNotIn(dispute, found)
+        with self.assertRaises(AccessError):
+            dispute.with_user(user).read(["amount"])
 
     def test_credit_note_over_the_disputed_part(self):
         self.overdue.button_draft()

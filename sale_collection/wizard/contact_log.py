@@ -246,7 +246,11 @@ class SaleCollectionContactLog(models.TransientModel):
         """Return the instalments talked about: of the invoices, else all overdue."""
         if not self.profile_id:
             return self.env["account.move.line"]
-        return self.profile_id._get_overdue_lines(self.move_ids._origin)
+        return self.profile_id._get_overdue_lines(self._get_moves())
+
+    def _get_moves(self):
+        """Return the invoices talked about, also to who has no rights in accounting."""
+        return self.sudo().move_ids._origin
 
     # === ACTIONS ===#
 
@@ -312,12 +316,13 @@ class SaleCollectionContactLog(models.TransientModel):
             raise UserError(self.env._("Stated reason: say what they dispute."))
 
     def _prepare_contact(self):
+        moves = self._get_moves()
         return {
             "profile_id": self.profile_id.id,
             "type": self.type,
             "result": self.result,
             "contact_id": self.contact_id.id,
-            "move_ids": [Command.set(self.move_ids.ids)],
+            **({"move_ids": [Command.set(moves.ids)]} if moves else {}),
             "reason_id": self.reason_id.id,
             "confirmed_reason_id": self.confirmed_reason_id.id,
             "sign_ids": [Command.set(self.sign_ids.ids)],

@@ -104,7 +104,7 @@ class SaleCollectionContactLog(models.TransientModel):
 
     def _prepare_promised_lines(self):
         """Name the instalments of a talk about some invoices; else all overdue ones."""
-        if not self.move_ids:
+        if not self._get_moves():
             return {}
         lines = self.line_ids.line_id._origin
         parts = [Command.create({"line_id": line.id}) for line in lines]
