@@ -22,7 +22,7 @@ class SaleCollectionPromiseBulk(models.TransientModel):
     payment_form = fields.Selection(
         PAYMENT_FORMS,
         string="Form of payment",
-        help="Leave empty to use each customer's usual form."
+        help="Leave empty to use each customer's usual form.",
     )
     note = fields.Text(string="Internal note")
 
