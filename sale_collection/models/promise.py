@@ -91,7 +91,7 @@ class SaleCollectionPromise(models.Model):
         string="Made on",
         required=True,
         copy=False,
-        default=lambda self: self.env.company._collection_today(),
+        default=lambda self: self.env.company.root_id._collection_today(),
     )
     opened_at = fields.Datetime(
         readonly=True, copy=False, help="Money known before is not the promised one."
@@ -164,17 +164,21 @@ class SaleCollectionPromise(models.Model):
     breach_action = fields.Selection(
         BREACHES,
         string="When a payment is missed",
-        default=lambda self: self.env.company.sudo().collection_plan_breach,
+        default=lambda self: self.env.company.sudo().root_id.collection_plan_breach,
         required=True,
     )
     grace_days = fields.Integer(
         string="Days of grace",
-        default=lambda self: self.env.company.sudo().collection_promise_grace_days,
+        default=lambda self: (
+            self.env.company.sudo().root_id.collection_promise_grace_days
+        ),
         help="Money that many days after the date still keeps the promise.",
     )
     threshold_percent = fields.Float(
         string="Enough from",
-        default=lambda self: self.env.company.sudo().collection_promise_threshold,
+        default=lambda self: (
+            self.env.company.sudo().root_id.collection_promise_threshold
+        ),
         help="Part of the promised amount, in percent, that counts as kept.",
     )
     payment_form = fields.Selection(
@@ -346,6 +350,8 @@ class SaleCollectionPromise(models.Model):
 
     def action_cancel(self):
         """Withdraw open promises; what is past its grace is judged instead."""
+        if not self:
+            return
         self._check_may_cancel()
         self.sudo()._evaluate()
         judged = self.filtered(lambda promise: promise.state not in ("draft", "open"))

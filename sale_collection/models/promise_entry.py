@@ -223,6 +223,10 @@ class SaleCollectionPromise(models.Model):
 
     def _check_dates(self, earliest):
         """Refuse missing dates and such before ``earliest``."""
+        if self.made_on > self.company_id._collection_today():
+            raise ValidationError(
+                self.env._("Made on: a promise cannot be made in the future.")
+            )
         dates = {
             self.env._("Date"): self.date,
             **dict.fromkeys([self.env._("Payments")], self._get_first_payment()),
@@ -323,10 +327,11 @@ class SaleCollectionPromise(models.Model):
     def _open(self, today):
         self._add_rest()
         self._check_entry(today)
-        self.env["sale.collection.receipt"]._sync(self.allocation_ids.line_id)
+        self.env["account.move.line"]._collection_mirror()
         rivals = self._get_rivals()
         # What is past its grace has been broken before this promise was made.
-        rivals._evaluate(today)
+        if rivals:
+            rivals._evaluate(today)
         self._supersede(rivals)
         for promise in self:
             promise._start(today)

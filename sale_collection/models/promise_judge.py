@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ..tools.promise import (
     HORIZON_DAYS,
@@ -14,6 +14,7 @@ from ..tools.promise import (
     judge,
     judge_standing,
 )
+from .profile_refresh import BATCH
 from .promise import JUDGED_STATES
 
 # The columns of a promise the ledger decides on, and their types.
@@ -88,6 +89,7 @@ class SaleCollectionPromise(models.Model):
         ]
 
     def _evaluate_company(self, company, today):
+        self.env["account.move.line"]._collection_mirror()
         self.env.flush_all()
         stored = self._read_stored()
         self._extend_standing(stored, today)
@@ -229,11 +231,19 @@ class SaleCollectionPromise(models.Model):
     def _write_judgement(self, stored, wanted):
         """Write the promises that differ, log and hand on changes of state.
 
+        The nightly run keeps them batch by batch.
+
         :return: number of changes of state
         """
         changed = [row for row in stored if _stored_values(row) != wanted[row["id"]]]
-        if not changed:
-            return 0
+        moved = 0
+        for batch in split_every(BATCH, changed, list):
+            moved += self._write_batch(batch, wanted)
+            self.env["sale.collection.profile"]._commit_batch()
+        return moved
+
+    @api.model
+    def _write_batch(self, changed, wanted):
         self._update_table(
             self._table, JUDGEMENT, [(row["id"], *wanted[row["id"]]) for row in changed]
         )

@@ -377,6 +377,23 @@ class TestPromise(PromiseCommon):
         self.evaluate("2026-03-03")
         self.assertState(promise, "cancelled", 0)
 
+    def test_customers_merged(self):
+        """Promises go with their customer, on both sides of a merge."""
+        other = self.env["res.partner"].create({"name": "Same customer"})
+        profile = self.env["sale.collection.profile"].sudo()._for(other)
+        first = self.promise(100, invoices=self.create_invoice(100))
+        second = self.promise(
+            200,
+            invoices=self.create_invoice(200, partner=other),
+            profile_id=profile.id,
+        )
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merge._merge((self.customer | other).ids, self.customer)
+        promises = first | second
+        self.assertEqual(promises.partner_id, self.customer)
+        self.assertEqual(promises.profile_id, self.profile)
+        self.assertEqual(set(promises.mapped("state")), {"open"})
+
     # === PLANS ===#
 
     def plan(self, **values):
