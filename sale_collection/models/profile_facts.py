@@ -151,7 +151,7 @@ class SaleCollectionProfile(models.Model):
                                    >= %(today)s
                               THEN COALESCE(profile.temporary_limit, 0)
                               ELSE 0 END,
-                       %(bounces)s,
+                       COALESCE(bounced.count, 0),
                        %(first)s,
                        COALESCE(disputed.amount, 0),
                        COALESCE(promised.amount, 0),
@@ -161,6 +161,7 @@ class SaleCollectionProfile(models.Model):
              LEFT JOIN sale_collection_profile profile
                     ON profile.partner_id = partner.id
                    AND profile.company_id = %(company)s
+             LEFT JOIN (%(bounces)s) bounced ON bounced.partner_id = partner.id
              LEFT JOIN (%(disputed)s) disputed ON disputed.partner_id = partner.id
              LEFT JOIN (%(promised)s) promised ON promised.partner_id = partner.id
              LEFT JOIN (%(record)s) record ON record.partner_id = partner.id
@@ -204,13 +205,16 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_bounces_sql(self, company, today):
-        """Return the number of bounced payments of the row `partner`."""
+        """Select `partner_id` and the `count` of payments that bounced lately."""
         return SQL(
-            """(SELECT COUNT(*)
-                  FROM sale_collection_bounce bounce
-                 WHERE bounce.partner_id = partner.id
-                   AND bounce.date > %(since)s
-                   AND bounce.company_id IN (%(companies)s))""",
+            """
+            SELECT contact.commercial_partner_id AS partner_id, COUNT(*) AS count
+              FROM sale_collection_bounce bounce
+              JOIN res_partner contact ON contact.id = bounce.partner_id
+             WHERE bounce.date > %(since)s
+               AND bounce.company_id IN (%(companies)s)
+             GROUP BY contact.commercial_partner_id
+            """,
             since=today - relativedelta(months=BOUNCE_MONTHS),
             companies=self._get_companies_sql(company),
         )
