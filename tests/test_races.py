@@ -40,3 +40,10 @@ def test_races_on_promises(odoo, database):
     assert race(odoo, database, "promise") == all_right(
         "race_two_promises", "race_promise_and_payment", "race_cancel_and_judge"
     )
+
+
+def test_races_on_profiles(odoo, database):
+    """Five rounds of each race leave one profile that says what the ledger says."""
+    assert race(odoo, database, "profile") == all_right(
+        "race_two_makers", "race_night_and_touched", "race_night_and_late_payment"
+    )
