@@ -108,9 +108,20 @@ def do_db(name=""):
     say(f"Database {name} is ready. A shell on it: dev/odoo shell -d {name}")
 
 
+def holder(name):
+    """Return Odoo on the server that holds database ``name``; stop if none does."""
+    cluster = "demo" if name in demo.DATABASES else setting("CLUSTER") or "work"
+    odoo = ready(cluster)
+    if server.check_name(name) not in odoo.databases.names():
+        way_out = "make demo" if cluster == "demo" else f"make db NAME={name}"
+        raise Stop(f"There is no database {name}: {way_out} makes it.")
+    return odoo
+
+
 def do_shell(name=""):
     """Open a shell of Odoo on a database."""
-    do_odoo("shell", "-d", server.check_name(name))
+    odoo = holder(name)
+    become(odoo.command("shell", "-d", name), odoo.environment())
 
 
 def do_demo():
@@ -122,10 +133,8 @@ def do_demo():
 def do_serve(name=""):
     """Serve a database on 127.0.0.1; without a name that of the demo."""
     port = demo.Options().port
-    if name:
-        odoo = ready()
-        return demo.serve(odoo, server.check_name(name), port, crons=False)
-    return demo.serve(ready("demo"), "demo", port, crons=True)
+    name = name or "demo"
+    demo.serve(holder(name), name, port, crons=demo.runs_crons(name))
 
 
 def do_lint():
@@ -162,7 +171,7 @@ def do_stop():
 
 def do_drop(name=""):
     """Remove a database."""
-    ready(setting("CLUSTER") or "work").drop(server.check_name(name))
+    holder(name).drop(name)
 
 
 def do_clean():

@@ -16,6 +16,8 @@ from .server import addons
 from .serving import Server, check_port
 
 PORT = 8069
+#: The databases of the demo's server: the made-up company's and a ledger's.
+DATABASES = ("demo", "demo-ledger")
 #: What the demo company comes from: a change makes it anew.
 MADE_UP_BY = (ROOT / "dev/ledger.py", ROOT / "dev/inside/stories.py")
 
@@ -39,7 +41,7 @@ class Options:
     @property
     def database(self):
         """Return the name of the database: one for the demo, one for ledgers."""
-        return "demo-ledger" if self.ledger else "demo"
+        return DATABASES[bool(self.ledger)]
 
     def key(self):
         """Return what a database must have been made from to be used again."""
@@ -119,6 +121,7 @@ class Demo:
             self.path.unlink(missing_ok=True)
             self.odoo.fresh(name)
             self._write_state(**self._load(), key=self.options.key(), code=_code())
+            self._write_state(crons=not self.options.today)
         elif self.state["code"] != _code():
             self.odoo.upgrade(name)
             self._write_state(code=_code())
@@ -163,6 +166,15 @@ class Demo:
         result = json.loads(path.read_text())
         path.unlink()
         return result
+
+
+def runs_crons(name):
+    """Tell whether a database is served with scheduled actions.
+
+    Not one whose dates were kept: they would work on the day it is now.
+    """
+    path = work_folder("demo") / f"{name}.json"
+    return path.exists() and json.loads(path.read_text())["crons"]
 
 
 def _code():
