@@ -68,6 +68,8 @@ class GradeCommon(TransactionCase):
             }
         )
         cls.scorecard.action_activate()
+        for letter, start in (("a", 80), ("b", 65), ("c", 50), ("d", 35)):
+            cls.env.ref(f"sale_collection.grade_{letter}").score_from = start
 
     @classmethod
     def line(cls, factor, weight, bands, **vals):
