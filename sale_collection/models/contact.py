@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 TYPES = [
     ("call", "Call"),
@@ -252,8 +253,5 @@ class SaleCollectionContact(models.Model):
         yield self.reason_id.name
         yield self.note
         if self.next_date:
-            yield self.env._("next: %(date)s", date=self._format_day(self.next_date))
-
-    @api.model
-    def _format_day(self, day):
-        return self.env["ir.qweb.field.date"].value_to_html(day, {})
+            day = format_date(self.env, self.next_date)
+            yield self.env._("next: %(date)s", date=day)

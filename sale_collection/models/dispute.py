@@ -48,6 +48,7 @@ class SaleCollectionDispute(models.Model):
     advice = fields.Text(related="reason_id.advice")
     side_at_fault = fields.Selection(
         SIDES,
+        string="Side at fault",
         compute="_compute_side_at_fault",
         store=True,
         readonly=False,
@@ -86,13 +87,19 @@ class SaleCollectionDispute(models.Model):
     )
     date_closed = fields.Date(string="Closed on", readonly=True, copy=False)
     escalated_on = fields.Date(
-        readonly=True, copy=False, help="When the credit controller was told."
+        string="Escalated on",
+        readonly=True,
+        copy=False,
+        help="When the credit controller was told.",
     )
     state = fields.Selection(
         STATES, default="open", required=True, tracking=True, copy=False, index=True
     )
     state_order = fields.Integer(
-        compute="_compute_state_order", store=True, export_string_translation=False
+        string="Order of states",
+        compute="_compute_state_order",
+        store=True,
+        export_string_translation=False,
     )
     line_ids = fields.One2many(
         "sale.collection.dispute.line", "dispute_id", string="Instalments", copy=True
@@ -112,6 +119,7 @@ class SaleCollectionDispute(models.Model):
     note = fields.Text(string="What happened")
     credit_note_id = fields.Many2one(
         "account.move",
+        string="Credit note",
         tracking=True,
         copy=False,
         index="btree_not_null",
@@ -120,7 +128,7 @@ class SaleCollectionDispute(models.Model):
         "('commercial_partner_id', '=', partner_id), "
         "('company_id', 'child_of', company_id)]",
     )
-    days_open = fields.Integer(compute="_compute_days_open")
+    days_open = fields.Integer(string="Days open", compute="_compute_days_open")
 
     _closed_after_opened = models.Constraint(
         "CHECK (date_closed >= date)",

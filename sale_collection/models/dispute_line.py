@@ -67,8 +67,10 @@ class SaleCollectionDisputeLine(models.Model):
 
     @api.depends("line_id")
     def _compute_amount(self):
+        taken = self._collect_open_amounts(self.line_id)
         for line in self:
-            line.amount = line.amount or max(0.0, line.amount_residual)
+            free = line.amount_residual - taken.get(line.line_id, 0.0)
+            line.amount = line.amount or max(0.0, free)
 
     @api.depends("amount", "amount_residual")
     def _compute_amount_open(self):

@@ -21,7 +21,9 @@ class SaleCollectionProfile(models.Model):
     contact_ids = fields.One2many(
         "sale.collection.contact", "profile_id", string="Follow-up log"
     )
-    contact_count = fields.Integer(compute="_compute_last_contact")
+    contact_count = fields.Integer(
+        string="Contacts logged", compute="_compute_last_contact"
+    )
     last_contact_date = fields.Date(
         string="Last contact", compute="_compute_last_contact"
     )

@@ -8,7 +8,9 @@ class SaleCollectionProfile(models.Model):
     _inherit = "sale.collection.profile"
 
     dispute_ids = fields.One2many("sale.collection.dispute", "profile_id")
-    open_dispute_count = fields.Integer(compute="_compute_open_dispute_count")
+    open_dispute_count = fields.Integer(
+        string="Open disputes", compute="_compute_open_dispute_count"
+    )
 
     @api.depends("dispute_ids.state")
     def _compute_open_dispute_count(self):

@@ -17,6 +17,7 @@ class SaleCollectionProfile(models.Model):
         string="Credit notes not posted", compute="_compute_our_draft_credits"
     )
     has_our_side = fields.Boolean(
+        string="Something open on our side",
         compute="_compute_has_our_side",
         help="Something on our side is open: a dispute, a delivery, a credit.",
     )

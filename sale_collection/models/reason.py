@@ -35,6 +35,7 @@ class SaleCollectionReason(models.Model):
     )
     next_step = fields.Selection(
         NEXT_STEPS,
+        string="Next step",
         required=True,
         default="promise",
         help="What is offered as a button when a customer gives this reason.",

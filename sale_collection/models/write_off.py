@@ -61,8 +61,10 @@ class SaleCollectionWriteOff(models.Model):
     state = fields.Selection(
         STATES, default="requested", required=True, readonly=True, tracking=True
     )
-    decided_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
-    decided_on = fields.Date(readonly=True)
+    decided_by_id = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, tracking=True
+    )
+    decided_on = fields.Date(string="Decided on", readonly=True)
     entry_id = fields.Many2one("account.move", readonly=True, index="btree_not_null")
 
     _line_once = models.UniqueIndex(

@@ -72,6 +72,14 @@ class TestDispute(ContactCommon):
         with self.assertRefused("0.00"):
             self.create_dispute(1, self.later)
 
+    def test_a_second_dispute_is_about_the_rest(self):
+        self.create_dispute(300)
+        line = self.receivable_lines(self.overdue)
+        again = self.create_dispute(
+            line_ids=[Command.create({"line_id": line.id})],
+        )
+        self.assertEqual(again.amount, 700.0)
+
     def test_bad_input(self):
         other = self.env["res.partner"].create({"name": "Other"})
         foreign = self.create_invoice(100, partner=other)

@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..models.contact import RESULTS, TYPES
 from ..models.contact_role import ROLES
@@ -57,7 +58,9 @@ class SaleCollectionContactLog(models.TransientModel):
         domain="[('commercial_partner_id', '=', partner_id)]",
     )
     note = fields.Text()
-    default_note = fields.Char(compute="_compute_default_note")
+    default_note = fields.Char(
+        string="Note without words", compute="_compute_default_note"
+    )
     sign_ids = fields.Many2many("sale.collection.warning.sign", string="Warning signs")
 
     # Why
@@ -66,7 +69,7 @@ class SaleCollectionContactLog(models.TransientModel):
         "sale.collection.reason", string="Confirmed reason"
     )
     advice = fields.Text(related="reason_id.advice")
-    reason_said = fields.Char(compute="_compute_reason_said")
+    reason_said = fields.Char(string="Said before", compute="_compute_reason_said")
     reason_step = fields.Selection(related="reason_id.next_step")
     proposal = fields.Selection(
         PROPOSALS,
@@ -86,9 +89,12 @@ class SaleCollectionContactLog(models.TransientModel):
         help="Tomorrow is the next working day. Payment day is the next day on which "
         "this customer pays.",
     )
-    next_date = fields.Date(compute="_compute_next_date", store=True, readonly=False)
+    next_date = fields.Date(
+        string="Next date", compute="_compute_next_date", store=True, readonly=False
+    )
     invite_manager = fields.Boolean(
-        help="Put a meeting with the customer into the manager's calendar."
+        string="Invite manager",
+        help="Put a meeting with the customer into the manager's calendar.",
     )
     manager_id = fields.Many2one(
         "res.users",
@@ -222,8 +228,10 @@ class SaleCollectionContactLog(models.TransientModel):
         if self.right_name:
             yield self.env._("the right person is %(name)s", name=self.right_name)
         if self.next_date:
-            day = fields.Date.to_string(self.next_date)
-            yield self.env._("next: %(date)s", date=day)
+            yield self._get_next_words(format_date(self.env, self.next_date))
+
+    def _get_next_words(self, day):
+        return self.env._("next: %(date)s", date=day)
 
     # === DATES ===#
 

@@ -11,7 +11,7 @@ class SaleCollectionContactLog(models.TransientModel):
     _inherit = "sale.collection.contact.log"
 
     promise_amount = fields.Monetary(
-        string="Promised",
+        string="Promised amount",
         compute="_compute_promise_amount",
         store=True,
         readonly=False,
@@ -24,13 +24,19 @@ class SaleCollectionContactLog(models.TransientModel):
     promise_is_plan = fields.Boolean(
         string="Payment plan", help="Several equal payments instead of one."
     )
-    promise_frequency = fields.Selection(FREQUENCIES, default="monthly")
+    promise_frequency = fields.Selection(
+        FREQUENCIES, string="How often", default="monthly"
+    )
     promise_payments = fields.Integer(string="Number of payments", default=3)
     payment_form = fields.Selection(
-        PAYMENT_FORMS, compute="_compute_payment_form", store=True, readonly=False
+        PAYMENT_FORMS,
+        string="Payment form",
+        compute="_compute_payment_form",
+        store=True,
+        readonly=False,
     )
     maturity_date = fields.Date(string="Bill matures on")
-    promise_warning = fields.Text(compute="_compute_promise_warning")
+    promise_warning = fields.Text(string="Warning", compute="_compute_promise_warning")
 
     # === COMPUTE ===#
 
@@ -135,7 +141,8 @@ class SaleCollectionContactLog(models.TransientModel):
     def _get_note_fields(self):
         return [*super()._get_note_fields(), "promise_amount"]
 
-    def _get_note_parts(self):
-        yield from super()._get_note_parts()
-        if self.result == "promised" and self.promise_amount:
-            yield self.currency_id.format(self.promise_amount)
+    def _get_next_words(self, day):
+        if self.result != "promised":
+            return super()._get_next_words(day)
+        amount = self.currency_id.format(self.promise_amount)
+        return self.env._("%(amount)s for %(date)s", amount=amount, date=day)
