@@ -12,15 +12,16 @@ from pathlib import Path
 
 from dev.inside.session import environment
 
-from .measure import seconds
+from .measure import CUSTOMERS_AT_ONCE, seconds
 
 
 def measure_risk(env):
-    """Return the seconds the peer takes for all customers, and for one."""
-    env["res.partner"].check_access("read")
-    customers = env["account.move"].search([]).partner_id
+    """Return the seconds the peer takes for many customers, and for one."""
+    customers = env["res.partner"].search(
+        [("ref", "=like", "C%")], limit=CUSTOMERS_AT_ONCE
+    )
     return {
-        "peer_all": read_risk(env, customers),
+        "peer_many": min(read_risk(env, customers) for _round in range(2)),
         "peer_one": min(read_risk(env, customers[:1]) for _round in range(3)),
     }
 
