@@ -229,7 +229,7 @@ class SaleCollectionPromise(models.Model):
             )
         dates = {
             self.env._("Date"): self.date,
-            **dict.fromkeys([self.env._("Payments")], self._get_first_payment()),
+            self.env._("Payments"): self._get_first_payment(),
         }
         if self.payment_form == "bill" and self.maturity_date:
             dates[self.env._("Bill matures on")] = self.maturity_date
@@ -338,7 +338,17 @@ class SaleCollectionPromise(models.Model):
         late = self.filtered(lambda promise: promise.made_on < today)
         late._claim(SQL("receipt.booked_at < promise.opened_at"))
         (self - late)._claim(SQL("TRUE"))
+        self._message_log_batch(
+            {promise.id: promise._get_opened_log() for promise in self}
+        )
         self._evaluate(today)
+
+    def _get_opened_log(self):
+        return self.env._(
+            "Promise made: %(amount)s for %(date)s.",
+            amount=self.currency_id.format(self.amount),
+            date=format_date(self.env, self.date),
+        )
 
     def _add_rest(self):
         """Turn a promise with a date for the rest into a plan of two payments."""

@@ -146,6 +146,7 @@ class TestPromise(PromiseCommon):
         )
         self.assertState(promise, "open", 0)
         self.assertTrue(promise.opened_at)
+        self.assertIn("Promise made", promise.message_ids[0].body)
         with self.assertRaises(UserError):
             self.promises.create([{"profile_id": self.profile.id, "state": "kept"}])
 
