@@ -74,7 +74,12 @@ class SaleCollectionCommissionEntry(models.Model):
     rate = fields.Float(
         string="Rate (%)", readonly=True, digits=(6, 3), aggregator=None
     )
-    factor = fields.Float(readonly=True, aggregator=None)
+    factor = fields.Float(
+        string="Timeliness factor",
+        readonly=True,
+        aggregator=None,
+        help="With that of the payment form.",
+    )
     share = fields.Float(readonly=True, aggregator=None, help="1: all of it.")
     exact = fields.Float(
         readonly=True, digits=(24, 12), aggregator=None, export_string_translation=False

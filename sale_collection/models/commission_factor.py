@@ -16,7 +16,12 @@ class SaleCollectionCommissionFactor(models.Model):
         required=True,
         help="Days late after grace and without the days we were at fault.",
     )
-    factor = fields.Float(required=True, default=1.0, help="1 pays the full rate.")
+    factor = fields.Float(
+        string="Timeliness factor",
+        required=True,
+        default=1.0,
+        help="1 pays the full rate.",
+    )
 
     _factor_range = models.Constraint(
         "CHECK(factor >= 0 AND factor <= 10)",

@@ -19,7 +19,12 @@ class SaleCollectionCommissionForm(models.Model):
         domain="[('type', 'in', ('bank', 'cash', 'credit')),"
         " ('company_id', '=', company_id)]",
     )
-    factor = fields.Float(required=True, default=1.0, help="1 pays the full rate.")
+    factor = fields.Float(
+        string="Payment form factor",
+        required=True,
+        default=1.0,
+        help="1 pays the full rate.",
+    )
 
     _factor_range = models.Constraint(
         "CHECK(factor >= 0 AND factor <= 10)",
