@@ -135,13 +135,9 @@ def work(env, call, today):
     env.invalidate_all()
 
 
-def pay_some(env, turn, today):
-    """Let one customer in twenty pay its oldest open instalment; return how many.
-
-    Writes what a payment leaves behind that the night reads: the settled instalment
-    and the row of the receipt ledger.
-    """
-    columns = [
+def get_receipt_columns(env):
+    """Return the columns of the receipt ledger but its id."""
+    return [
         name
         for [name] in env.execute_query(
             SQL(
@@ -150,6 +146,15 @@ def pay_some(env, turn, today):
             )
         )
     ]
+
+
+def pay_some(env, turn, today):
+    """Let one customer in twenty pay its oldest open instalment; return how many.
+
+    Writes what a payment leaves behind that the night reads: the settled instalment
+    and the row of the receipt ledger.
+    """
+    columns = get_receipt_columns(env)
     new = {
         "line_id": SQL("paid.id"),
         "line_ref": SQL("paid.id"),
