@@ -378,6 +378,38 @@ class TestPromise(PromiseCommon):
         self.evaluate("2026-03-03")
         self.assertState(promise, "cancelled", 0)
 
+    def test_invoice_of_a_branch(self):
+        """Branches promise on the root company's profile."""
+        branch = (
+            self.env["res.company"]
+            .sudo()
+            .create({"name": "Branch", "parent_id": self.company.id})
+        )
+        self.env.user.sudo().company_ids |= branch
+        customer = self.customer.sudo().with_company(branch)
+        customer.property_account_receivable_id = self.receivable
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .create(
+                {
+                    "name": "Branch sales",
+                    "code": "BRS",
+                    "type": "sale",
+                    "company_id": branch.id,
+                    "default_account_id": self.revenue.id,
+                }
+            )
+        )
+        invoice = self.create_invoice(500, company_id=branch.id, journal_id=journal.id)
+        promise = self.promise(500)
+        self.assertEqual(promise.company_id, self.company)
+        self.assertEqual(promise.line_ids.move_id, invoice)
+        self.pay(invoice, date="2026-03-05")
+        self.evaluate("2026-03-05")
+        self.assertState(promise, "kept", 500)
+        self.assertEqual(self.rows_of(invoice).company_id, branch)
+
     def test_customers_merged(self):
         """Promises go with their customer, on both sides of a merge."""
         other = self.env["res.partner"].create({"name": "Same customer"})
