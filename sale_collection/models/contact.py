@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_date
 
 TYPES = [
@@ -19,6 +19,10 @@ RESULTS = [
     ("paid_already", "Paid already"),
     ("will_call_back", "Will call back"),
 ]
+
+# What the customer said and when: a matter of who talked to it.
+TOLD_FIELDS = {"profile_id", "date", "type", "result", "user_id", "reason_id", "note"}
+TOLD_FIELDS |= {"amount_overdue", "promise_id", "dispute_id"}
 
 
 class SaleCollectionContact(models.Model):
@@ -185,10 +189,21 @@ class SaleCollectionContact(models.Model):
         return contacts
 
     def write(self, vals):
+        self._check_may_write(vals)
         result = super().write(vals)
+        if "confirmed_reason_id" in vals:
+            self._log_confirmed_reason()
         if not {"next_date", "user_id"}.isdisjoint(vals):
             self._schedule_follow_ups()
         return result
+
+    def _check_may_write(self, vals):
+        """Leave what was said to who heard it; all may find out the true reason."""
+        own = all(contact.user_id == self.env.user for contact in self)
+        if not (own or self.env.su or TOLD_FIELDS.isdisjoint(vals)):
+            raise AccessError(
+                self.env._("Only who talked to the customer changes what was said.")
+            )
 
     @api.model
     def _add_overdue(self, vals_list):
@@ -240,6 +255,14 @@ class SaleCollectionContact(models.Model):
         for contact in self:
             contact.profile_id.message_post(
                 body=contact._get_log(), subtype_xmlid="mail.mt_note"
+            )
+
+    def _log_confirmed_reason(self):
+        for contact in self.filtered("confirmed_reason_id"):
+            reason = contact.confirmed_reason_id.name
+            contact.profile_id.message_post(
+                body=self.env._("Confirmed reason: %(reason)s", reason=reason),
+                subtype_xmlid="mail.mt_note",
             )
 
     def _get_log(self):

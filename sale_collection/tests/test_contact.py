@@ -341,6 +341,15 @@ class TestContact(ContactCommon):
         early = [*ours, ("collection_follow_up_date", "<", "2026-03-03")]
         self.assertFalse(Move.search(early))
 
+    def test_what_was_said_stays_with_who_heard_it(self):
+        contact = self.log("2026-03-01", self.cash, user_id=self.rep.id)
+        asked = contact.with_user(self.controller)
+        with self.assertRaisesRegex(AccessError, "Only who talked"):
+            asked.result = "refused"
+        asked.confirmed_reason_id = self.price
+        self.assertIn("Confirmed reason: Price", self.profile.message_ids[0].body)
+        contact.with_user(self.rep).note = "They were friendly."
+
     def test_bad_dates(self):
         with self.assertRefused("on or after"):
             self.log("2026-03-01", self.cash, next_date="2026-02-01")
