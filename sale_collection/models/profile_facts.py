@@ -63,12 +63,13 @@ class SaleCollectionProfile(models.Model):
     def _get_customer_facts(self, partners, today=None):
         """Like `_get_live_facts`, for customers with or without a profile here.
 
-        :param partners: commercial partners
+        :param partners: customers, or contacts that count for one
         """
         company = self.env.company.sudo().root_id
         today = today or company._collection_today()
         as_of = self.env.cr.now().replace(microsecond=0)
-        facts = self.sudo()._collect_facts(company, today, partners.ids)
+        customers = partners.sudo().commercial_partner_id
+        facts = self.sudo()._collect_facts(company, today, customers.ids)
         return {customer: found | {"as_of": as_of} for customer, found in facts.items()}
 
     def _collect_factor_facts(self, today):

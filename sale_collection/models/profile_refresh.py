@@ -158,9 +158,9 @@ class SaleCollectionProfile(models.Model):
     def _write_changed(self, rows, facts, read_at):
         """Write the facts of the stored rows they differ from; return how many."""
         changed = [
-            (row["id"], *wanted)
+            (row, wanted)
             for row in rows
-            if (wanted := _in_order(facts[row["partner_id"]])) != _in_order(row)
+            if _in_order(wanted := facts[row["partner_id"]]) != _in_order(row)
         ]
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
@@ -176,13 +176,13 @@ class SaleCollectionProfile(models.Model):
     def _read_projection(self, company):
         """Return the stored figures of these profiles, all of the company on none.
 
-        :return: dicts of the projection with `id`, `partner_id` and `limit_total`,
-            the credit given in all, 0 without a limit
+        :return: dicts of the projection with `id`, `partner_id`, `refreshed_at` and
+            `limit_total`, the credit given in all, 0 without a limit
         """
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT id, partner_id, %(columns)s,
+                SELECT id, partner_id, refreshed_at, %(columns)s,
                        COALESCE(exposure + available_credit, 0) AS limit_total
                   FROM sale_collection_profile
                  WHERE company_id = %(company)s AND %(chosen)s
@@ -195,8 +195,8 @@ class SaleCollectionProfile(models.Model):
         )
 
     @api.model
-    def _write_projection(self, rows, read_at):
-        """Write rows of (profile id, values of PROJECTION in order).
+    def _write_projection(self, batch, read_at):
+        """Write pairs of a stored row and what it should be.
 
         In the order of ids, so that two sessions wait for each other instead of
         locking each other out. A row somebody refreshed after our reading is newer
@@ -208,33 +208,40 @@ class SaleCollectionProfile(models.Model):
                 SELECT id FROM sale_collection_profile
                  WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
                 """,
-                [row[0] for row in rows],
+                [row["id"] for row, _wanted in batch],
             )
         )
-        names = list(PROJECTION)
+        names = [
+            name
+            for name in PROJECTION
+            if any(row[name] != wanted[name] for row, wanted in batch)
+        ]
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE sale_collection_profile profile
                    SET %(assignments)s, refreshed_at = %(read_at)s
-                  FROM UNNEST(%(arrays)s) AS wanted (id, %(columns)s)
+                  FROM UNNEST(%(ids)s::int[], %(seen)s::timestamp[], %(arrays)s)
+                       AS wanted (id, seen, %(columns)s)
                  WHERE profile.id = wanted.id
-                   AND COALESCE(profile.refreshed_at, %(read_at)s) <= %(read_at)s
+                   AND profile.refreshed_at IS NOT DISTINCT FROM wanted.seen
                 """,
                 assignments=SQL(", ").join(
                     SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
                     for name in names
                 ),
+                read_at=read_at,
+                ids=[row["id"] for row, _wanted in batch],
+                seen=[row["refreshed_at"] for row, _wanted in batch],
                 arrays=SQL(", ").join(
-                    SQL("%s::%s[]", list(column), SQL(kind))
-                    for column, kind in zip(
-                        zip(*rows, strict=True),
-                        ["int", *PROJECTION.values()],
-                        strict=True,
+                    SQL(
+                        "%s::%s[]",
+                        [wanted[name] for _row, wanted in batch],
+                        SQL(PROJECTION[name]),
                     )
+                    for name in names
                 ),
                 columns=SQL(", ").join(map(SQL.identifier, names)),
-                read_at=read_at,
             )
         )
 

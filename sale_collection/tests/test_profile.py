@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -417,12 +417,20 @@ class TestProfile(CollectionCommon):
         self.create_invoice(100)
         self.profiles._refresh(TODAY)
         profile = self.profiles._for(self.customer)
-        self.env.flush_all()
-        later = fields.Datetime.add(self.env.cr.now(), hours=1)
-        self.env.cr.execute(
-            "UPDATE sale_collection_profile"
-            " SET refreshed_at = %s, amount_open = 7 WHERE id = %s",
-            (later, profile.id),
+        self.create_invoice(100)
+
+        def refreshed_meanwhile(model, company):
+            model.env.cr.execute(
+                "UPDATE sale_collection_profile SET amount_open = 7,"
+                " refreshed_at = now() + INTERVAL '1 day' WHERE id = %s",
+                (profile.id,),
+            )
+            return set()
+
+        self.patch(
+            self.env.registry["sale.collection.profile"],
+            "_find_customers",
+            refreshed_meanwhile,
         )
         self.profiles._refresh(TODAY)
         profile.invalidate_recordset()
