@@ -35,11 +35,12 @@ class SaleCollectionReceipt(models.Model):
         """Do what `_sync` promises for ids of `_expand`, within its savepoint."""
         if not line_ids:
             return 0
-        line_ids = self._lock_scope(line_ids)
+        line_ids, is_divided = self._lock_scope(line_ids)
         return self._append(
             self._get_scope_condition("line.id", line_ids),
             self._get_scope_condition("receipt.line_ref", line_ids),
             booked_at=SQL("%s", fields.Datetime.now()),
+            is_divided=is_divided,
         )
 
     @api.model
@@ -94,7 +95,8 @@ class SaleCollectionReceipt(models.Model):
         A payment with a write-off or a discount divides it over all it settles:
         one line more or less changes the shares of the others.
 
-        :return: ids of all lines to compare, the deleted ones included
+        :return: ids of all lines to compare, the deleted ones included, and whether
+            a divided entry is among what settles them
         """
         self.env.cr.execute(
             SQL(
@@ -112,16 +114,18 @@ class SaleCollectionReceipt(models.Model):
                     SELECT id FROM scope
                 ),
                 money AS (%(money)s),
+                divided AS MATERIALIZED (
+                    SELECT id FROM money
+                     WHERE kind IS NULL AND liquidity < GREATEST(debit, credit)
+                ),
                 sibling AS (
                     SELECT UNNEST(ARRAY[part.debit_move_id, part.credit_move_id]) AS id
-                      FROM money
-                      JOIN account_move_line mine ON mine.move_id = money.id
+                      FROM divided
+                      JOIN account_move_line mine ON mine.move_id = divided.id
                       JOIN account_partial_reconcile part
                         ON part.debit_move_id = mine.id OR part.credit_move_id = mine.id
-                     WHERE money.kind IS NULL
-                       AND money.liquidity < GREATEST(money.debit, money.credit)
                 )
-                SELECT line.id
+                SELECT line.id, EXISTS (SELECT FROM divided)
                   FROM account_move_line line
                  WHERE line.id IN (SELECT id FROM scope UNION SELECT id FROM sibling)
                  ORDER BY line.id
@@ -134,10 +138,11 @@ class SaleCollectionReceipt(models.Model):
             ),
             log_exceptions=False,
         )
-        return sorted({*line_ids, *(row[0] for row in self.env.cr.fetchall())})
+        rows = self.env.cr.fetchall()
+        return sorted({*line_ids, *(row[0] for row in rows)}), any(r[1] for r in rows)
 
     @api.model
-    def _get_comparison_ctes(self, line_condition, receipt_condition):
+    def _get_comparison_ctes(self, line_condition, receipt_condition, is_divided=True):
         """SQL of `wanted` beside the live rows: `missing` and `surplus`."""
         return SQL(
             """
@@ -172,7 +177,7 @@ class SaleCollectionReceipt(models.Model):
                 SELECT live.* FROM live JOIN twin ON twin.live_id = live.id
                  WHERE twin.line_ref IS NULL
             )""",
-            wanted=self._get_wanted_ctes(line_condition),
+            wanted=self._get_wanted_ctes(line_condition, is_divided),
             receipt_condition=receipt_condition,
         )
 
@@ -193,12 +198,13 @@ class SaleCollectionReceipt(models.Model):
         )
 
     @api.model
-    def _append(self, line_condition, receipt_condition, booked_at):
+    def _append(self, line_condition, receipt_condition, booked_at, is_divided=True):
         """Append the missing rows and the reversals of surplus ones.
 
         :param SQL line_condition: on `line`, the journal items compared
         :param SQL receipt_condition: on `receipt`, the rows compared
         :param SQL booked_at: time of appending, may name `wanted`
+        :param bool is_divided: False when no entry has to be divided
         :return: number of rows appended
         """
         self.env.cr.execute(
@@ -214,7 +220,9 @@ class SaleCollectionReceipt(models.Model):
                 addition AS (%(addition)s)
                 SELECT id FROM reversal UNION ALL SELECT id FROM addition
                 """,
-                comparison=self._get_comparison_ctes(line_condition, receipt_condition),
+                comparison=self._get_comparison_ctes(
+                    line_condition, receipt_condition, is_divided
+                ),
                 working_day=self.env["res.company"]._collection_working_day_sql(
                     SQL("company"), SQL("day.due_date")
                 ),

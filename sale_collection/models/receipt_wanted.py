@@ -169,6 +169,18 @@ class SaleCollectionReceipt(models.Model):
         )
 
     @api.model
+    def _get_no_division_cte(self):
+        """SQL of no divided entry at all: planning the division takes longer than
+        the rest of a small sync."""
+        return SQL(
+            """
+            slice AS (
+                SELECT partial_id, sign, ''::varchar AS kind, amount, amount_currency
+                  FROM allocation WHERE FALSE
+            )"""
+        )
+
+    @api.model
     def _get_division_ctes(self):
         """SQL that divides entries of which only a part is cash.
 
@@ -256,7 +268,7 @@ class SaleCollectionReceipt(models.Model):
         )
 
     @api.model
-    def _get_wanted_ctes(self, condition):
+    def _get_wanted_ctes(self, condition, is_divided=True):
         """SQL of the rows the accounting calls for, as common table expressions.
 
         `money`: what the other entries consist of; `wanted`: the rows.
@@ -299,5 +311,7 @@ class SaleCollectionReceipt(models.Model):
             money=self._get_money_query(
                 SQL("SELECT DISTINCT entry_id FROM allocation")
             ),
-            division=self._get_division_ctes(),
+            division=(
+                self._get_division_ctes() if is_divided else self._get_no_division_cte()
+            ),
         )
