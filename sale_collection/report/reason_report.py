@@ -7,9 +7,10 @@ from ..models.reason import SIDES
 class SaleCollectionReasonReport(models.Model):
     """What each delay reason costs: overdue amounts times the days they were late.
 
-    One row for each late part of an instalment, paid or still open. Its reason is that
-    of a dispute over the instalment, else of the last talk with the customer between
-    the due date and the money: the confirmed one, else the stated one.
+    One row for each late part of an instalment, paid or still open. What is disputed
+    now has the reason of its dispute. All else has that of the last talk with the
+    customer between the due date and the money, the confirmed one before the stated
+    one; without such a talk that of a dispute over the instalment.
     """
 
     _name = "sale.collection.reason.report"
@@ -37,7 +38,7 @@ class SaleCollectionReasonReport(models.Model):
             "reason_id",
         ],
         "sale.collection.dispute": ["reason_id", "state"],
-        "sale.collection.dispute.line": ["dispute_id", "line_id"],
+        "sale.collection.dispute.line": ["amount", "dispute_id", "line_id"],
         "sale.collection.profile": ["company_id", "partner_id", "user_id"],
         "sale.collection.reason": ["side"],
         "sale.collection.receipt": ["amount", "date", "due_date", "kind", "line_ref"],
@@ -87,23 +88,48 @@ class SaleCollectionReasonReport(models.Model):
         )
 
     def _get_open_sql(self, today):
+        # Even ids are instalments, odd ones disputed parts, negative ones money.
         return SQL(
             """
-            SELECT line.id, line.id AS line_ref, line.company_id, line.move_id,
+            SELECT piece.id, line.id AS line_ref, line.company_id, line.move_id,
                    customer.commercial_partner_id AS partner_id,
                    COALESCE(line.date_maturity, line.date) AS date_due,
-                   %(today)s::date AS date, line.amount_residual AS amount,
-                   TRUE AS is_open
+                   %(today)s::date AS date, piece.amount, TRUE AS is_open,
+                   piece.reason_id
               FROM account_move_line line
               JOIN account_account account ON account.id = line.account_id
               JOIN res_partner customer ON customer.id = line.partner_id
+             CROSS JOIN LATERAL (%(pieces)s) piece
              WHERE account.account_type = 'asset_receivable'
                AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE
                AND line.amount_residual > 0
                AND COALESCE(line.date_maturity, line.date) < %(today)s
+               AND piece.amount > 0
             """,
             today=today,
+            pieces=self._get_pieces_sql(),
+        )
+
+    def _get_pieces_sql(self):
+        """Cut the open amount of the table `line` into disputed parts and the rest."""
+        return SQL(
+            """
+            WITH part AS (
+                SELECT disputed.id, dispute.reason_id, disputed.amount,
+                       SUM(disputed.amount) OVER () AS total
+                  FROM sale_collection_dispute_line disputed
+                  JOIN sale_collection_dispute dispute
+                    ON dispute.id = disputed.dispute_id
+                 WHERE disputed.line_id = line.id AND dispute.state = 'open'
+            )
+            SELECT id * 2 + 1 AS id, reason_id,
+                   amount * LEAST(1, line.amount_residual / NULLIF(total, 0)) AS amount
+              FROM part
+             UNION ALL
+            SELECT line.id * 2, NULL,
+                   line.amount_residual - COALESCE((SELECT MAX(total) FROM part), 0)
+            """
         )
 
     def _get_paid_sql(self):
@@ -112,7 +138,7 @@ class SaleCollectionReasonReport(models.Model):
             """
             SELECT -receipt.id, receipt.line_ref, receipt.company_id, receipt.move_id,
                    receipt.partner_id, receipt.due_date, receipt.date, receipt.amount,
-                   FALSE
+                   FALSE, NULL::int
               FROM sale_collection_receipt receipt
              WHERE receipt.kind = 'cash' AND receipt.date > receipt.due_date
             """
@@ -123,13 +149,7 @@ class SaleCollectionReasonReport(models.Model):
         return SQL(
             """
             COALESCE(
-                (SELECT dispute.reason_id
-                   FROM sale_collection_dispute_line part
-                   JOIN sale_collection_dispute dispute ON dispute.id = part.dispute_id
-                  WHERE part.line_id = late.line_ref
-                    AND dispute.state IN ('open', 'accepted')
-                  ORDER BY dispute.id DESC
-                  LIMIT 1),
+                late.reason_id,
                 (SELECT COALESCE(contact.confirmed_reason_id, contact.reason_id)
                    FROM sale_collection_contact contact
                   WHERE contact.profile_id = profile.id
@@ -137,6 +157,13 @@ class SaleCollectionReasonReport(models.Model):
                     AND COALESCE(contact.confirmed_reason_id, contact.reason_id)
                         IS NOT NULL
                   ORDER BY contact.date DESC, contact.id DESC
+                  LIMIT 1),
+                (SELECT dispute.reason_id
+                   FROM sale_collection_dispute_line part
+                   JOIN sale_collection_dispute dispute ON dispute.id = part.dispute_id
+                  WHERE part.line_id = late.line_ref
+                    AND dispute.state IN ('open', 'accepted')
+                  ORDER BY dispute.id DESC
                   LIMIT 1)
             )
             """

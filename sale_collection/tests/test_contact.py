@@ -326,8 +326,8 @@ class TestContact(ContactCommon):
         self.assertEqual(
             {(side, reason): total for side, reason, total in groups},
             {
-                ("customer", self.cash): 400.0 * 15 + 600.0 * 30,
-                ("us", self.price): 200.0 * 20,
+                ("customer", self.cash): 400.0 * 15 + 600.0 * 30 + 150.0 * 20,
+                ("us", self.price): 50.0 * 20,
             },
         )
 
