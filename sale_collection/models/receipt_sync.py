@@ -143,22 +143,25 @@ class SaleCollectionReceipt(models.Model):
 
     @api.model
     def _get_comparison_ctes(self, line_condition, receipt_condition, is_divided=True):
-        """SQL of `wanted` beside the live rows: `missing` and `surplus`."""
+        """SQL of `wanted` beside the `booked` rows: `missing` and `surplus`."""
         return SQL(
             """
             %(wanted)s,
+            booked AS MATERIALIZED (
+                SELECT receipt.* FROM sale_collection_receipt receipt
+                 WHERE %(receipt_condition)s
+            ),
             live AS MATERIALIZED (
-                SELECT receipt.*,
+                SELECT booked.*,
                        ROW_NUMBER() OVER (
                            PARTITION BY line_ref, counterpart_ref, kind, date, amount,
                                amount_currency, currency_id
                            ORDER BY id) AS nth
-                  FROM sale_collection_receipt receipt
-                 WHERE receipt.reversal_of_id IS NULL
+                  FROM booked
+                 WHERE reversal_of_id IS NULL
                    AND NOT EXISTS (
                        SELECT FROM sale_collection_receipt reversal
-                        WHERE reversal.reversal_of_id = receipt.id)
-                   AND %(receipt_condition)s
+                        WHERE reversal.reversal_of_id = booked.id)
             ),
             twin AS MATERIALIZED (
                 SELECT wanted.*, live.id AS live_id
@@ -280,11 +283,21 @@ class SaleCollectionReceipt(models.Model):
                             ELSE again.user_id END,
                        CASE WHEN again.id IS NULL THEN wanted.team_id
                             ELSE again.team_id END,
-                       wanted.nth + before.times
+                       wanted.nth + COALESCE(before.times, 0)
                   FROM missing wanted
                   JOIN due USING (company_id, due_date)
-                  LEFT JOIN LATERAL (%(again)s) again ON TRUE
-                 CROSS JOIN LATERAL (%(before)s) before
+                  LEFT JOIN (%(again)s) again
+                         ON again.line_ref = wanted.line_ref
+                        AND again.counterpart_ref = wanted.counterpart_ref
+                        AND again.date = wanted.paid_on
+                  LEFT JOIN (%(before)s) before
+                         ON before.line_ref = wanted.line_ref
+                        AND before.counterpart_ref = wanted.counterpart_ref
+                        AND before.kind = wanted.kind
+                        AND before.date = wanted.paid_on
+                        AND before.amount = wanted.amount
+                        AND before.amount_currency = wanted.amount_currency
+                        AND before.currency_id = wanted.currency_id
                  ORDER BY wanted.paid_on, wanted.partial_id, wanted.line_ref
                 RETURNING id
             """,
@@ -295,38 +308,32 @@ class SaleCollectionReceipt(models.Model):
 
     @api.model
     def _get_repeated_query(self):
-        """SQL of the row that `wanted` repeats: undone money matched again.
+        """SQL of the rows a missing one can repeat: undone money matched again.
 
-        It hands on its snapshot, so that undoing and redoing a matching changes
+        It takes over their snapshot, so that undoing and redoing a matching changes
         neither lateness nor salesperson.
         """
         return SQL(
             """
-            SELECT id, due_date, days_late, user_id, team_id
-              FROM sale_collection_receipt earlier
-             WHERE earlier.line_ref = wanted.line_ref
-               AND earlier.counterpart_ref = wanted.counterpart_ref
-               AND earlier.date = wanted.paid_on
-             ORDER BY id DESC
-             LIMIT 1
+            SELECT DISTINCT ON (line_ref, counterpart_ref, date)
+                   id, line_ref, counterpart_ref, date, due_date, days_late, user_id,
+                   team_id
+              FROM booked
+             ORDER BY line_ref, counterpart_ref, date, id DESC
             """
         )
 
     @api.model
     def _get_times_query(self):
-        """SQL of how often the row `wanted` has been booked before."""
+        """SQL of how often each row has been booked before."""
         return SQL(
             """
-            SELECT COALESCE(MAX(occurrence), 0) AS times
-              FROM sale_collection_receipt same
-             WHERE same.line_ref = wanted.line_ref
-               AND same.counterpart_ref = wanted.counterpart_ref
-               AND same.kind = wanted.kind
-               AND same.date = wanted.paid_on
-               AND same.amount = wanted.amount
-               AND same.amount_currency = wanted.amount_currency
-               AND same.currency_id = wanted.currency_id
-               AND same.reversal_of_id IS NULL
+            SELECT line_ref, counterpart_ref, kind, date, amount, amount_currency,
+                   currency_id, MAX(occurrence) AS times
+              FROM booked
+             WHERE reversal_of_id IS NULL
+             GROUP BY line_ref, counterpart_ref, kind, date, amount, amount_currency,
+                   currency_id
             """
         )
 
