@@ -163,25 +163,32 @@ class SaleCollectionReceipt(models.Model):
                        SELECT FROM sale_collection_receipt reversal
                         WHERE reversal.reversal_of_id = booked.id)
             ),
-            twin AS MATERIALIZED (
-                SELECT wanted.*, live.id AS live_id
-                  FROM wanted FULL JOIN live
-                    ON live.line_ref = wanted.line_ref
-                   AND live.counterpart_ref = wanted.counterpart_ref
-                   AND live.kind = wanted.kind
-                   AND live.date = wanted.paid_on
-                   AND live.amount = wanted.amount
-                   AND live.amount_currency = wanted.amount_currency
-                   AND live.currency_id = wanted.currency_id
-                   AND live.nth = wanted.nth
+            missing AS MATERIALIZED (
+                SELECT wanted.* FROM wanted
+                 WHERE NOT EXISTS (SELECT FROM live WHERE %(is_twin)s)
             ),
-            missing AS (SELECT * FROM twin WHERE live_id IS NULL),
-            surplus AS (
-                SELECT live.* FROM live JOIN twin ON twin.live_id = live.id
-                 WHERE twin.line_ref IS NULL
+            surplus AS MATERIALIZED (
+                SELECT live.* FROM live
+                 WHERE NOT EXISTS (SELECT FROM wanted WHERE %(is_twin)s)
             )""",
             wanted=self._get_wanted_ctes(line_condition, is_divided),
             receipt_condition=receipt_condition,
+            is_twin=self._get_twin_condition(),
+        )
+
+    @api.model
+    def _get_twin_condition(self):
+        """SQL condition: `live` and `wanted` are the same money."""
+        return SQL(
+            """
+            live.line_ref = wanted.line_ref
+            AND live.counterpart_ref = wanted.counterpart_ref
+            AND live.kind = wanted.kind
+            AND live.date = wanted.paid_on
+            AND live.amount = wanted.amount
+            AND live.amount_currency = wanted.amount_currency
+            AND live.currency_id = wanted.currency_id
+            AND live.nth = wanted.nth"""
         )
 
     @api.model
@@ -214,7 +221,7 @@ class SaleCollectionReceipt(models.Model):
             SQL(
                 """
                 WITH %(comparison)s,
-                due AS (
+                due AS MATERIALIZED (
                     SELECT day.company_id, day.due_date, %(working_day)s AS effective
                       FROM (SELECT DISTINCT company_id, due_date FROM missing) day
                       JOIN res_company company ON company.id = day.company_id

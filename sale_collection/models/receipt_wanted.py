@@ -164,7 +164,9 @@ class SaleCollectionReceipt(models.Model):
               JOIN res_company company ON company.id = mine.company_id
               JOIN res_currency currency ON currency.id = company.currency_id
               JOIN res_currency own_currency ON own_currency.id = line.currency_id
-             WHERE money.kind IS NULL AND money.liquidity < part.total
+             WHERE money.kind IS NULL
+               AND money.liquidity < GREATEST(money.debit, money.credit)
+               AND money.liquidity < part.total
             """
         )
 
