@@ -47,3 +47,8 @@ def test_races_on_profiles(odoo, database):
     assert race(odoo, database, "profile") == all_right(
         "race_two_makers", "race_night_and_touched", "race_night_and_late_payment"
     )
+
+
+def test_races_on_commission(odoo, database):
+    """Five rounds of each race book money once, and nobody fails."""
+    assert race(odoo, database, "commission") == all_right("race_two_accruals")

@@ -130,10 +130,11 @@ class SaleCollectionCommissionEntry(models.Model):
                     ON entry.receipt_id = undo.reversal_of_id
                  WHERE entry.reversal_of_id IS NULL AND %(is_live)s
                  ORDER BY entry.id
+                    ON CONFLICT DO NOTHING
                 RETURNING move_ref
                 """,
                 columns=self._get_columns_sql(REPEATED),
-                own=SQL(", ").join(SQL.identifier("entry", name) for name in REPEATED),
+                own=self._get_columns_sql(REPEATED, "entry"),
                 now=fields.Datetime.now(),
                 is_live=self._get_live_condition(),
             )
@@ -166,13 +167,20 @@ class SaleCollectionCommissionEntry(models.Model):
                 INSERT INTO sale_collection_commission_entry (
                     receipt_id, booked_at, base_amount, exact, amount, amount_company,
                     kind, %(columns)s)
-                SELECT receipt_id, %(now)s, 0, 0, %(gap)s,
-                       ROUND(%(gap)s * amount_company / NULLIF(amount, 0), 2),
-                       'rounding', %(columns)s
-                  FROM sale_collection_commission_entry
-                 WHERE id = %(id)s
+                SELECT receipt.id, %(now)s, 0, 0, %(gap)s,
+                       ROUND(%(gap)s * COALESCE(receipt.amount
+                                 / NULLIF(receipt.amount_currency, 0), 1)
+                             / currency.rounding) * currency.rounding,
+                       'rounding', %(own)s
+                  FROM sale_collection_commission_entry entry
+                  JOIN sale_collection_receipt receipt
+                    ON receipt.id = entry.receipt_id
+                  JOIN res_company company ON company.id = entry.company_id
+                  JOIN res_currency currency ON currency.id = company.currency_id
+                 WHERE entry.id = %(id)s
                 """,
                 columns=self._get_columns_sql(columns),
+                own=self._get_columns_sql(columns, "entry"),
                 now=fields.Datetime.now(),
                 gap=gap,
                 id=entry_id,
@@ -183,8 +191,9 @@ class SaleCollectionCommissionEntry(models.Model):
     # === COLLECT ===#
 
     @api.model
-    def _get_columns_sql(self, names):
-        return SQL(", ").join(map(SQL.identifier, names))
+    def _get_columns_sql(self, names, table=None):
+        path = [table] if table else []
+        return SQL(", ").join(SQL.identifier(*path, name) for name in names)
 
     @api.model
     def _get_live_condition(self):
@@ -236,7 +245,9 @@ class SaleCollectionCommissionEntry(models.Model):
                    AND entry.reversal_of_id IS NULL AND %s)
             AND EXISTS (
                 SELECT FROM sale_collection_commission_plan plan
-                 WHERE plan.active AND plan.company_id = receipt.company_id
+                  JOIN res_company owner ON owner.id = plan.company_id
+                  JOIN res_company own ON own.parent_path LIKE owner.parent_path || '%%'
+                 WHERE plan.active AND own.id = receipt.company_id
                    AND plan.date_from <= receipt.date)""",
             self._get_live_condition(),
         )
@@ -265,7 +276,9 @@ class SaleCollectionCommissionEntry(models.Model):
                 """
                 SELECT receipt.id, receipt.company_id, receipt.move_id,
                        receipt.partner_id, receipt.user_id, receipt.team_id,
-                       receipt.line_id, receipt.date, receipt.days_late,
+                       receipt.line_id, receipt.date,
+                       CASE WHEN move.move_type = 'out_refund' THEN %(original)s
+                            ELSE receipt.days_late END,
                        receipt.amount, receipt.amount_currency, receipt.currency_id,
                        currency.rounding, other.journal_id,
                        COALESCE(move.invoice_date, move.date),
@@ -283,13 +296,30 @@ class SaleCollectionCommissionEntry(models.Model):
                   LEFT JOIN account_move_line other
                          ON other.id = receipt.counterpart_line_id
                  WHERE receipt.move_id = ANY(%(moves)s) AND %(fresh)s
+                   AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
                 moves=move_ids,
+                original=self._get_original_lateness(),
                 fresh=self._get_fresh_condition(),
             )
         )
         return [Receipt(*row) for row in rows]
+
+    @api.model
+    def _get_original_lateness(self):
+        """SQL of how late, weighted, the invoice was paid that `move` credits.
+
+        A refund takes back what was earned; how late we refund does not matter.
+        """
+        return SQL(
+            """COALESCE((
+                SELECT ROUND(SUM(paid.amount * paid.days_late)
+                             / NULLIF(SUM(paid.amount), 0))::int
+                  FROM sale_collection_receipt paid
+                 WHERE paid.move_id = move.reversed_entry_id
+                   AND paid.kind = 'cash'), 0)"""
+        )
 
     @api.model
     def _collect_lines(self, move_ids):
@@ -321,6 +351,28 @@ class SaleCollectionCommissionEntry(models.Model):
         return lines
 
     @api.model
+    def _collect_costs(self, lines, plans):
+        """Return {invoice line id: cost in the currency of its invoice}.
+
+        None are read where no plan pays on margins.
+        """
+        if "margin" not in {plan.base for own in plans.values() for plan in own}:
+            return {}
+        ids = [line.id for own in lines.values() for line in own if line.product_id]
+        records = self.env["account.move.line"].browse(ids)
+        return {line.id: self._get_cost(line) for line in records}
+
+    @api.model
+    def _get_cost(self, line):
+        """Return the cost of an invoice line, in the currency of the invoice."""
+        product = line.product_id.with_company(line.company_id)
+        quantity = line.product_uom_id._compute_quantity(
+            line.quantity, product.uom_id, round=False, raise_if_failure=False
+        )
+        rate = line.move_id.invoice_currency_rate or 1.0
+        return product.standard_price * quantity * rate
+
+    @api.model
     def _collect_claims(self, move_ids):
         """Return {invoice line id: its frozen shares}."""
         rows = self.env.execute_query(
@@ -339,8 +391,9 @@ class SaleCollectionCommissionEntry(models.Model):
         return claims
 
     @api.model
-    def _collect_customers(self, partner_ids):
-        """Return {(root company id, customer id): (tags, grade id, first invoice)}."""
+    def _collect_customers(self, receipts):
+        """Return {(company id, customer id): (tags, grade id, first invoice)}."""
+        # By the contacts: invoices have no index on their commercial partner.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -349,8 +402,10 @@ class SaleCollectionCommissionEntry(models.Model):
                                FROM res_partner_res_partner_category_rel tag
                               WHERE tag.partner_id = partner.id),
                        profile.grade_id,
-                       (SELECT MIN(move.invoice_date) FROM account_move move
-                         WHERE move.commercial_partner_id = partner.id
+                       (SELECT MIN(move.invoice_date)
+                          FROM res_partner contact
+                          JOIN account_move move ON move.partner_id = contact.id
+                         WHERE contact.commercial_partner_id = partner.id
                            AND move.company_id = company.id
                            AND move.move_type = 'out_invoice'
                            AND move.state = 'posted')
@@ -360,11 +415,10 @@ class SaleCollectionCommissionEntry(models.Model):
                          ON profile.partner_id = partner.id
                         AND profile.company_id = SPLIT_PART(
                                 company.parent_path, '/', 1)::int
-                 WHERE partner.id = ANY(%s)
-                   AND company.id IN (
-                       SELECT company_id FROM sale_collection_commission_plan)
+                 WHERE partner.id = ANY(%s) AND company.id = ANY(%s)
                 """,
-                list(partner_ids),
+                list({row.partner_id for row in receipts if row.partner_id}),
+                list({row.company_id for row in receipts}),
             )
         )
         return {
@@ -388,11 +442,18 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _collect_plans(self, company_ids):
-        """Return {company id: its plans, the best level first}."""
+        """Return {company id: its plans and those it is a branch of, its own first}."""
+        companies = self.env["res.company"].browse(company_ids)
         plans = self.env["sale.collection.commission.plan"].search(
-            [("company_id", "in", list(company_ids))]
+            [("company_id", "in", companies.parent_ids.ids)]
         )
-        return plans.grouped("company_id")
+        plans = plans.sorted(lambda plan: len(plan.company_id.parent_ids), reverse=True)
+        return {
+            company.id: plans.filtered(
+                lambda plan, tree=company.parent_ids: plan.company_id in tree
+            )
+            for company in companies
+        }
 
     # === DECIDE ===#
 
@@ -400,13 +461,16 @@ class SaleCollectionCommissionEntry(models.Model):
     def _accrue_moves(self, move_ids):
         """Book the commission of all fresh money of some invoices."""
         receipts = self._collect_receipts(move_ids)
+        lines = self._collect_lines(move_ids)
+        plans = self._collect_plans({r.company_id for r in receipts})
         facts = {
-            "lines": self._collect_lines(move_ids),
+            "lines": lines,
+            "costs": self._collect_costs(lines, plans),
             "claims": self._collect_claims(move_ids),
             "booked": self._collect_booked(move_ids),
-            "customers": self._collect_customers({r.partner_id for r in receipts}),
+            "customers": self._collect_customers(receipts),
             "fault_days": self._collect_fault_days(receipts),
-            "plans": self._collect_plans({r.company_id for r in receipts}),
+            "plans": plans,
             "rates": {},
         }
         return self._append(
@@ -434,6 +498,8 @@ class SaleCollectionCommissionEntry(models.Model):
     @api.model
     def _decide_receipt(self, receipt, facts):
         """Return the values of the entries that a row of money earns."""
+        if not receipt.invoice_total:
+            return []  # instalments that cancel out: nothing was sold
         company = self.env["res.company"].browse(receipt.company_id)
         judged = scorecard.judged_days_late(
             receipt.days_late,
@@ -471,22 +537,27 @@ class SaleCollectionCommissionEntry(models.Model):
                 if rate:
                     key = (claim.user_id, claim.agent_id, plan, rate)
                     base, own = weights[key]
-                    amount = self._get_base(line, plan)
+                    amount = self._get_base(line, plan, facts)
                     weights[key] = (base + amount, own + amount * claim.share)
         return weights
 
     @api.model
     def _get_earners(self, receipt, claims):
-        """Return who earns on a line: the claims, the rest to the salesperson."""
-        rest = 1.0 - sum(claim.share for claim in claims)
+        """Return who earns on a line: the claims, the rest to the salesperson.
+
+        Each earner once, with all he has of the line.
+        """
+        shares = defaultdict(float)
+        for user_id, agent_id, share in claims:
+            shares[user_id, agent_id] += share
+        rest = 1.0 - sum(shares.values())
         if rest > commission.NOTHING and receipt.user_id:
-            return [*claims, Claim(receipt.user_id, None, rest)]
-        return list(claims)
+            shares[receipt.user_id, None] += rest
+        return [Claim(*earner, share) for earner, share in shares.items()]
 
     @api.model
     def _get_plan(self, receipt, claim, facts):
-        company = self.env["res.company"].browse(receipt.company_id)
-        plans = facts["plans"].get(company, self.env["sale.collection.commission.plan"])
+        plans = facts["plans"][receipt.company_id]
         key = (
             receipt.company_id,
             claim.user_id,
@@ -532,23 +603,13 @@ class SaleCollectionCommissionEntry(models.Model):
         return "new" if is_new else "existing"
 
     @api.model
-    def _get_base(self, line, plan):
+    def _get_base(self, line, plan, facts):
         """Return what a line counts for, in the currency of the invoice."""
         if plan.base == "tax_included":
             return line.tax_included
         if plan.base == "margin" and line.id:
-            return line.tax_free - self._get_cost(line.id)
+            return line.tax_free - facts["costs"].get(line.id, 0.0)
         return line.tax_free
-
-    @api.model
-    def _get_cost(self, line_id):
-        """Return the cost of an invoice line, in the currency of the invoice."""
-        line = self.env["account.move.line"].browse(line_id)
-        company = line.company_id
-        cost = line.product_id.with_company(company).standard_price * line.quantity
-        return company.currency_id._convert(
-            cost, line.currency_id, company, line.move_id.invoice_date or line.date
-        )
 
     @api.model
     def _get_form_factor(self, plan, receipt):
@@ -566,14 +627,12 @@ class SaleCollectionCommissionEntry(models.Model):
         exact, booked = facts["booked"].get(group, (0.0, 0.0))
         factor = commission.pick_step(plan._get_factor_steps(), judged)
         factor *= self._get_form_factor(plan, receipt)
-        share = own / base if base else 1.0
         [booking] = commission.accrue(
-            [commission.Money(receipt.id, base * part, factor)],
+            [commission.Money(receipt.id, own * part, factor)],
             rate.percent,
-            share,
-            exact,
-            booked,
-            receipt.cent,
+            exact_before=exact,
+            booked_before=booked,
+            cent=receipt.cent,
         )
         facts["booked"][group] = (exact + booking.exact, booked + booking.amount)
         return (
@@ -593,7 +652,7 @@ class SaleCollectionCommissionEntry(models.Model):
             commission.round_cent(base * part, receipt.cent),
             rate.percent,
             factor,
-            share,
+            own / base if base else 1.0,
             booking.exact,
             booking.amount,
             self._get_company_amount(receipt, booking.amount),
@@ -612,7 +671,11 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _append(self, rows):
-        """Insert entries given as tuples in the order of the columns below."""
+        """Insert entries given as tuples in the order of the columns below.
+
+        What another session has booked since ends in a serialization error, which
+        callers retry, not in a violated index.
+        """
         now = fields.Datetime.now()
         self.env.cr.execute_values(
             """
@@ -621,7 +684,7 @@ class SaleCollectionCommissionEntry(models.Model):
                 agent_id, plan_id, rate_id, kind, date, days_late, currency_id,
                 base_amount, rate, factor, share, exact, amount, amount_company,
                 occurrence, booked_at)
-            VALUES %s
+            VALUES %s ON CONFLICT DO NOTHING
             """,
             [(*row, now) for row in rows],
             page_size=1000,

@@ -1,4 +1,8 @@
+import logging
+
 from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleCollectionCommissionClaim(models.Model):
@@ -21,15 +25,31 @@ class SaleCollectionCommissionClaim(models.Model):
 
     @api.model
     def _freeze(self, moves):
-        """Keep the shares of the lines of invoices that are being posted."""
+        """Keep the shares of the lines of invoices that are being posted.
+
+        Never stops who posts them: an error of ours is logged.
+        """
         shares = self.env["sale.collection.commission.share"]
         if not moves or not shares.search_count([], limit=1):
             return
+        # What accounting has pending must not go down with us.
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self._replace(moves)
+                self.env.flush_all()
+        except Exception:
+            _logger.exception("Commission shares not frozen: invoices %s", moves.ids)
+            self.env.transaction.clear()
+
+    @api.model
+    def _replace(self, moves):
         self.search([("move_id", "in", moves.ids)]).unlink()
         lines = moves.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         )
         by_target = self._read_shares(lines)
+        originals = self._read_original_claims(lines)
         self.create(
             [
                 {
@@ -40,9 +60,33 @@ class SaleCollectionCommissionClaim(models.Model):
                     "percent": share.percent,
                 }
                 for line in lines
-                for share in self._pick_shares(line, by_target)
+                for share in (
+                    originals[line]
+                    if line in originals
+                    else self._pick_shares(line, by_target)
+                )
             ]
         )
+
+    @api.model
+    def _read_original_claims(self, lines):
+        """Return {credit note line: the claims on the invoice line it takes back}.
+
+        Lines are told by product and text; of several alike, by their order.
+        """
+        origins = lines.move_id.reversed_entry_id
+        claims = self.search([("move_id", "in", origins.ids)]).grouped("move_line_id")
+        found = {}
+        for move, own in lines.grouped("move_id").items():
+            twins = move.reversed_entry_id.invoice_line_ids.grouped(self._get_likeness)
+            for likeness, alike in own.grouped(self._get_likeness).items():
+                pairs = zip(alike, twins.get(likeness, ()), strict=False)
+                found |= {line: claims.get(twin, self) for line, twin in pairs}
+        return found
+
+    @api.model
+    def _get_likeness(self, line):
+        return line.product_id, line.name
 
     @api.model
     def _read_shares(self, lines):

@@ -41,9 +41,15 @@ class SaleCollectionCommissionEntry(models.Model):
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="Rep", readonly=True, index="btree_not_null"
+        "res.users",
+        string="Rep",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
-    agent_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
+    agent_id = fields.Many2one(
+        "res.partner", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     plan_id = fields.Many2one(
         "sale.collection.commission.plan",
         required=True,

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
+from odoo.tools import mute_logger
 
 from .common import CollectionCommon
 
@@ -206,3 +209,142 @@ class TestCommission(CollectionCommon):
         seen = self.entries.with_user(self.rep).sudo(False).search([])
         self.assertEqual(seen.user_id, self.rep)
         self.assertEqual(seen.mapped("amount"), [10.0])
+
+    def share(self, rep, percent, **target):
+        return self.env["sale.collection.commission.share"].create(
+            {"user_id": rep.id, "percent": percent, **target}
+        )
+
+    def credit(self, invoice, date):
+        """Return the credit note of a whole invoice, as the dialog makes it."""
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"date": date, "journal_id": invoice.journal_id.id})
+        )
+        note = self.env["account.move"].browse(reversal.reverse_moves()["res_id"])
+        note.action_post()
+        return note
+
+    def test_instalments_that_cancel_out_earn_nothing(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "50 at once",
+                "line_ids": [
+                    Command.create(
+                        {"value": "fixed", "value_amount": 50, "nb_days": 0}
+                    ),
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 30}
+                    ),
+                ],
+            }
+        )
+        invoice = self.sell(100, post=False)
+        invoice.invoice_line_ids = [
+            Command.create(
+                {
+                    "name": "Taken back",
+                    "price_unit": -100,
+                    "account_id": self.revenue.id,
+                    "tax_ids": [],
+                }
+            )
+        ]
+        invoice.invoice_payment_term_id = term
+        invoice.action_post()
+        debit = self.receivable_lines(invoice).filtered(lambda line: line.balance > 0)
+        entry = self.create_entry(
+            [(self.bank_journal.default_account_id, 50), (self.receivable, -50)]
+        )
+        (debit + self.receivable_lines(entry)).reconcile()
+        self.assertKinds(invoice, {"cash": 50.0})
+        self.assertEqual(self.earned(invoice), [])
+
+    def test_plan_of_the_root_pays_in_branches(self):
+        self.company.write({"child_ids": [Command.create({"name": "Branch"})]})
+        branch = self.company.child_ids
+        self.env.cr.precommit.run()  # loads the chart of accounts
+        invoice = self.sell(200, company_id=branch.id)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [20.0])
+        branch_plan = self.create_plan(5, company_id=branch.id)
+        invoice = self.sell(200, company_id=branch.id)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [10.0])
+        self.assertEqual(
+            self.entries.search([("move_ref", "=", invoice.id)]).plan_id, branch_plan
+        )
+
+    def test_cent_in_a_company_currency_without_cents(self):
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        self.company.currency_id = yen
+        dollar = self.setup_other_currency("USD", rates=[("2026-01-01", 1 / 180)])
+        invoice = self.sell(30.15, currency_id=dollar.id)
+        payments = [
+            self.pay(invoice, 10.05, date, currency_id=dollar.id)
+            for date in ("2026-01-20", "2026-01-21", "2026-01-22")
+        ]
+        self.earned(invoice)
+        payments[1].action_draft()
+        self.earned(invoice)
+        cent = self.entries.search([("kind", "=", "rounding")])
+        self.assertEqual(cent.amount, -0.01)
+        self.assertEqual(cent.amount_company, -2.0)
+
+    def test_margin_by_the_unit_of_the_product(self):
+        self.plan.base = "margin"
+        product = self.env["product.product"].create(
+            {"name": "Bolt", "standard_price": 5}
+        )
+        invoice = self.sell(100, post=False)
+        invoice.invoice_line_ids.write(
+            {
+                "product_id": product.id,
+                "product_uom_id": self.env.ref("uom.product_uom_dozen").id,
+                "quantity": 1,
+                "price_unit": 100,
+                "tax_ids": [Command.clear()],
+            }
+        )
+        invoice.action_post()
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [4.0])
+
+    def test_a_share_of_the_salesperson_himself(self):
+        self.share(self.rep, 40, partner_id=self.customer.id)
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [100.0])
+        entry = self.entries.search([("move_ref", "=", invoice.id)])
+        self.assertEqual((entry.base_amount, entry.share), (1000.0, 1.0))
+
+    def test_credit_note_follows_the_shares_of_its_invoice(self):
+        share = self.share(self.other_rep, 40, partner_id=self.customer.id)
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        share.percent = 10
+        note = self.credit(invoice, "2026-01-25")
+        self.pay(note, date="2026-01-25")
+        self.assertEqual(self.earned(invoice, self.other_rep), [40.0])
+        self.assertEqual(self.earned(note, self.other_rep), [-40.0])
+        self.assertEqual(self.earned(note), [-60.0])
+
+    def test_refunding_late_takes_back_what_was_earned(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-02-15")  # judged 10 days late
+        note = self.credit(invoice, "2026-02-16")
+        self.pay(note, date="2026-08-01")
+        self.assertEqual(self.earned(invoice), [80.0])
+        self.assertEqual(self.earned(note), [-80.0])
+
+    def test_our_error_does_not_stop_the_posting(self):
+        self.share(self.other_rep, 40, partner_id=self.customer.id)
+        claims = self.env.registry["sale.collection.commission.claim"]
+        log = "odoo.addons.sale_collection.models.commission_claim"
+        failing = patch.object(claims, "_read_shares", side_effect=ZeroDivisionError)
+        with mute_logger(log), failing:
+            invoice = self.sell(1000)
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(invoice.amount_residual, 1000)
