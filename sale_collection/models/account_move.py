@@ -9,5 +9,5 @@ class AccountMove(models.Model):
         # Drafting, re-posting and re-dating leave the reconciliations alone but
         # change what they are worth.
         if not {"state", "date"}.isdisjoint(vals):
-            self.line_ids._collection_touch(with_matched=True)
+            self.sudo().line_ids._collection_touch(with_matched=True)
         return res

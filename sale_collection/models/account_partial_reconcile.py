@@ -7,12 +7,14 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        (partials.debit_move_id | partials.credit_move_id)._collection_touch()
+        matched = partials.sudo()
+        (matched.debit_move_id | matched.credit_move_id)._collection_touch()
         return partials
 
     def unlink(self):
         # Registering a payment unlinks empty sets many times over.
         if not self:
             return super().unlink()
-        (self.debit_move_id | self.credit_move_id)._collection_touch()
+        matched = self.sudo()
+        (matched.debit_move_id | matched.credit_move_id)._collection_touch()
         return super().unlink()

@@ -8,11 +8,12 @@ class AccountPayment(models.Model):
         compute="_compute_collection_can_bounce", export_string_translation=False
     )
 
-    @api.depends("state", "payment_type", "partner_type")
+    @api.depends("state", "payment_type", "partner_type", "partner_id")
     def _compute_collection_can_bounce(self):
         for payment in self:
-            payment.collection_can_bounce = (
+            payment.collection_can_bounce = bool(
                 payment.partner_type == "customer"
+                and payment.partner_id
                 and payment.payment_type == "inbound"
                 and payment.state in ("in_process", "paid")
             )

@@ -167,6 +167,7 @@ class SaleCollectionReceipt(models.Model):
              WHERE money.kind IS NULL
                AND money.liquidity < GREATEST(money.debit, money.credit)
                AND money.liquidity < part.total
+               AND part.amount <> 0
             """
         )
 

@@ -111,6 +111,19 @@ class TestBounce(CollectionCommon):
         payment.action_post()
         self.assertFalse(payment.collection_can_bounce)
 
+    def test_payment_of_nobody_cannot_bounce(self):
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "amount": 10,
+                "journal_id": self.bank_journal.id,
+            }
+        )
+        payment.action_post()
+        with self.assertRaisesRegex(ValidationError, "cannot bounce"):
+            self.env["sale.collection.bounce"]._bounce(payment, payment.date, "funds")
+
     def test_rejected_payment_is_reported(self):
         payment = self.pay(self.create_invoice(1000))
         payment.action_reject()
