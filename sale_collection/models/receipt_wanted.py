@@ -39,6 +39,20 @@ class SaleCollectionReceipt(models.Model):
         )
 
     @api.model
+    def _get_manual_money_condition(self, move):
+        """SQL condition: an entry made by hand that books money of customers."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM account_move_line line
+                  JOIN account_account account ON account.id = line.account_id
+                  LEFT JOIN account_payment payment ON payment.id = %s
+                 WHERE line.move_id = %s AND %s)""",
+            SQL.identifier(move, "origin_payment_id"),
+            SQL.identifier(move, "id"),
+            self._get_liquidity_condition(),
+        )
+
+    @api.model
     def _get_liquidity_condition(self):
         """SQL condition on `line` and `account`: money, or money on its way."""
         return SQL(
@@ -115,12 +129,14 @@ class SaleCollectionReceipt(models.Model):
                AND (move.move_type IN %(documents)s
                     OR (move.move_type = 'entry' AND line.balance > 0
                         AND NOT %(settles)s
-                        AND (origin.id IS NULL OR NOT %(origin_settles)s)))
+                        AND (origin.id IS NULL
+                             OR NOT (%(origin_settles)s OR %(origin_is_money)s))))
                AND %(condition)s
             """,
             documents=DOCUMENT_TYPES,
             settles=self._get_settling_condition("move"),
             origin_settles=self._get_settling_condition("origin"),
+            origin_is_money=self._get_manual_money_condition("origin"),
             condition=condition,
         )
 

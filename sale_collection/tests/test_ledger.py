@@ -77,6 +77,17 @@ class TestLedger(CollectionCommon):
         self.match(invoice, entry)
         self.assertKinds(invoice, {"cash": 300.0})
 
+    def test_manual_bank_entry_reversed(self):
+        """Money booked by hand and taken back is no new debt, and no money."""
+        invoice = self.create_invoice(1000)
+        bank = self.bank_journal.default_account_id
+        entry = self.create_entry([(bank, 300), (self.receivable, -300)])
+        self.match(invoice, entry)
+        reversal = entry._reverse_moves([{"date": "2026-02-20"}], cancel=True)
+        self.assertEqual(invoice.amount_residual, 1000)
+        self.assertKinds(invoice, {})
+        self.assertKinds(reversal, {})
+
     def test_misc_entry(self):
         invoice = self.create_invoice(1000)
         expense = self.company_data["default_account_expense"]
