@@ -1,6 +1,9 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -112,6 +115,10 @@ class SaleCollectionQueue(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._process_refs(kind, company, {ref for __, ref in pairs})
+        except (ConcurrencyError, psycopg2.OperationalError):
+            # One by one they would meet the same session: the next run sees it.
+            _logger.info("Another session is at the same work: %s %s", kind, pairs)
+            return []
         except Exception:
             if len(pairs) > 1:
                 return [

@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -67,6 +67,22 @@ class TestLedgerSafety(CollectionCommon):
         )
         self.assertEqual(self.rows_of(good).amount, 10.0)
         self.assertFalse(self.rows_of(bad))
+
+    def test_work_of_another_session_waits(self):
+        invoices = self.create_invoice(10) | self.create_invoice(20)
+        self.env.cr.flush()
+        Queue = self.env["sale.collection.queue"].sudo()
+        Queue.search([]).unlink()
+        Queue._push("line", self.receivable_lines(invoices).ids, self.company)
+        rows = [
+            (row.id, row.kind, row.ref, row.company_id.id)
+            for row in self.queued("line")
+        ]
+        receipts = self.env.registry["sale.collection.receipt"]
+        with patch.object(receipts, "_sync", side_effect=ConcurrencyError) as sync:
+            self.assertEqual(Queue._process(rows), [])
+        sync.assert_called_once()
+        self.assertEqual(len(self.queued("line")), 2)
 
     def test_audit_finds_and_repairs(self):
         invoice, other = self.create_invoice(1000), self.create_invoice(300)
