@@ -545,11 +545,14 @@ class SaleCollectionCommissionEntry(models.Model):
     def _get_earners(self, receipt, claims):
         """Return who earns on a line: the claims, the rest to the salesperson.
 
-        Each earner once, with all he has of the line.
+        Each earner once, with all he has of the line. Never more than all of it:
+        merged customers bring shares of both.
         """
         shares = defaultdict(float)
         for user_id, agent_id, share in claims:
             shares[user_id, agent_id] += share
+        total = max(sum(shares.values()), 1.0)
+        shares.update({earner: share / total for earner, share in shares.items()})
         rest = 1.0 - sum(shares.values())
         if rest > commission.NOTHING and receipt.user_id:
             shares[receipt.user_id, None] += rest

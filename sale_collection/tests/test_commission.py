@@ -215,6 +215,17 @@ class TestCommission(CollectionCommon):
             {"user_id": rep.id, "percent": percent, **target}
         )
 
+    def test_shares_of_merged_customers_are_never_more_than_all(self):
+        twin = self.env["res.partner"].create({"name": "Twin"})
+        self.share(self.rep, 80, partner_id=self.customer.id)
+        self.share(self.other_rep, 80, partner_id=twin.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.customer | twin).ids, self.customer)
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [50.0])
+        self.assertEqual(self.earned(invoice, self.other_rep), [50.0])
+
     def credit(self, invoice, date):
         """Return the credit note of a whole invoice, as the dialog makes it."""
         reversal = (
