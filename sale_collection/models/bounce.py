@@ -73,7 +73,8 @@ class SaleCollectionBounce(models.Model):
         lines = payment._collection_settled_lines()
         reversal = payment._collection_reverse(date)
         payment.state = "rejected"
-        return self.create(
+        # Nobody may record a bounce by itself: it is what happened to a payment.
+        bounce = self.sudo().create(
             {
                 "company_id": payment.company_id.id,
                 "payment_id": payment.id,
@@ -87,6 +88,7 @@ class SaleCollectionBounce(models.Model):
                 "line_ids": [Command.set(lines.ids)],
             }
         )
+        return bounce.with_env(self.env)
 
     @api.model
     def _check_bounce(self, payment, date, fee):
@@ -139,12 +141,13 @@ class SaleCollectionBounce(models.Model):
     def action_undo(self):
         """Make the payment count again: it did not bounce after all."""
         self.ensure_one()
+        self.check_access("write")
         payment, lines = self.payment_id, self.line_ids
         self.reversal_move_id.button_draft()
         self.reversal_move_id.button_cancel()
         if self.fee_move_id.state == "draft":
             self.fee_move_id.unlink()
-        self.unlink()
+        self.sudo().unlink()
         payment.state = "in_process"
         payment._collection_settle(lines)
         return payment._get_records_action()

@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tests.common import new_test_user
 
@@ -110,6 +110,21 @@ class TestBounce(CollectionCommon):
         )
         payment.action_post()
         self.assertFalse(payment.collection_can_bounce)
+
+    def test_nobody_records_a_bounce_without_its_payment(self):
+        payment = self.pay(self.create_invoice(1000))
+        values = {
+            "company_id": self.company.id,
+            "payment_id": payment.id,
+            "partner_id": self.customer.id,
+            "date": "2026-02-15",
+            "reason": "funds",
+        }
+        bounces = self.env["sale.collection.bounce"].with_user(self.clerk)
+        with self.assertRaises(AccessError):
+            bounces.create(values)
+        with self.assertRaises(AccessError):
+            self.bounce(payment).with_user(self.clerk).unlink()
 
     def test_payment_of_nobody_cannot_bounce(self):
         payment = self.env["account.payment"].create(
