@@ -13,6 +13,10 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 
+# What grade and commission rest on once a dispute is settled.
+SETTLED_FIELDS = {"profile_id", "reason_id", "side_at_fault", "line_ids"}
+SETTLED_FIELDS |= {"date", "date_closed"}
+
 
 class SaleCollectionDispute(models.Model):
     """What a customer refuses to pay, why, and who settles it until when.
@@ -245,6 +249,8 @@ class SaleCollectionDispute(models.Model):
         return disputes
 
     def write(self, vals):
+        if not SETTLED_FIELDS.isdisjoint(vals):
+            self._check_may_change()
         if "state" in vals:
             self._check_may_decide(vals["state"])
             for company, disputes in self.grouped("company_id").items():
@@ -304,6 +310,14 @@ class SaleCollectionDispute(models.Model):
                     "dispute. You can cancel those you opened."
                 )
             )
+
+    def _check_may_change(self):
+        """Leave what is settled to those who may settle it."""
+        settled = self.filtered(
+            lambda dispute: dispute.state in ("accepted", "rejected")
+        )
+        if settled:
+            settled._check_may_decide("accepted")
 
     # === BUSINESS ===#
 
@@ -373,8 +387,13 @@ class SaleCollectionDispute(models.Model):
         return self.write({"state": "open", "escalated_on": False})
 
     def action_create_credit_note(self):
-        """Draft credit notes over the disputed amounts and accept the dispute."""
+        """Draft credit notes over the disputed amounts and accept the dispute.
+
+        Asked for once more, as from a page opened before, it shows the first one.
+        """
         self.ensure_one()
+        if self.credit_note_id:
+            return self._open_moves(self.credit_note_id, self.env._("Credit notes"))
         if not self.amount:
             raise UserError(
                 self.env._(

@@ -141,6 +141,22 @@ class SaleCollectionDisputeLine(models.Model):
             company.id,
         )
 
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.dispute_id._check_may_change()
+        return lines
+
+    def write(self, vals):
+        self.dispute_id._check_may_change()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_settled(self):
+        self.dispute_id._check_may_change()
+
     # === BUSINESS ===#
 
     def _create_credit_notes(self):

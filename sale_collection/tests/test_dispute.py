@@ -255,6 +255,28 @@ class TestDispute(ContactCommon):
         ours.with_user(self.accountant).action_accept()
         self.assertEqual(ours.state, "accepted")
 
+    def test_a_rep_does_not_change_what_is_settled(self):
+        dispute = self.create_dispute(user=self.rep)
+        dispute.with_user(self.rep).date = "2026-02-01"
+        dispute.with_user(self.controller).action_reject()
+        theirs = dispute.with_user(self.rep)
+        for change in (
+            {"side_at_fault": "us"},
+            {"date": "2025-01-01"},
+            {"date_closed": "2026-12-31"},
+            {"reason_id": self.cash.id},
+        ):
+            with self.assertRaises(AccessError):
+                theirs.write(change)
+        for change in (
+            lambda: theirs.line_ids.write({"amount": 1}),
+            lambda: theirs.line_ids.unlink(),
+            lambda: theirs.line_ids.create({"dispute_id": dispute.id, "amount": 1}),
+        ):
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                change()
+        dispute.with_user(self.controller).side_at_fault = "contract"
+
     def test_strangers_see_no_dispute_unless_they_own_it(self):
         dispute = self.create_dispute(user=self.rep)
         stranger = self.env["sale.collection.dispute"].with_user(self.peer)
