@@ -2,6 +2,7 @@ from . import res_company
 from . import queue
 from . import append_only
 from . import receipt
+from . import profile_guard
 from . import profile
 from . import profile_behaviour
 from . import profile_debts

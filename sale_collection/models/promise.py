@@ -36,6 +36,21 @@ BREACHES = [
 # States the ledger decides on, and may decide on again when money is undone.
 JUDGED_STATES = ("kept", "partial", "broken")
 
+# Only taking down and judging a promise write these.
+JUDGED_FIELDS = {
+    "opened_at",
+    "receipt_mark",
+    "next_date",
+    "next_amount",
+    "level",
+    "amount_received",
+    "expected_amount",
+    "fulfilment",
+    "days_late",
+    "cancelled_by_id",
+    "superseded_by_id",
+}
+
 # What may still change once the customer's word is given.
 EDITABLE_FIELDS = {"user_id", "contact_id", "note", "confirmed_date", "followed_up"}
 
@@ -49,7 +64,11 @@ class SaleCollectionPromise(models.Model):
 
     _name = "sale.collection.promise"
     _description = "Promise to pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "sale.collection.profile.guard",
+    ]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -297,6 +316,8 @@ class SaleCollectionPromise(models.Model):
         states = [vals.get("state", "draft") for vals in vals_list]
         if not set(states) <= {"draft", "open"}:
             raise UserError(self._get_state_message())
+        for vals in vals_list:
+            self._check_not_judged(vals)
         promises = super().create([self._prepare_draft(vals) for vals in vals_list])
         promises._check_entry()
         opened = zip(promises.ids, states, strict=True)
@@ -313,6 +334,9 @@ class SaleCollectionPromise(models.Model):
         return vals
 
     def write(self, vals):
+        self._check_not_judged(vals)
+        if "user_id" in vals:
+            self._check_mine()
         if not self.env.su and set(vals) - EDITABLE_FIELDS - _foreign_fields(self):
             self._check_draft()
             if vals.get("state", "draft") != "draft":
@@ -321,6 +345,12 @@ class SaleCollectionPromise(models.Model):
         if not _ENTRY_FIELDS.isdisjoint(vals):
             self.filtered(lambda promise: promise.state == "draft")._check_entry()
         return res
+
+    def _check_not_judged(self, vals):
+        if not self.env.su and not JUDGED_FIELDS.isdisjoint(vals):
+            raise UserError(
+                self.env._("These figures follow the money received and are not set.")
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_given(self):
@@ -352,7 +382,7 @@ class SaleCollectionPromise(models.Model):
         """Withdraw open promises; what is past its grace is judged instead."""
         if not self:
             return
-        self._check_may_cancel()
+        self._check_mine()
         self.sudo()._evaluate()
         judged = self.filtered(lambda promise: promise.state not in ("draft", "open"))
         if judged:
@@ -368,8 +398,8 @@ class SaleCollectionPromise(models.Model):
         )
         self._queue_customers()
 
-    def _check_may_cancel(self):
-        """Let people cancel their own promises, and the manager everybody's."""
+    def _check_mine(self):
+        """Let people cancel or hand over their own promises, managers everybody's."""
         self.check_access("write")
         mine = self.filtered(
             lambda promise: self.env.user in (promise.create_uid, promise.user_id)
@@ -378,7 +408,8 @@ class SaleCollectionPromise(models.Model):
         if self - mine and not (manager or self.env.su):
             raise AccessError(
                 self.env._(
-                    "Only the collector of %(promise)s or a manager can cancel it.",
+                    "Only the collector of %(promise)s or a manager can cancel it "
+                    "or hand it over.",
                     promise=(self - mine)[0].display_name,
                 )
             )
@@ -391,6 +422,10 @@ class SaleCollectionPromise(models.Model):
         """Close open promises and let go of their instalments."""
         self.write({**vals, "next_date": False, "next_amount": 0})
         self.allocation_ids.filtered("is_live").write({"is_live": False})
+        pending = self.plan_line_ids.filtered(
+            lambda line: line.state in ("draft", "open")
+        )
+        pending.write({"state": "cancelled"})
         self.activity_unlink(
             [
                 "sale_collection.mail_activity_promise_due",

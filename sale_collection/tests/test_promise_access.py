@@ -74,6 +74,40 @@ class TestPromiseAccess(PromiseCommon):
         promise.with_user(self.manager).action_cancel()
         self.assertEqual(promise.cancelled_by_id, self.manager)
 
+    def test_nobody_takes_over_anothers(self):
+        promise = self.promise_as(self.rep).with_user(self.clerk)
+        with self.assertRaisesRegex(AccessError, "hand it over"):
+            promise.user_id = self.clerk
+        promise.with_user(self.rep).user_id = self.clerk
+        promise.action_cancel()
+        self.assertEqual(promise.state, "cancelled")
+
+    def test_judgement_is_not_set_by_hand(self):
+        with self.assertRaisesRegex(UserError, "are not set"):
+            self.promise_as(self.rep, cancelled_by_id=self.rep.id)
+        draft = self.promises.with_user(self.rep).create(
+            {"profile_id": self.profile.id, "date": "2026-03-10"}
+        )
+        with self.assertRaisesRegex(UserError, "are not set"):
+            draft.fulfilment = 1
+
+    def test_dialogs_tell_nothing_of_foreign_customers(self):
+        for model, fields in (
+            ("sale.collection.promise", {"allocation_ids": {"fields": {}}}),
+            ("sale.collection.contact.log", {"amount_overdue": {}}),
+            ("sale.collection.contact.log", {"line_ids": {"fields": {"move_id": {}}}}),
+        ):
+            dialog = self.env[model].with_user(self.colleague)
+            values = {"profile_id": self.profile.id}
+            with self.assertRaises(AccessError):
+                dialog.onchange(values, ["profile_id"], {"profile_id": {}, **fields})
+            with self.assertRaises(AccessError):
+                dialog.with_context(default_profile_id=self.profile.id).onchange(
+                    {}, [], {"profile_id": {}, **fields}
+                )
+        with self.assertRaises(AccessError):
+            dialog.create({"profile_id": self.profile.id, "type": "call"})
+
     def test_auditor_reads_only(self):
         promise = self.promise_as(self.rep)
         self.assertEqual(promise.with_user(self.auditor).amount, 1000)

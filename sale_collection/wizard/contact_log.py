@@ -31,6 +31,7 @@ class SaleCollectionContactLog(models.TransientModel):
 
     _name = "sale.collection.contact.log"
     _description = "Log a contact"
+    _inherit = ["sale.collection.profile.guard"]
 
     profile_id = fields.Many2one("sale.collection.profile", required=True)
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
@@ -232,6 +233,12 @@ class SaleCollectionContactLog(models.TransientModel):
 
     def _get_next_words(self, day):
         return self.env._("next: %(date)s", date=day)
+
+    # === CONSTRAINTS ===#
+
+    @api.constrains("profile_id")
+    def _check_profile_access(self):
+        self.sudo(False).profile_id.check_access("read")
 
     # === DATES ===#
 
