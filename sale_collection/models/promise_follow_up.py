@@ -1,7 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_date
+
+from ..tools.promise import Instalment
 
 # A broken promise older than this many days is no news any more.
 FRESH_DAYS = 30
@@ -55,17 +58,28 @@ class SaleCollectionPromise(models.Model):
 
     @api.model
     def _get_newly_broken(self, company, today):
-        """Return broken promises whose time to be followed up has come."""
+        """Return promises missed whose time to be followed up has come."""
+        missed = Domain("state", "in", ("partial", "broken"))
+        missed &= Domain("followed_up", "=", False)
+        missed &= Domain("date", ">=", today - timedelta(FRESH_DAYS))
+        mine = Domain("company_id", "=", company.id)
+        steady = self._get_steady_domain()
         broken = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", ("partial", "broken")),
-                ("followed_up", "=", False),
-                ("superseded_by_id", "=", False),
-                ("date", ">=", today - timedelta(FRESH_DAYS)),
-            ]
+            mine & ~steady & missed & Domain("superseded_by_id", "=", False)
         )
-        return broken.filtered(lambda promise: promise._get_chase_date() <= today)
+        given = Domain("state", "in", ("open", "partial", "broken"))
+        lines = self.plan_line_ids.search(
+            missed & Domain("promise_id", "any", mine & steady & given)
+        )
+        return (broken | lines.promise_id).filtered(
+            lambda promise: promise._get_chase_date() <= today
+        )
+
+    @api.model
+    def _get_steady_domain(self):
+        """Return promises that go on after a missed payment: each is followed up."""
+        goes_on = Domain("kind", "=", "plan") & Domain("breach_action", "=", "continue")
+        return goes_on | Domain("kind", "=", "standing")
 
     def _get_pace(self):
         """Return the grade's (confirmation, follow-up, days to wait)."""
@@ -80,11 +94,20 @@ class SaleCollectionPromise(models.Model):
 
     def _get_chase_date(self):
         """Return the day a broken promise is followed up on."""
-        missed = self.plan_line_ids.filtered(
+        missed = self._get_missed_lines()
+        news = missed.filtered(lambda line: not line.followed_up)
+        day = min((news or missed).mapped("date"), default=self.date)
+        return day + timedelta(self.grace_days + 1 + self._get_pace()[2])
+
+    def _get_missed_lines(self):
+        return self.plan_line_ids.filtered(
             lambda line: line.state in ("partial", "broken")
         )
-        day = min(missed.mapped("date"), default=self.date)
-        return day + timedelta(self.grace_days + 1 + self._get_pace()[2])
+
+    def _get_missed_payment(self):
+        """Return day and amount not paid in time: of a plan its latest such part."""
+        latest = self._get_missed_lines().sorted("date")[-1:] or self
+        return Instalment(latest.date, latest.amount)
 
     # === APPLY ===#
 
@@ -104,6 +127,7 @@ class SaleCollectionPromise(models.Model):
     def _chase(self, today):
         """Follow up broken promises."""
         self.write({"followed_up": True})
+        self._get_missed_lines().write({"followed_up": True})
         mailed = self.filtered(lambda promise: promise._get_pace()[1] == "mail")
         called = self.filtered(lambda promise: promise._get_pace()[1] == "activity")
         mailed._send("sale_collection.mail_template_promise_broken")
@@ -144,7 +168,7 @@ class SaleCollectionPromise(models.Model):
     def _get_broken_summary(self):
         return self.env._(
             "Promise of %(amount)s not kept",
-            amount=self.currency_id.format(self.amount),
+            amount=self.currency_id.format(self._get_missed_payment().amount),
         )
 
     def _send(self, template):

@@ -36,6 +36,7 @@ class SaleCollectionPromiseLine(models.Model):
     days_late = OptionalFloat(
         string="Days after promise", digits=(16, 1), readonly=True, aggregator="avg"
     )
+    followed_up = fields.Boolean(readonly=True, export_string_translation=False)
 
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "Each payment of a plan must be above 0."

@@ -708,6 +708,44 @@ class TestPromise(PromiseCommon):
         self.assertNotIn("Do not trust", message.body)
         self.assertFalse(promise.activity_ids)
 
+    def test_each_missed_date_is_followed_up(self):
+        self.create_invoice(1000)
+        goes_on = {"breach_action": "continue", "amount": 600, "kind": "plan"}
+        standing = {"amount": 300, "kind": "standing"}
+        for values in (goes_on, standing):
+            promise = self.promise(
+                frequency="weekly", first_date="2026-03-06", day=None, **values
+            )
+            for day, followed in ((9, 0), (10, 1), (11, 0), (16, 0), (17, 1)):
+                today = date(2026, 3, day)
+                self.evaluate(today)
+                counts = self.promises._follow_up(today)
+                self.assertEqual(counts["followed"], followed, (values, day))
+            self.assertEqual(promise.state, "open")
+            part = values["amount"] / (3 if values is goes_on else 1)
+            self.assertEqual(promise._get_missed_payment(), (date(2026, 3, 13), part))
+            promise.sudo()._close({"state": "cancelled"})
+
+    def test_mail_names_the_missed_payment(self):
+        self.create_invoice(900)
+        grade = self.env.ref("sale_collection.grade_c")
+        grade.write({"promise_follow_up": "mail", "promise_follow_up_days": 0})
+        self.profile.sudo().grade_id = grade
+        self.customer.email = "customer@example.com"
+        promise = self.promise(900, kind="plan", first_date="2026-03-10")
+        self.evaluate("2026-03-14")
+        self.promises._follow_up(date(2026, 3, 14))
+        [body] = [m.body for m in promise.message_ids if "agreed to pay" in m.body]
+        self.assertIn("300.00", body)
+        self.assertIn("03/10/2026", body)
+        self.assertNotIn("900.00", body)
+
+    def test_payments_of_a_cancelled_plan_are_cancelled(self):
+        self.create_invoice(900)
+        promise = self.promise(900, kind="plan", first_date="2026-03-10")
+        promise.action_cancel()
+        self.assertEqual(set(promise.plan_line_ids.mapped("state")), {"cancelled"})
+
     def test_letter(self):
         self.create_invoice(900)
         plan = self.plan(note="Secret note")
