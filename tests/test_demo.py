@@ -1,0 +1,84 @@
+"""A company moves to Odoo with its book: what ``make demo LEDGER=`` does."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from dev import venv
+from dev.base import ROOT
+from dev.ledger import COLUMNS
+
+BOOK = """\
+7,A1,2019-01-02,2019-02-01,2019-02-04,1000,USD
+7,A2,2019-03-04,2019-04-03,2019-04-20,500,USD
+7,A3,2019-06-03,2019-07-03,,250.5,USD
+8,B1,2019-05-06,2019-06-05,,100,CAD
+8,B2,2019-07-01,2019-09-01,2019-07-31,300,USD
+9,C1,2019-07-15,2019-07-14,,80,USD
+"""
+
+
+@pytest.fixture
+def database(odoo):
+    """Yield the name of an empty database of its own with the addons."""
+    name = f"test-demo-{os.getpid()}"
+    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
+    if template:
+        odoo.copy(template, name)
+    else:
+        odoo.fresh(name)
+    yield name
+    odoo.drop(name)
+
+
+@pytest.fixture
+def inside(odoo, database, tmp_path):
+    """Return a function that does one task in the database and gives its result."""
+
+    def perform(**options):
+        path = tmp_path / "task.json"
+        path.write_text(json.dumps(options))
+        command = [venv.PYTHON, "-m", "dev.inside.demo", database, path]
+        env = odoo.environment()
+        subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
+        return json.loads(path.read_text())
+
+    return perform
+
+
+def test_a_book_comes_in_and_moves(odoo, database, inside, tmp_path):
+    """Settled rows are history, open rows invoices; then all dates move on."""
+    book = tmp_path / "book.csv"
+    book.write_text(",".join(COLUMNS) + "\n" + BOOK)
+    loaded = inside(
+        task="load", ledger=str(book), rates="CAD:0.5", today=None, day="2026-11-20"
+    )
+    assert loaded["last"] == "2019-07-31"
+    assert "As of 31 July 2019" in loaded["text"]
+
+    def rows(query):
+        return odoo.databases.sql(query, database)
+
+    history = "SELECT invoice_ref, paid_date FROM sale_collection_history ORDER BY 1"
+    invoices = """
+        SELECT name, state, invoice_date_due, amount_total, amount_total_signed
+          FROM account_move WHERE move_type = 'out_invoice' ORDER BY name
+    """
+    assert [row[0] for row in rows(history)] == ["A1", "A2", "B2"]
+    assert rows(invoices) == [
+        ["A3", "posted", "2019-07-03", "250.50", "250.50"],
+        ["B1", "posted", "2019-06-05", "100.00", "50.00"],
+    ]
+    profile = """
+        SELECT amount_open, amount_overdue FROM sale_collection_profile
+         WHERE amount_open > 0 ORDER BY amount_open
+    """
+    before = rows(profile)
+    assert before == [["50.0", "50.0"], ["250.5", "250.5"]]
+
+    inside(task="move", days=2667, day="2026-11-18")
+    assert rows(history)[-1] == ["B2", "2026-11-18"]
+    assert [row[2] for row in rows(invoices)] == ["2026-10-21", "2026-09-23"]
+    assert rows(profile) == before
