@@ -35,17 +35,18 @@ def run_suite(odoo):
     finally:
         for name in names:
             odoo.drop(name)
+    passed = _close(totals, time.monotonic() - start)
     logs.stop_on_bad(_log_files(), "the tests")
-    _close(totals, time.monotonic() - start)
+    if not passed:
+        raise Stop("Tests failed: their names stand above, in the short summaries.")
 
 
 def _close(totals, seconds):
-    """Print the closing line; stop unless tests ran and all of them passed."""
+    """Print the closing line; tell whether tests ran and all of them passed."""
     total = {key: sum(row.get(key, 0) for row in totals) for key in COUNTED}
     parts = [f"{count} {key}" for key, count in total.items() if count]
     say(f"==== {', '.join(parts) or 'no tests ran'} in {seconds:.0f} s ====")
-    if not total["passed"] or any(row.get("exit") for row in totals):
-        raise Stop("Tests failed: their names stand above, in the short summaries.")
+    return total["passed"] and not any(row.get("exit") for row in totals)
 
 
 def summary(text):
