@@ -183,21 +183,26 @@ class SaleCollectionPromise(models.Model):
     breach_action = fields.Selection(
         BREACHES,
         string="When a payment is missed",
-        default=lambda self: self.env.company.sudo().root_id.collection_plan_breach,
+        compute="_compute_rules",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
     )
     grace_days = fields.Integer(
         string="Days of grace",
-        default=lambda self: (
-            self.env.company.sudo().root_id.collection_promise_grace_days
-        ),
+        compute="_compute_rules",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Money that many days after the date still keeps the promise.",
     )
     threshold_percent = fields.Float(
         string="Enough from",
-        default=lambda self: (
-            self.env.company.sudo().root_id.collection_promise_threshold
-        ),
+        compute="_compute_rules",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="Part of the promised amount, in percent, that counts as kept.",
     )
     payment_form = fields.Selection(
@@ -282,6 +287,15 @@ class SaleCollectionPromise(models.Model):
             promise.payment_form = (
                 promise.payment_form or promise.profile_id.sudo().payment_form
             )
+
+    @api.depends("profile_id")
+    def _compute_rules(self):
+        """Judge by the rules of the company that is owed, also from another one."""
+        for promise in self.filtered(lambda promise: promise.state == "draft"):
+            company = promise.profile_id.sudo().company_id or self.env.company.sudo()
+            promise.grace_days = company.root_id.collection_promise_grace_days
+            promise.threshold_percent = company.root_id.collection_promise_threshold
+            promise.breach_action = company.root_id.collection_plan_breach
 
     @api.depends("name", "partner_id")
     def _compute_display_name(self):

@@ -410,6 +410,17 @@ class TestPromise(PromiseCommon):
         self.assertState(promise, "kept", 500)
         self.assertEqual(self.rows_of(invoice).company_id, branch)
 
+    def test_rules_of_the_company_that_is_owed(self):
+        self.create_invoice(1000)
+        other = self.env["res.company"].sudo().create({"name": "Strict company"})
+        other.collection_promise_grace_days = 0
+        self.env.user.company_ids |= other
+        self.promises = self.promises.with_context(
+            allowed_company_ids=[other.id, self.company.id]
+        )
+        self.assertEqual(self.promise(1000).grace_days, 3)
+        self.assertEqual(self.promise(1000, grace_days=5).grace_days, 5)
+
     def test_customers_merged(self):
         """Promises go with their customer, on both sides of a merge."""
         other = self.env["res.partner"].create({"name": "Same customer"})
