@@ -39,6 +39,7 @@ class SaleCollectionCommissionPlan(models.Model):
     )
     date_basis = fields.Selection(
         [("invoice", "Invoice date"), ("money", "Date of the money")],
+        string="Date that counts",
         default="invoice",
         required=True,
         tracking=True,
