@@ -129,13 +129,20 @@ class SaleCollectionDisputeLine(models.Model):
 
     @api.model
     def _get_open_query(self, company):
-        """SQL of (line_id, amount): what is disputed of receivable lines now."""
+        """SQL of (line_id, amount): what is disputed of receivable lines now.
+
+        What has been conceded counts until its credit note is posted: nobody is
+        chased for money we are about to credit.
+        """
         return SQL(
             """
             SELECT part.line_id, SUM(part.amount) AS amount
               FROM sale_collection_dispute_line part
               JOIN sale_collection_dispute dispute ON dispute.id = part.dispute_id
-             WHERE dispute.state = 'open' AND dispute.company_id = %s
+              LEFT JOIN account_move note ON note.id = dispute.credit_note_id
+             WHERE dispute.company_id = %s
+               AND (dispute.state = 'open'
+                    OR (dispute.state = 'accepted' AND note.state = 'draft'))
           GROUP BY part.line_id
             """,
             company.id,

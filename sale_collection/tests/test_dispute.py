@@ -208,8 +208,12 @@ class TestDispute(ContactCommon):
                 }
             ],
         )
+        self.assertEqual(
+            self.facts()["amount_disputed"], 115.0, "nobody asks for it meanwhile"
+        )
         note.action_post()
         self.assertEqual(self.overdue.amount_residual, 1035.0)
+        self.assertEqual(self.facts()["amount_disputed"], 0.0)
 
     def test_late_disputes_go_to_the_controller_once(self):
         dispute = self.create_dispute(user=self.rep)
