@@ -32,6 +32,7 @@ from . import grade_override
 from . import review
 from . import proposal
 from . import profile_grade
+from . import profile_grade_write
 from . import profile_terms
 from . import profile_past
 from . import aging_scheme
@@ -74,6 +75,9 @@ from . import promise_part
 from . import promise_line
 from . import promise_allocation
 from . import promise_entry
+from . import promise_check
+from . import promise_open
+from . import promise_close
 from . import promise_money
 from . import promise_judge
 from . import promise_follow_up
