@@ -30,6 +30,7 @@ from . import scorecard_band
 from . import score
 from . import grade_override
 from . import review
+from . import review_expiry
 from . import proposal
 from . import profile_grade
 from . import profile_grade_write
@@ -52,6 +53,7 @@ from . import reason
 from . import warning_sign
 from . import contact
 from . import dispute
+from . import dispute_action
 from . import dispute_line
 from . import write_off
 from . import profile_owed

@@ -8,6 +8,7 @@ from . import credit_terms
 from . import partner_merge
 from . import bounce_register
 from . import contact_log
+from . import contact_log_save
 from . import contact_log_promise
 from . import contact_log_line
 from . import promise_bulk
