@@ -70,6 +70,8 @@ from . import commission_form
 from . import commission_share
 from . import commission_claim
 from . import commission_entry
+from . import commission_undo
+from . import commission_facts
 from . import commission_accrual
 from . import account_move_claim
 from . import promise

@@ -1,6 +1,17 @@
 from odoo import api, fields, models
 
-KINDS = [("accrual", "Money collected"), ("rounding", "Rounding")]
+KINDS = [
+    ("accrual", "Money collected"),
+    ("rounding", "Rounding"),
+    ("advance", "Advance at invoice"),
+    ("claw_back", "Advance taken back"),
+    ("give_back", "Advance given back"),
+    ("override", "Manager's share"),
+    ("bounty", "Old debt collected"),
+    ("loss", "Bad debt"),
+    ("tier", "Tier of the period"),
+    ("cap", "Cap of the period"),
+]
 
 
 class SaleCollectionCommissionEntry(models.Model):
@@ -24,10 +35,10 @@ class SaleCollectionCommissionEntry(models.Model):
     receipt_id = fields.Many2one(
         "sale.collection.receipt",
         string="Money",
-        required=True,
         readonly=True,
-        index=True,
+        index="btree_not_null",
         ondelete="restrict",
+        help="Empty for what no money stands for, such as an advance or a tier.",
     )
     move_id = fields.Many2one(
         "account.move",
@@ -37,7 +48,7 @@ class SaleCollectionCommissionEntry(models.Model):
         ondelete="set null",
     )
     move_ref = fields.Integer(
-        required=True, readonly=True, index=True, export_string_translation=False
+        readonly=True, index="btree_not_null", export_string_translation=False
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     user_id = fields.Many2one(

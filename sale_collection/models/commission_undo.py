@@ -1,0 +1,151 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import commission
+
+# What a take-back and a rounding repeat of the entry they answer.
+REPEATED = (
+    "company_id",
+    "move_id",
+    "move_ref",
+    "partner_id",
+    "user_id",
+    "agent_id",
+    "plan_id",
+    "rate_id",
+    "kind",
+    "date",
+    "days_late",
+    "currency_id",
+    "rate",
+    "factor",
+    "share",
+    "occurrence",
+)
+
+
+class SaleCollectionCommissionEntry(models.Model):
+    """What undone money takes back, and the cent that is left."""
+
+    _inherit = "sale.collection.commission.entry"
+
+    # === UNDONE MONEY ===#
+
+    @api.model
+    def _take_back(self):
+        """Answer each undone row of money with the exact negative of its entries.
+
+        :return: the invoices concerned, one item an entry
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO sale_collection_commission_entry (
+                    receipt_id, booked_at, base_amount, exact, amount, amount_company,
+                    reversal_of_id, %(columns)s)
+                SELECT undo.id, %(now)s, -entry.base_amount, -entry.exact,
+                       -entry.amount, -entry.amount_company, entry.id, %(own)s
+                  FROM sale_collection_receipt undo
+                  JOIN sale_collection_commission_entry entry
+                    ON entry.receipt_id = undo.reversal_of_id
+                 WHERE entry.reversal_of_id IS NULL AND %(is_live)s
+                 ORDER BY entry.id
+                    ON CONFLICT DO NOTHING
+                RETURNING move_ref
+                """,
+                columns=self._get_columns_sql(REPEATED),
+                own=self._get_columns_sql(REPEATED, "entry"),
+                now=fields.Datetime.now(),
+                is_live=self._get_live_condition(),
+            )
+        )
+        return [row[0] for row in rows]
+
+    @api.model
+    def _close_cents(self, move_refs):
+        """Book the cent by which parts and whole differ after money was undone.
+
+        On the youngest row of money that is left.
+
+        :return: number of entries appended
+        """
+        appended = 0
+        for group in self._get_groups(SQL("entry.move_ref = ANY(%s)", move_refs)):
+            gap = commission.rounding_gap(
+                group["exact"], group["amount"], group["cent"]
+            )
+            if gap:
+                appended += self._book_cent(group["last_id"], gap)
+        return appended
+
+    @api.model
+    def _book_cent(self, entry_id, gap):
+        columns = [name for name in REPEATED if name != "kind"]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sale_collection_commission_entry (
+                    receipt_id, booked_at, base_amount, exact, amount, amount_company,
+                    kind, %(columns)s)
+                SELECT receipt.id, %(now)s, 0, 0, %(gap)s,
+                       ROUND(%(gap)s * COALESCE(receipt.amount
+                                 / NULLIF(receipt.amount_currency, 0), 1)
+                             / currency.rounding) * currency.rounding,
+                       'rounding', %(own)s
+                  FROM sale_collection_commission_entry entry
+                  JOIN sale_collection_receipt receipt
+                    ON receipt.id = entry.receipt_id
+                  JOIN res_company company ON company.id = entry.company_id
+                  JOIN res_currency currency ON currency.id = company.currency_id
+                 WHERE entry.id = %(id)s
+                """,
+                columns=self._get_columns_sql(columns),
+                own=self._get_columns_sql(columns, "entry"),
+                now=fields.Datetime.now(),
+                gap=gap,
+                id=entry_id,
+            )
+        )
+        return self.env.cr.rowcount
+
+    # === WHAT IS BOOKED ===#
+
+    @api.model
+    def _get_columns_sql(self, names, table=None):
+        path = [table] if table else []
+        return SQL(", ").join(SQL.identifier(*path, name) for name in names)
+
+    @api.model
+    def _get_live_condition(self):
+        """SQL condition: `entry` has not been taken back."""
+        return SQL(
+            """NOT EXISTS (
+                SELECT FROM sale_collection_commission_entry done
+                 WHERE done.reversal_of_id = entry.id)"""
+        )
+
+    @api.model
+    def _get_groups(self, condition):
+        """Return booked and exact sums by invoice, earner and rate, as dicts.
+
+        `last_id` is the youngest entry not taken back.
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.rate_id,
+                       SUM(entry.exact) AS exact, SUM(entry.amount) AS amount,
+                       MIN(currency.rounding) AS cent,
+                       (ARRAY_AGG(entry.id ORDER BY entry.date DESC, entry.id DESC)
+                        FILTER (WHERE entry.reversal_of_id IS NULL
+                                  AND %(is_live)s))[1] AS last_id
+                  FROM sale_collection_commission_entry entry
+                  JOIN res_currency currency ON currency.id = entry.currency_id
+                 WHERE %(condition)s
+                 GROUP BY entry.move_ref, entry.user_id, entry.agent_id, entry.rate_id
+                 ORDER BY 1, 2, 3, 4
+                """,
+                is_live=self._get_live_condition(),
+                condition=condition,
+            )
+        )
