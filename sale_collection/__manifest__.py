@@ -68,6 +68,7 @@
         "views/sale_collection_reason_report_views.xml",
         "views/profile_contact_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_reminder_views.xml",
         "views/sale_collection_run_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",

@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_reminder
 from . import queue
 from . import append_only
 from . import receipt
@@ -49,6 +50,7 @@ from . import res_partner_credit
 from . import res_partner_owner
 from . import account_move_summary
 from . import res_config_settings
+from . import res_config_settings_reminder
 from . import reason
 from . import warning_sign
 from . import contact

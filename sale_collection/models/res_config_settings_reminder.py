@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    collection_reminder_from_hour = fields.Float(
+        related="company_id.collection_reminder_from_hour", readonly=False
+    )
+    collection_reminder_to_hour = fields.Float(
+        related="company_id.collection_reminder_to_hour", readonly=False
+    )
+    collection_quiet_calendar_id = fields.Many2one(
+        related="company_id.collection_quiet_calendar_id", readonly=False
+    )
+    collection_stale_bank_days = fields.Integer(
+        related="company_id.collection_stale_bank_days", readonly=False
+    )
+    collection_thank_you = fields.Boolean(
+        related="company_id.collection_thank_you", readonly=False
+    )
