@@ -93,3 +93,9 @@ from . import account_move_promise
 from . import run_promise
 from . import res_partner_promise
 from . import commission_run
+from . import lock
+from . import hold_rule
+from . import hold_condition
+from . import hold
+from . import sale_order_hold
+from . import profile_hold

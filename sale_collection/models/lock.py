@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class SaleCollectionLock(models.Model):
+    """What two sessions must not use at once: the credit of a customer, of a group of
+    customers or of a salesperson.
+
+    Taking a key writes its row. Under repeatable read the later of two transactions
+    then fails with a serialization error, is retried, and sees what the first did.
+    """
+
+    _name = "sale.collection.lock"
+    _description = "Credit lock"
+    _log_access = False
+
+    key = fields.Char(required=True, readonly=True)
+
+    _key_unique = models.Constraint("UNIQUE (key)", "A lock exists once.")
+
+    @api.model
+    def _take(self, company, keys):
+        """Lock these things of a root company until the end of the transaction.
+
+        :param keys: strings such as `customer:7`
+        :raise psycopg2.errors.SerializationFailure: another session took one of them
+            since this transaction began
+        """
+        keys = sorted({f"{company.root_id.id}:{key}" for key in keys})
+        if keys:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO sale_collection_lock (key)
+                    SELECT UNNEST(%s)
+                        ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
+                    """,
+                    keys,
+                )
+            )
