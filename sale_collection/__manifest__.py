@@ -17,6 +17,7 @@
         "security/sale_collection_contact_rules.xml",
         "security/sale_collection_promise_rules.xml",
         "security/sale_collection_hold_rules.xml",
+        "security/sale_collection_reminder_rules.xml",
         # data
         "data/sale_collection_activity_data.xml",
         "data/sale_collection_grade_data.xml",

@@ -99,3 +99,12 @@ from . import hold_condition
 from . import hold
 from . import sale_order_hold
 from . import profile_hold
+from . import ladder
+from . import ladder_step
+from . import ladder_entry
+from . import reminder
+from . import reminder_line
+from . import snooze
+from . import profile_ladder
+from . import profile_exclude
+from . import grade_ladder

@@ -1,0 +1,41 @@
+from odoo import fields, models
+
+from .ladder_step import STAGES
+
+
+class SaleCollectionProfile(models.Model):
+    """Where a customer stands on the reminder ladder."""
+
+    _inherit = "sale.collection.profile"
+
+    ladder_id = fields.Many2one(
+        "sale.collection.ladder",
+        string="Reminder plan",
+        check_company=True,
+        tracking=True,
+        copy=False,
+        ondelete="set null",
+        domain="[('company_id', '=', company_id)]",
+        help="Empty: the plan of the customer's grade, else that of the company.",
+    )
+    stage = fields.Selection(
+        STAGES,
+        readonly=True,
+        copy=False,
+        help="The furthest any open debt has come. Gone when it is paid.",
+    )
+    next_action_date = fields.Date(
+        string="Next reminder",
+        readonly=True,
+        copy=False,
+        help="When the next step of the reminder plan is due.",
+    )
+    snooze_until = fields.Date(
+        string="Snoozed until",
+        tracking=True,
+        copy=False,
+        help="Last day without reminders for this customer.",
+    )
+    snooze_reason = fields.Char(tracking=True, copy=False)
+    reminder_ids = fields.One2many("sale.collection.reminder", "profile_id")
+    snooze_ids = fields.One2many("sale.collection.snooze", "profile_id")
