@@ -30,8 +30,10 @@
         "data/aging_scheme_data.xml",
         # reports
         "report/promise_letter.xml",
+        "report/statement.xml",
         # mails
         "data/sale_collection_promise_mails.xml",
+        "data/sale_collection_statement_mails.xml",
         # wizard
         "wizard/promise_bulk_views.xml",
         "wizard/sale_collection_history_import_views.xml",
@@ -53,6 +55,7 @@
         "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
         "views/sale_collection_profile_views.xml",
+        "wizard/statement_views.xml",
         "views/sale_collection_promise_views.xml",
         "views/sale_collection_open_item_views.xml",
         "views/sale_collection_aging_views.xml",

@@ -44,6 +44,7 @@ from . import profile_routine
 from . import profile_credit
 from . import profile_merge
 from . import profile_summary
+from . import profile_statement
 from . import profile_habit
 from . import res_partner
 from . import res_partner_credit
@@ -92,6 +93,7 @@ from . import grade_promise
 from . import account_move_promise
 from . import run_promise
 from . import res_partner_promise
+from . import res_partner_statement
 from . import commission_run
 from . import lock
 from . import hold_rule

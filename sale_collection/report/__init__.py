@@ -3,3 +3,5 @@ from . import open_item
 from . import tail
 from . import reason_report
 from . import open_item_risk
+from . import statement
+from . import statement_xlsx

@@ -7,6 +7,7 @@ from . import test_scorecard
 from . import test_grade
 from . import test_review
 from . import test_simulation
+from . import test_statement
 from . import test_aging
 from . import test_credit_terms
 from . import test_own_customers

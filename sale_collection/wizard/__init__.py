@@ -12,3 +12,4 @@ from . import contact_log_save
 from . import contact_log_promise
 from . import contact_log_line
 from . import promise_bulk
+from . import statement
