@@ -1,0 +1,7 @@
+from . import product_product
+from . import product_template
+from . import sale_order
+from . import sale_order_line
+from . import stock_move
+from . import stock_picking
+from . import stock_picking_gate

@@ -1,0 +1,54 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _collection_get_allowed_quantities(self):
+        """Return {line id: quantity it may supply in all} of orders that wait."""
+        allowed = {}
+        for order in self:
+            if order._collection_supply_waits():
+                caps = order._collection_get_allowance()
+                allowed |= {line.id: caps.get(line.id, 0.0) for line in order.order_line}
+        return allowed
+
+    def _collection_launch_supply(self):
+        """Launch what was held back and may go now, each order by itself.
+
+        Where goods cannot be procured (no route, no vendor) the order keeps its held
+        demand and its salesperson is told: credit and logistics are two decisions.
+        """
+        result = super()._collection_launch_supply()
+        for order in self.sudo().filtered(lambda order: order.state == "sale"):
+            lines = order.order_line.filtered("collection_held_qty")
+            if not lines:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    order._collection_launch_lines(lines)
+            except UserError as error:
+                order._collection_tell_not_launched(error)
+        return result
+
+    def _collection_launch_lines(self, lines):
+        """Launch supply of held lines of one order, also of a locked one."""
+        locked = self.locked
+        if locked:
+            self.locked = False
+        lines._action_launch_stock_rule()
+        if locked:
+            self.locked = True
+
+    def _collection_tell_not_launched(self, error):
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("Supply could not be started"),
+            note=str(error),
+            user_id=self.user_id.id or self.env.uid,
+        )
+
+    def _action_cancel(self):
+        self.order_line.sudo().filtered("collection_held_qty").collection_held_qty = 0.0
+        return super()._action_cancel()

@@ -1,0 +1,52 @@
+from odoo import fields, models
+
+
+class SaleOrderLine(models.Model):
+    """What an order must not supply yet is not launched, and noted on the line.
+
+    Everything that supplies a line goes through `_create_procurements`: deliveries,
+    purchases, manufacturing and drop shipping wait alike.
+    """
+
+    _inherit = "sale.order.line"
+
+    collection_held_qty = fields.Float(
+        string="Quantity held",
+        digits="Product Unit",
+        readonly=True,
+        copy=False,
+        help="What is ordered but not launched, because the order waits for credit.",
+    )
+
+    _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")
+
+    def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
+        self.sudo()._collection_note_held(previous_product_uom_qty)
+        return super()._action_launch_stock_rule(
+            previous_product_uom_qty=previous_product_uom_qty
+        )
+
+    def _create_procurements(self, product_qty, procurement_uom, values):
+        """Ask only for what need not wait; less than launched is taken back as ever."""
+        held = self.collection_held_qty
+        if held:
+            product_qty -= self.product_uom_id._compute_quantity(
+                held, procurement_uom, rounding_method="HALF-UP"
+            )
+            if procurement_uom.compare(product_qty, 0) <= 0:
+                return []
+        return super()._create_procurements(product_qty, procurement_uom, values)
+
+    def _collection_note_held(self, previous_product_uom_qty=False):
+        """Write on each line what has to wait now, zero where nothing has to."""
+        allowed = self.order_id._collection_get_allowed_quantities()
+        for line in self:
+            if not line.collection_held_qty and line.id not in allowed:
+                continue
+            held = 0.0
+            if line.id in allowed and line.product_id.type == "consu":
+                launched = line._get_qty_procurement(previous_product_uom_qty)
+                held = line.product_uom_qty - max(launched, allowed[line.id])
+            held = max(0.0, line.product_uom_id.round(held))
+            if line.collection_held_qty != held:
+                line.collection_held_qty = held

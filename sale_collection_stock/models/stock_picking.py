@@ -1,0 +1,96 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class StockPicking(models.Model):
+    """A delivery shows whether its order waits for credit, and why."""
+
+    _inherit = "stock.picking"
+
+    collection_is_held = fields.Boolean(
+        string="On hold",
+        compute="_compute_collection_is_held",
+        search="_search_collection_is_held",
+        compute_sudo=True,
+        help="Goods reserved for this delivery must not leave yet.",
+    )
+    collection_hold_reason = fields.Text(
+        string="Why it waits",
+        compute="_compute_collection_is_held",
+        compute_sudo=True,
+    )
+
+    @api.depends(
+        "state",
+        "sale_id.collection_hold_state",
+        "move_ids.quantity",
+        "move_ids.sale_line_id",
+    )
+    def _compute_collection_is_held(self):
+        held = self._collection_find_held()
+        for picking in self:
+            orders = held.get(picking)
+            picking.collection_is_held = bool(orders)
+            picking.collection_hold_reason = orders and "\n".join(
+                picking._collection_get_wait_texts(orders)
+            )
+
+    def _search_collection_is_held(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = Domain(
+            [
+                ("picking_type_id.code", "=", "outgoing"),
+                ("state", "not in", ("done", "cancel")),
+                ("return_id", "=", False),
+                ("sale_id.collection_hold_state", "in", ("held", "rejected")),
+            ]
+        )
+        return domain if True in value else ~domain
+
+    def _collection_get_orders(self):
+        """Return the orders whose goods this transfer takes to a customer.
+
+        None for receipts, returns, internal transfers and what a vendor ships.
+        """
+        self.ensure_one()
+        if (
+            self.picking_type_id.code != "outgoing"
+            or self.return_id
+            or not self.location_dest_id._is_outgoing()
+        ):
+            return self.env["sale.order"]
+        return self._collection_get_moves().sale_line_id.order_id | self.sale_id
+
+    def _collection_get_moves(self):
+        return self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+
+    def _collection_find_held(self):
+        """Return {delivery: orders that keep it}, by the holds as they are stored."""
+        found = {}
+        open_pickings = self.filtered(lambda one: one.state not in ("done", "cancel"))
+        for picking in open_pickings.sudo():
+            orders = picking._collection_get_orders().filtered(
+                lambda order: order._collection_supply_waits()
+            )
+            over = orders.filtered(picking._collection_takes_too_much)
+            if over:
+                found[picking.sudo(self.env.su)] = over
+        return found
+
+    def _collection_takes_too_much(self, order):
+        """Tell whether this delivery takes more than a waiting order may supply."""
+        allowed = order._collection_get_allowed_quantities()
+        moves = self._collection_get_moves()
+        leaving = moves.filtered("picked") or moves
+        free = leaving.filtered(lambda move: move.sale_line_id.order_id - order)
+        for line, parts in (leaving - free).grouped("sale_line_id").items():
+            if parts._collection_exceed(line, allowed.get(line.id, 0.0)):
+                return True
+        return False
+
+    def _collection_get_wait_texts(self, orders):
+        """Return one line for each order: what keeps this delivery."""
+        return [
+            f"{order.name}: {order._collection_get_wait_reason()}" for order in orders
+        ]
