@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+# Strengths under which a part may be supplied.
+PARTIAL = ("limit", "prepay")
+
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
@@ -10,9 +13,34 @@ class SaleOrder(models.Model):
         allowed = {}
         for order in self:
             if order._collection_supply_waits():
-                caps = order._collection_get_allowance()
-                allowed |= {line.id: caps.get(line.id, 0.0) for line in order.order_line}
+                lines = order.order_line
+                allowed |= dict.fromkeys(lines.ids, 0.0)
+                allowed |= order._collection_get_partial_supply()
         return allowed
+
+    def _collection_get_partial_supply(self):
+        """Return {line id: quantity} of what a waiting order may supply after all.
+
+        Nothing under a hold or once rejected; up to the free credit, a cap or the
+        money received under limited supply and prepayment.
+        """
+        hold = self.collection_hold_id
+        if hold.state != "active" or hold.strength not in PARTIAL:
+            return {}
+        return self._collection_get_allowance() or {}
+
+    def _collection_get_wait_reason(self):
+        """Return the rules that keep this order, as one text; empty when none does."""
+        self.ensure_one()
+        if not self._collection_supply_waits():
+            return ""
+        hold = self.collection_hold_id
+        if hold.state == "rejected":
+            return self.env._(
+                "rejected: %(reason)s",
+                reason=hold.release_reason or self.env._("no reason"),
+            )
+        return ", ".join(reason["rule"] for reason in hold.reasons or [])
 
     def _collection_launch_supply(self):
         """Launch what was held back and may go now, each order by itself.
