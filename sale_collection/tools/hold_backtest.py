@@ -1,0 +1,116 @@
+"""What rules of supply control would have been worth on past orders."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+# What an order of the past was, by what the rules said and what then happened.
+CAUGHT = "caught"
+FALSE = "false"
+MISSED = "missed"
+FINE = "fine"
+UNKNOWN = "unknown"
+
+
+class Instalment(NamedTuple):
+    """One due part of what was invoiced for an order; ``paid`` None while open."""
+
+    due: date
+    paid: date | None
+    amount: float
+
+
+class Tally(NamedTuple):
+    """Orders of one kind, and their amounts."""
+
+    count: int = 0
+    amount: float = 0.0
+
+    def add(self, amount: float) -> "Tally":
+        return Tally(self.count + 1, self.amount + amount)
+
+
+def is_bad(
+    instalments: Sequence[Instalment], tolerance: int, seen_until: date
+) -> bool | None:
+    """Whether an order was paid more than ``tolerance`` days late, in any part.
+
+    What is still open counts with its days so far. None while nobody knows: nothing
+    was invoiced, or the rest may still come in time.
+
+    >>> due, end = date(2026, 3, 1), date(2026, 4, 30)
+    >>> is_bad([Instalment(due, date(2026, 3, 31), 600)], 30, end)
+    False
+    >>> is_bad([Instalment(due, date(2026, 4, 1), 600)], 30, end)
+    True
+    >>> is_bad([Instalment(due, None, 600)], 30, end)
+    True
+    >>> is_bad([Instalment(due, None, 600)], 60, end), is_bad([], 30, end)
+    (None, None)
+    """
+    if not instalments:
+        return None
+    limit = timedelta(days=tolerance)
+    if any((part.paid or seen_until) > part.due + limit for part in instalments):
+        return True
+    return False if all(part.paid for part in instalments) else None
+
+
+def classify(stopped: bool, bad: bool | None) -> str:
+    """Name what the rules did to an order, by how it was then paid.
+
+    >>> classify(True, True), classify(True, False)
+    ('caught', 'false')
+    >>> classify(False, True), classify(False, False), classify(True, None)
+    ('missed', 'fine', 'unknown')
+    """
+    if bad is None:
+        return UNKNOWN
+    if stopped:
+        return CAUGHT if bad else FALSE
+    return MISSED if bad else FINE
+
+
+def days_late(instalments: Iterable[Instalment], seen_until: date) -> float | None:
+    """Days late of an order, weighted by amount; open parts with their age so far.
+
+    An open part not due yet says nothing and is left out.
+
+    >>> due = date(2026, 3, 1)
+    >>> paid = Instalment(due, date(2026, 3, 11), 600)
+    >>> late = Instalment(due, date(2026, 4, 10), 400)
+    >>> days_late([paid, late], date(2026, 5, 1))
+    22.0
+    >>> days_late([Instalment(due, None, 1)], date(2026, 2, 1)) is None
+    True
+    """
+    weight = total = 0.0
+    for part in instalments:
+        if part.paid is None and seen_until <= part.due:
+            continue
+        weight += part.amount * max(0, ((part.paid or seen_until) - part.due).days)
+        total += part.amount
+    return weight / total if total else None
+
+
+def share(part: int, whole: int) -> float | None:
+    """Part of the whole, None of nothing.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return part / whole if whole else None
+
+
+def tally(kinds: Iterable[tuple[str, float]]) -> dict[str, Tally]:
+    """Count orders by kind, with their amounts.
+
+    >>> tally([("false", 100.0), ("false", 50.0)])["false"]
+    Tally(count=2, amount=150.0)
+    >>> tally([])["missed"]
+    Tally(count=0, amount=0.0)
+    """
+    totals = dict.fromkeys((CAUGHT, FALSE, MISSED, FINE, UNKNOWN), Tally())
+    for kind, amount in kinds:
+        totals[kind] = totals[kind].add(amount)
+    return totals
