@@ -17,6 +17,7 @@
         "security/sale_collection_contact_rules.xml",
         "security/sale_collection_promise_rules.xml",
         "security/sale_collection_hold_rules.xml",
+        "security/sale_collection_hold_desk_rules.xml",
         "security/sale_collection_reminder_rules.xml",
         # data
         "data/sale_collection_activity_data.xml",
@@ -75,6 +76,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_reminder_views.xml",
         "views/sale_collection_run_views.xml",
+        "views/hold_approval_views.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
         "views/contact_menus.xml",

@@ -110,3 +110,5 @@ from . import snooze
 from . import profile_ladder
 from . import profile_exclude
 from . import grade_ladder
+from . import hold_text
+from . import hold_approval

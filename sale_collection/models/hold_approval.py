@@ -30,9 +30,7 @@ class SaleCollectionHoldApproval(models.Model):
     user_ids = fields.Many2many(
         "res.users",
         string="Released by",
-        domain=lambda self: (
-            self.env["res.company"]._get_collection_controller_domain()
-        ),
+        domain=lambda self: self.env["res.company"]._get_collection_controller_domain(),
         help="Empty: every credit controller.",
     )
     needs_second = fields.Boolean(
