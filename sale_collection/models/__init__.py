@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_night
 from . import res_company_reminder
 from . import queue
 from . import append_only
@@ -15,6 +16,9 @@ from . import sale_order_line
 from . import payment_transaction
 from . import run
 from . import run_phase
+from . import run_error
+from . import run_work
+from . import run_watch
 from . import receipt_wanted
 from . import receipt_sync
 from . import receipt_audit
@@ -51,6 +55,7 @@ from . import res_partner_credit
 from . import res_partner_owner
 from . import account_move_summary
 from . import res_config_settings
+from . import res_config_settings_night
 from . import res_config_settings_reminder
 from . import reason
 from . import warning_sign

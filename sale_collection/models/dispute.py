@@ -346,22 +346,22 @@ class SaleCollectionDispute(models.Model):
             new.activity_schedule(kinds[0], date_deadline=deadline, user_id=owner.id)
 
     @api.model
-    def _escalate(self, company, today):
-        """Tell the credit controller of open disputes past their deadline, once.
-
-        :return: number of disputes escalated
-        """
-        late = self.search(
+    def _get_late(self, company, today):
+        """Return the open disputes past their deadline that nobody was told of."""
+        return self.search(
             Domain("state", "=", "open")
             & Domain("deadline", "<", today)
             & Domain("escalated_on", "=", False)
             & Domain("company_id", "=", company.id)
         )
-        controller = company._collection_get_controller()
-        late.activity_schedule(
-            "sale_collection.activity_dispute_late",
-            date_deadline=today,
-            user_id=(controller or self.env.user).id,
-        )
-        late.write({"escalated_on": today})
-        return len(late)
+
+    def _escalate(self, today):
+        """Tell the credit controllers of these disputes."""
+        for company, late in self.grouped("company_id").items():
+            controller = company._collection_get_controller()
+            late.activity_schedule(
+                "sale_collection.activity_dispute_late",
+                date_deadline=today,
+                user_id=(controller or self.env.user).id,
+            )
+            late.write({"escalated_on": today})

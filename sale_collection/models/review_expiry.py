@@ -7,10 +7,10 @@ class SaleCollectionReview(models.Model):
     _inherit = "sale.collection.review"
 
     @api.model
-    def _warn_expiring(self, company, today):
-        """Remind the reviewers of reviews that expire soon, once each."""
+    def _get_expiring(self, company, today):
+        """Return the reviews that expire soon and whose reviewers do not know."""
         days = company.collection_review_warning_days
-        reviews = self.sudo().search(
+        return self.sudo().search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "approved"),
@@ -18,21 +18,27 @@ class SaleCollectionReview(models.Model):
                 ("valid_until", "<=", fields.Date.add(today, days=days)),
             ]
         )
+
+    def _warn_expiring(self):
+        """Remind the reviewers, once each, unless there is a later review already.
+
+        :return: number of reviewers reminded
+        """
         latest = dict(
             self.sudo()._read_group(
                 [
-                    ("profile_id", "in", reviews.profile_id.ids),
+                    ("profile_id", "in", self.profile_id.ids),
                     ("state", "=", "approved"),
                 ],
                 ["profile_id"],
                 ["valid_until:max"],
             )
         )
-        due = reviews.filtered(
+        due = self.filtered(
             lambda review: review.valid_until >= latest[review.profile_id]
         )
         due._schedule_expiry()
-        reviews.write({"expiry_warned": True})
+        self.write({"expiry_warned": True})
         return len(due)
 
     def _schedule_expiry(self):

@@ -1,23 +1,30 @@
-import logging
-import time
 from collections import Counter
-
-import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-
-_logger = logging.getLogger(__name__)
 
 STATES = [
     ("running", "Running"),
     ("done", "Done"),
     ("failed", "Failed"),
     ("interrupted", "Interrupted"),
+    ("missed", "Did not happen"),
 ]
+# What a state means for who glances at the list.
+HEALTH = [
+    ("running", "Running"),
+    ("good", "Good"),
+    ("warning", "Look at it"),
+    ("bad", "Failed"),
+]
+HEALTH_OF_STATE = {
+    "running": "running",
+    "done": "good",
+    "interrupted": "warning",
+    "failed": "bad",
+    "missed": "bad",
+}
 
-# How often a phase starts over when another session wrote the same rows first.
-ATTEMPTS = 3
 # Days the record of a run is kept.
 KEEP_DAYS = 400
 
@@ -25,12 +32,14 @@ KEEP_DAYS = 400
 class SaleCollectionRun(models.Model):
     """One nightly cycle of one company: its phases, what they did and how long.
 
-    A phase that fails does not stop the others. A scheduled run that is cut short
-    goes on with its next phase when the scheduler calls again; each phase writes only
-    what differs, so that doing one twice is harmless.
+    A phase that fails does not stop the others, nor does a customer that fails stop
+    the other customers of its phase. A scheduled run that is cut short, even by the
+    death of its process, goes on where its last batch was kept; each phase writes
+    only what differs, so that doing one twice is harmless.
     """
 
     _name = "sale.collection.run"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Nightly run"
     _order = "started_at desc, id desc"
     _rec_name = "date"
@@ -53,18 +62,43 @@ class SaleCollectionRun(models.Model):
     phase_ids = fields.One2many(
         "sale.collection.run.phase", "run_id", string="Phases", readonly=True
     )
+    error_ids = fields.One2many(
+        "sale.collection.run.error",
+        "run_id",
+        string="Left out",
+        readonly=True,
+        help="What could not be done, by customer. Everybody else was done.",
+    )
+    error_count = fields.Integer(
+        string="Left out", compute="_compute_health", store=True
+    )
+    health = fields.Selection(HEALTH, compute="_compute_health", store=True)
     seconds = fields.Float(
         compute="_compute_outcome", digits=(16, 2), help="Working time of all phases."
     )
+    progress = fields.Char(string="Phases done", compute="_compute_outcome")
     result = fields.Char(compute="_compute_outcome")
 
+    @api.depends("state", "error_ids")
+    def _compute_health(self):
+        for run in self:
+            run.error_count = len(run.error_ids)
+            health = HEALTH_OF_STATE[run.state]
+            run.health = "warning" if health == "good" and run.error_ids else health
+
     @api.depends(
-        "finished_at", "phase_ids.seconds", "phase_ids.counts", "phase_ids.error"
+        "finished_at",
+        "phase_ids.state",
+        "phase_ids.seconds",
+        "phase_ids.counts",
+        "phase_ids.error",
     )
     @api.depends_context("lang")
     def _compute_outcome(self):
         for run in self:
             run.seconds = sum(run.phase_ids.mapped("seconds"))
+            done = sum(phase.state == "done" for phase in run.phase_ids)
+            run.progress = f"{done}/{len(run.phase_ids)}" if run.phase_ids else ""
             failed = run.phase_ids.filtered("error")
             parts = [
                 self.env._("Failed: %(phase)s", phase=phase.name) for phase in failed
@@ -84,7 +118,9 @@ class SaleCollectionRun(models.Model):
         :param date today: the company's own today when left out
         :param phases: codes of the phases wanted; all when left out
         :return: the run
+        :raise UserError: while another nightly run is at work
         """
+        self._claim()
         company = self.env.company.sudo().root_id
         run = self._open(company, today or company._collection_today(), phases)
         run._work()
@@ -92,10 +128,12 @@ class SaleCollectionRun(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Run the cycle of every company that has not had its own today's yet."""
+        """Run the cycle of every company that has not had its own today's yet.
+
+        The scheduler lets one process at a time do this, on however many hosts.
+        """
         runs = self._open_scheduled()
-        pending = runs.phase_ids.filtered(lambda phase: phase.state == "pending")
-        self.env["ir.cron"]._commit_progress(remaining=len(pending))
+        self._keep(remaining=len(runs.phase_ids._get_unfinished()))
         for run in runs:
             if not run._work():
                 break
@@ -119,7 +157,9 @@ class SaleCollectionRun(models.Model):
         """Return the phases in order, as pairs of code and label.
 
         Phase `x` is done by the method `_phase_x(today)` on the run, in the company
-        of the run; it returns its counts as {what: number}.
+        of the run; it returns its counts as {what: number}. Work on many records goes
+        through `_each`, which keeps every batch, or `_all_or_each` where one statement
+        does all of them.
         """
         return [
             ("audit", self.env._("Compare the ledger with accounting")),
@@ -154,137 +194,28 @@ class SaleCollectionRun(models.Model):
 
     def _phase_refresh(self, today):
         profiles = self.env["sale.collection.profile"]
-        written = profiles._refresh(today)
-        customers = profiles.search_count([("company_id", "=", self.company_id.id)])
-        return {"customers": customers, "written": written}
+        mine = [("company_id", "=", self.company_id.id)]
+        counts = self._all_or_each(
+            lambda: {"written": profiles._refresh(today)},
+            lambda: profiles.search(mine),
+            lambda batch: {"written": batch._refresh(today)},
+            key="refresh",
+        )
+        return {"customers": profiles.search_count(mine), **counts}
 
     def _phase_score(self, today):
-        return self.env["sale.collection.profile"]._score(today)
+        profiles = self.env["sale.collection.profile"]
+        return self._all_or_each(
+            lambda: profiles._score(today),
+            lambda: profiles.search([("company_id", "=", self.company_id.id)]),
+            lambda batch: batch._score(today),
+            key="score",
+        )
 
     def _phase_reviews(self, today):
-        warned = self.env["sale.collection.review"]._warn_expiring(
-            self.company_id, today
-        )
-        return {"warned": warned}
-
-    # === OPENING AND CLOSING ===#
-
-    @api.model
-    def _open(self, company, today, codes=None, scheduled=False):
-        """Return a new run of a company with its phases waiting."""
-        phases = dict(self._get_phases())
-        unknown = set(codes or ()) - phases.keys()
-        if unknown:
-            raise ValueError(f"No such phases: {', '.join(sorted(unknown))}")
-        self.sudo().search(
-            [("company_id", "=", company.id), ("state", "=", "running")]
-        ).write({"state": "interrupted"})
-        return (
-            self.sudo()
-            .with_company(company)
-            .create(
-                {
-                    "company_id": company.id,
-                    "date": today,
-                    "scheduled": scheduled,
-                    "phase_ids": [
-                        fields.Command.create({"sequence": position, "code": code})
-                        for position, code in enumerate(phases)
-                        if codes is None or code in codes
-                    ],
-                }
-            )
-        )
-
-    @api.model
-    def _open_scheduled(self):
-        """Return the scheduled runs to work on: those cut short and the new ones.
-
-        The ledger of all companies is compared as a whole: one run a night does it.
-        """
-        runs = self.browse()
-        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
-        for company in companies:
-            today = company._collection_today()
-            earlier = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("date", "=", today),
-                    ("scheduled", "=", True),
-                ],
-                limit=1,
-            )
-            codes = [code for code, _label in self._get_phases()]
-            if company != companies[0]:
-                codes.remove("audit")
-            runs |= earlier or self._open(company, today, codes, scheduled=True)
-        return runs.filtered(lambda run: run.state == "running")
-
-    def _work(self):
-        """Work off the waiting phases.
-
-        :return: False when the scheduler's time is over before the last phase
-        """
-        self.ensure_one()
-        run = self.with_company(self.company_id)
-        pending = run.phase_ids.filtered(lambda phase: phase.state == "pending")
-        for phase in pending:
-            phase.write(run._attempt(phase.code))
-            if not run._keep(done=1) and phase != pending[-1]:
-                return False
-        failed = any(phase.state == "failed" for phase in run.phase_ids)
-        run.write(
-            {
-                "state": "failed" if failed else "done",
-                "finished_at": fields.Datetime.now(),
-            }
-        )
-        return bool(run._keep())
-
-    # === ONE PHASE ===#
-
-    def _attempt(self, code):
-        """Do one phase and return what to note of it."""
-        started = time.monotonic()
-        try:
-            counts = self._perform(code)
-        except Exception as error:
-            if isinstance(error, psycopg2.OperationalError) and not self._is_alone():
-                raise  # whoever called starts the whole transaction over
-            _logger.exception("Nightly run %s, phase %s failed", self.id, code)
-            outcome = {"state": "failed", "error": str(error) or repr(error)}
-        else:
-            outcome = {"state": "done", "counts": dict(counts)}
-        return {**outcome, "seconds": time.monotonic() - started}
-
-    def _perform(self, code):
-        """Do one phase, undone as a whole or, on its own, up to its last batch."""
-        method = getattr(self, f"_phase_{code}")
-        if not self._is_alone():
-            with self.env.cr.savepoint():
-                return method(self.date)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return method(self.date)
-            except psycopg2.OperationalError:
-                self.env.cr.rollback()
-                if attempt == ATTEMPTS:
-                    raise
-            except Exception:
-                self.env.cr.rollback()
-                raise
-
-    @api.model
-    def _is_alone(self):
-        """Tell whether the scheduler runs this: the transaction is ours to commit."""
-        return bool(self.env.context.get("ir_cron_progress_id"))
-
-    @api.model
-    def _keep(self, done=0):
-        """Commit when the scheduler runs this, and return the seconds it has left."""
-        if not self._is_alone():
-            return float("inf")
-        return self.env["ir.cron"]._commit_progress(done)
+        reviews = self.env["sale.collection.review"]
+        found = reviews._get_expiring(self.company_id, today)
+        return self._each(found, lambda batch: {"warned": batch._warn_expiring()})
 
     # === CLEANING ===#
 

@@ -18,5 +18,5 @@ class SaleCollectionRun(models.Model):
 
     def _phase_disputes(self, today):
         """Tell the credit controller of disputes past their deadline."""
-        disputes = self.env["sale.collection.dispute"]
-        return {"escalated": disputes._escalate(self.company_id, today)}
+        late = self.env["sale.collection.dispute"]._get_late(self.company_id, today)
+        return self._each(late, lambda batch: batch._escalate(today), count="escalated")

@@ -1,7 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
-PHASE_STATES = [("pending", "Waiting"), ("done", "Done"), ("failed", "Failed")]
+PHASE_STATES = [
+    ("pending", "Waiting"),
+    ("running", "Running"),
+    ("done", "Done"),
+    ("failed", "Failed"),
+]
 
 
 class SaleCollectionRunPhase(models.Model):
@@ -30,6 +35,17 @@ class SaleCollectionRunPhase(models.Model):
     counts = fields.Json(readonly=True, export_string_translation=False)
     result = fields.Char(compute="_compute_result")
     error = fields.Text(readonly=True)
+    stop_count = fields.Integer(
+        readonly=True,
+        export_string_translation=False,
+        help="How often the process was gone while this phase was at work.",
+    )
+    done_until = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="The last id done of each list of records.",
+    )
+    date = fields.Date(related="run_id.date", store=True)
 
     @api.depends("code")
     @api.depends_context("lang")
@@ -43,6 +59,30 @@ class SaleCollectionRunPhase(models.Model):
     def _compute_result(self):
         for phase in self:
             phase.result = phase._describe()
+
+    # === WORK ===#
+
+    def _get_unfinished(self):
+        """Return the phases still to be done; one cut short stands on running."""
+        return self.filtered(lambda phase: phase.state in ("pending", "running"))
+
+    def _get_done(self, key, ids):
+        """Return those of the ids of a list that an earlier process has done."""
+        last = (self.done_until or {}).get(key, 0)
+        return [record_id for record_id in ids if record_id <= last]
+
+    def _keep_counts(self, counts, done_until=None):
+        """Add counts of a batch, and how far it came; it was not the last we heard."""
+        known = self.counts or {}
+        totals = {
+            what: known.get(what, 0) + counts.get(what, 0)
+            for what in {**known, **counts}
+        }
+        vals = {"counts": totals}
+        if done_until:
+            vals["done_until"] = {**(self.done_until or {}), **done_until}
+            vals["stop_count"] = 1
+        self.write(vals)
 
     def _describe(self, with_zeros=True):
         """Return the counts in words."""

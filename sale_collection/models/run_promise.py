@@ -26,7 +26,17 @@ class SaleCollectionRun(models.Model):
         }
 
     def _phase_promises(self, today):
-        return {"judged": self.env["sale.collection.promise"]._evaluate(today)}
+        promises = self.env["sale.collection.promise"]
+        return self._all_or_each(
+            lambda: {"judged": promises._evaluate(today)},
+            lambda: promises.search(promises._get_pending_domain(today)),
+            lambda batch: {"judged": batch._evaluate(today)},
+            key="promises",
+        )
 
     def _phase_promise_follow_up(self, today):
-        return self.env["sale.collection.promise"]._follow_up(today)
+        promises = self.env["sale.collection.promise"]
+        due = promises._get_due_soon(self.company_id, today)
+        self._each(due, lambda batch: batch._confirm(today), count="confirmed")
+        broken = promises._get_newly_broken(self.company_id, today)
+        return self._each(broken, lambda batch: batch._chase(today), count="followed")

@@ -194,7 +194,10 @@ class TestReview(GradeCommon):
     def test_warns_once_before_it_expires(self):
         self.company.collection_review_warning_days = 30
         review = self._approve(self._review(valid_until="2026-04-16"))
-        warn = self.reviews._warn_expiring
+
+        def warn(company, day):
+            return self.reviews._get_expiring(company, day)._warn_expiring()
+
         self.assertEqual(warn(self.company, self.company_today()), 0)
         day = fields.Date.to_date("2026-03-17")
         self.assertEqual(warn(self.company, day), 1)
