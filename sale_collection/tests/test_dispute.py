@@ -217,10 +217,12 @@ class TestDispute(ContactCommon):
 
     def test_late_disputes_go_to_the_controller_once(self):
         dispute = self.create_dispute(user=self.rep)
-        escalate = self.env["sale.collection.dispute"].sudo()._escalate
-        self.assertEqual(escalate(self.company, date(2026, 3, 9)), 0)
-        self.assertEqual(escalate(self.company, date(2026, 3, 10)), 1)
-        self.assertEqual(escalate(self.company, date(2026, 3, 11)), 0)
+        disputes = self.env["sale.collection.dispute"].sudo()
+        self.assertFalse(disputes._get_late(self.company, date(2026, 3, 9)))
+        found = disputes._get_late(self.company, date(2026, 3, 10))
+        self.assertEqual(found, dispute)
+        found._escalate(date(2026, 3, 10))
+        self.assertFalse(disputes._get_late(self.company, date(2026, 3, 11)))
         late = dispute.activity_ids.filtered(
             lambda activity: activity.user_id == self.controller
         )

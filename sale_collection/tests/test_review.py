@@ -208,6 +208,5 @@ class TestReview(GradeCommon):
     def test_renewed_review_is_not_warned_of(self):
         self._approve(self._review(date="2026-01-01", valid_until="2026-03-20"))
         self._approve(self._review())
-        self.assertEqual(
-            self.reviews._warn_expiring(self.company, self.company_today()), 0
-        )
+        expiring = self.reviews._get_expiring(self.company, self.company_today())
+        self.assertEqual(expiring._warn_expiring(), 0)
