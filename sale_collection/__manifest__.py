@@ -33,9 +33,11 @@
         "data/aging_scheme_data.xml",
         # reports
         "report/promise_letter.xml",
+        "report/reminder_letter.xml",
         "report/statement.xml",
         # mails
         "data/sale_collection_promise_mails.xml",
+        "data/reminder_mails.xml",
         "data/sale_collection_statement_mails.xml",
         # wizard
         "wizard/promise_bulk_views.xml",
@@ -80,6 +82,7 @@
         "views/res_config_settings_reminder_views.xml",
         "views/sale_collection_run_views.xml",
         "views/hold_approval_views.xml",
+        "views/reminder_message_templates.xml",
         # menus come last: they name the actions above
         "views/sale_collection_menus.xml",
         "views/contact_menus.xml",

@@ -111,6 +111,12 @@ from . import ladder_step
 from . import ladder_entry
 from . import reminder
 from . import reminder_line
+from . import ladder_step_text
+from . import reminder_line_row
+from . import reminder_table
+from . import reminder_text
+from . import reminder_attachment
+from . import account_move_reminder_print
 from . import snooze
 from . import profile_ladder
 from . import profile_exclude

@@ -5,3 +5,4 @@ from . import reason_report
 from . import open_item_risk
 from . import statement
 from . import statement_xlsx
+from . import reminder_letter

@@ -28,3 +28,4 @@ from . import test_access
 from . import test_grade_ledger
 from . import test_promise_tour
 from . import test_contact_tour
+from . import test_reminder_text
