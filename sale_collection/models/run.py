@@ -65,7 +65,7 @@ class SaleCollectionRun(models.Model):
     error_ids = fields.One2many(
         "sale.collection.run.error",
         "run_id",
-        string="Left out",
+        string="What was left out",
         readonly=True,
         help="What could not be done, by customer. Everybody else was done.",
     )

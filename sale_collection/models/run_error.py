@@ -20,7 +20,7 @@ class SaleCollectionRunError(models.Model):
         related="phase_id.run_id", store=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="phase_id.company_id", store=True)
-    phase_name = fields.Char(related="phase_id.name", string="Phase")
+    phase_name = fields.Char(related="phase_id.name", string="In phase")
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, ondelete="set null"
     )
