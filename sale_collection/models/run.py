@@ -133,7 +133,7 @@ class SaleCollectionRun(models.Model):
         The scheduler lets one process at a time do this, on however many hosts.
         """
         runs = self._open_scheduled()
-        self._keep(remaining=len(runs.phase_ids._get_unfinished()))
+        self._keep()
         for run in runs:
             if not run._work():
                 break

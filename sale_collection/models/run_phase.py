@@ -7,6 +7,8 @@ PHASE_STATES = [
     ("done", "Done"),
     ("failed", "Failed"),
 ]
+# One cut short stands on running.
+UNFINISHED = ("pending", "running")
 
 
 class SaleCollectionRunPhase(models.Model):
@@ -63,8 +65,8 @@ class SaleCollectionRunPhase(models.Model):
     # === WORK ===#
 
     def _get_unfinished(self):
-        """Return the phases still to be done; one cut short stands on running."""
-        return self.filtered(lambda phase: phase.state in ("pending", "running"))
+        """Return the phases still to be done."""
+        return self.filtered(lambda phase: phase.state in UNFINISHED)
 
     def _get_done(self, key, ids):
         """Return those of the ids of a list that an earlier process has done."""

@@ -75,11 +75,11 @@ class SaleCollectionRun(models.Model):
         since = last.started_at or max(company.create_date, cron.create_date)
         if since + interval + relativedelta(hours=LATE_HOURS) <= now:
             self._note_missed(company, cron, now)
-        if (
-            last.state == "running"
-            and last.started_at + relativedelta(hours=LONG_HOURS) <= now
-        ):
-            last._alert(self.env._("The nightly run has not come to its end"))
+        if last.state == "running":
+            # The scheduler puts a job off that died too often; we know when it is over.
+            cron._trigger()
+            if last.started_at + relativedelta(hours=LONG_HOURS) <= now:
+                last._alert(self.env._("The nightly run has not come to its end"))
 
     @api.model
     def _note_missed(self, company, cron, now):

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL, split_every
 
+from .run_phase import UNFINISHED
+
 _logger = logging.getLogger(__name__)
 
 # How often a phase starts over when another session wrote the same rows first.
@@ -206,7 +208,7 @@ class SaleCollectionRun(models.Model):
 
     # === MANY RECORDS ===#
 
-    def _each(self, records, do, count=None, key=None, size=BATCH):
+    def _each(self, records, do, count=None, key=None, size=None):
         """Do many records in batches, each kept by itself, for the phase at work.
 
         A batch that fails is halved until the records are found that fail alone:
@@ -227,10 +229,10 @@ class SaleCollectionRun(models.Model):
         todo = sorted(set(records.ids) - set(phase._get_done(key, records.ids)))
         # What is done to them must not commit: the batch is kept here.
         browse = records.with_context(ir_cron_progress_id=False).browse
-        for batch in split_every(size, todo, browse):
+        for batch in split_every(size or BATCH, todo, browse):
             found = self._isolate(batch, do, count)
             phase._keep_counts(found, {key: batch.ids[-1]})
-            if not self._keep() and batch.ids[-1] != todo[-1]:
+            if not self._keep(done=1) and batch.ids[-1] != todo[-1]:
                 raise OutOfTime
         return {}
 
@@ -303,11 +305,18 @@ class SaleCollectionRun(models.Model):
         return bool(self.env.context.get("ir_cron_progress_id"))
 
     @api.model
-    def _keep(self, done=0, remaining=None):
-        """Commit when the scheduler runs this, and return the seconds it has left."""
+    def _keep(self, done=0):
+        """Commit when the scheduler runs this, and return the seconds it has left.
+
+        :param int done: batches done since the last time; a process that dies without
+            any counts as a failure of the whole job
+        """
         if not self._is_alone():
             return float("inf")
-        return self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+        unfinished = self.env["sale.collection.run.phase"].search_count(
+            [("run_id.state", "=", "running"), ("state", "in", UNFINISHED)]
+        )
+        return self.env["ir.cron"]._commit_progress(done, remaining=unfinished)
 
 
 def _add(counts, more):

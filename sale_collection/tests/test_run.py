@@ -273,7 +273,7 @@ class TestRun(CollectionCommon):
     def count_down(self, calls):
         """Return a `_keep` that has no time left at one of its calls."""
         left = iter(range(calls - 1, -100, -1))
-        return lambda run, done=0, remaining=None: float(next(left) != 0)
+        return lambda run, done=0: float(next(left) != 0)
 
     # === WATCHING ===#
 

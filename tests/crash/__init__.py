@@ -1,0 +1,1 @@
+"""Programs that are killed in the middle of their work."""
