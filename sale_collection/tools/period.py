@@ -9,6 +9,9 @@ from typing import NamedTuple
 # all (a company that never filled it in) and a date is better left where it is.
 LONGEST_CLOSING = 62
 
+# Last day of the first half of a month.
+HALF_MONTH = 15
+
 IsWorking = Callable[[date], bool]
 
 
@@ -181,6 +184,50 @@ def quarter_bounds(day: date) -> tuple[date, date]:
     first_month = day.month - (day.month - 1) % 3
     first = date(day.year, first_month, 1)
     return first, month_bounds(first.replace(month=first_month + 2))[1]
+
+
+def half_month_bounds(day: date) -> tuple[date, date]:
+    """First and last day of the half of the month of ``day``, 1-15 or 16-end.
+
+    >>> [bound.isoformat() for bound in half_month_bounds(date(2026, 1, 31))]
+    ['2026-01-16', '2026-01-31']
+    >>> [bound.isoformat() for bound in half_month_bounds(date(2026, 1, 15))]
+    ['2026-01-01', '2026-01-15']
+    """
+    first, last = month_bounds(day)
+    if day.day <= HALF_MONTH:
+        return first, day.replace(day=HALF_MONTH)
+    return day.replace(day=HALF_MONTH + 1), last
+
+
+def settlement_bounds(rule: str, day: date) -> tuple[date, date]:
+    """First and last day of the settlement period ``day`` lies in.
+
+    :param rule: ``month``, ``half_month`` or ``quarter``
+
+    >>> [bound.isoformat() for bound in settlement_bounds("quarter", date(2026, 5, 1))]
+    ['2026-04-01', '2026-06-30']
+    """
+    return SETTLEMENT_RULES[rule](day)
+
+
+def last_settlement_bounds(rule: str, today: date) -> tuple[date, date]:
+    """First and last day of the latest settlement period that is over.
+
+    >>> [b.isoformat() for b in last_settlement_bounds("half_month", date(2026, 2, 3))]
+    ['2026-01-16', '2026-01-31']
+    >>> [b.isoformat() for b in last_settlement_bounds("month", date(2026, 3, 31))]
+    ['2026-02-01', '2026-02-28']
+    """
+    first, _last = settlement_bounds(rule, today)
+    return settlement_bounds(rule, first - timedelta(1))
+
+
+SETTLEMENT_RULES = {
+    "month": month_bounds,
+    "half_month": half_month_bounds,
+    "quarter": quarter_bounds,
+}
 
 
 def week_shift(last: date, today: date) -> timedelta:

@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class SaleCollectionCommissionEntry(models.Model):
+    """Settled entries are locked: nothing changes them but a further entry."""
+
+    _inherit = "sale.collection.commission.entry"
+
+    settlement_id = fields.Many2one(
+        "sale.collection.settlement",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: not settled yet.",
+    )
+
+    # What is still to be settled, by earner.
+    _unsettled_index = models.Index(
+        "(company_id, currency_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), date) "
+        "WHERE settlement_id IS NULL"
+    )

@@ -1,0 +1,129 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+REASONS = [
+    ("not_due", "Not due yet"),
+    ("overdue", "Overdue, not paid"),
+    ("unmatched", "Money of the customer is not matched"),
+    ("disputed", "Disputed"),
+    ("unsettled", "Booked, waits for the next settlement"),
+]
+
+
+class SaleCollectionSettlementMissing(models.Model):
+    """Invoices that are not settled, or not all of them, by earner, and why.
+
+    Open parts of invoices, and commission booked and not settled yet. `amount_open`
+    is in company currency, `amount` the booked commission in that of the invoice.
+    """
+
+    _name = "sale.collection.settlement.missing"
+    _description = "Not in a commission settlement"
+    _auto = False
+    _order = "date_due, id"
+    _rec_name = "move_id"
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    user_id = fields.Many2one("res.users", string="Rep", readonly=True)
+    agent_id = fields.Many2one("res.partner", readonly=True)
+    move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    date_due = fields.Date(string="Due or paid on", readonly=True)
+    reason = fields.Selection(
+        REASONS, string="Not settled because", readonly=True
+    )
+    amount_open = fields.Monetary(
+        string="Money concerned", readonly=True, currency_field="company_currency_id"
+    )
+    amount = fields.Monetary(string="Commission booked", readonly=True)
+
+    _depends = {
+        "account.move": ["invoice_user_id", "state", "currency_id"],
+        "account.move.line": ["amount_residual", "date_maturity", "reconciled"],
+        "sale.collection.commission.claim": ["move_id", "user_id", "agent_id"],
+        "sale.collection.commission.entry": ["settlement_id"],
+        "sale.collection.dispute": ["state"],
+        "sale.collection.dispute.line": ["move_id"],
+    }
+
+    @property
+    def _table_query(self):
+        return SQL(" UNION ALL ").join(self._get_queries())
+
+    def _get_queries(self):
+        """Return one SELECT for each source, with the columns of the fields."""
+        return [self._get_open_query(), self._get_entry_query()]
+
+    def _get_open_query(self):
+        """SQL: what is still open on invoices, for each who earns on them."""
+        # The root's own clock: a query has one today, the one of who looks at it.
+        today = self.env.company.root_id._collection_today()
+        return SQL(
+            """
+            SELECT earner.id, open.company_id, move.currency_id, earner.user_id,
+                   earner.agent_id, move.id AS move_id, open.partner_id,
+                   open.date_due, open.amount AS amount_open, 0.0 AS amount,
+                   CASE WHEN EXISTS (
+                             SELECT FROM sale_collection_dispute_line line
+                               JOIN sale_collection_dispute dispute
+                                 ON dispute.id = line.dispute_id
+                              WHERE line.move_id = move.id AND dispute.state = 'open')
+                        THEN 'disputed'
+                        WHEN EXISTS (
+                             SELECT FROM account_move_line credit
+                               JOIN account_account account
+                                 ON account.id = credit.account_id
+                              WHERE credit.partner_id = open.partner_id
+                                AND credit.company_id = open.company_id
+                                AND account.account_type = 'asset_receivable'
+                                AND credit.parent_state = 'posted'
+                                AND credit.reconciled IS NOT TRUE
+                                AND credit.amount_residual < 0)
+                        THEN 'unmatched'
+                        WHEN open.date_due < %(today)s THEN 'overdue'
+                        ELSE 'not_due' END AS reason
+              FROM (
+                SELECT MIN(line.id) AS id, line.move_id, line.company_id,
+                       line.partner_id, MIN(line.date_maturity) AS date_due,
+                       SUM(line.amount_residual) AS amount
+                  FROM account_move_line line
+                  JOIN account_account account ON account.id = line.account_id
+                 WHERE account.account_type = 'asset_receivable'
+                   AND line.parent_state = 'posted'
+                   AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
+                 GROUP BY line.move_id, line.company_id, line.partner_id) open
+              JOIN account_move move ON move.id = open.move_id
+             CROSS JOIN LATERAL (
+                SELECT open.id * 4 AS id, move.invoice_user_id AS user_id,
+                       NULL::int AS agent_id
+                 WHERE move.invoice_user_id IS NOT NULL
+                 UNION ALL
+                SELECT MIN(claim.id) * 4 + 1, claim.user_id, claim.agent_id
+                  FROM sale_collection_commission_claim claim
+                 WHERE claim.move_id = move.id
+                   AND claim.user_id IS DISTINCT FROM move.invoice_user_id
+                 GROUP BY claim.user_id, claim.agent_id) earner
+            """,
+            today=today,
+        )
+
+    def _get_entry_query(self):
+        """SQL: commission that is booked, but not settled."""
+        return SQL(
+            """
+            SELECT MIN(entry.id) * 4 + 2, entry.company_id, entry.currency_id,
+                   entry.user_id, entry.agent_id, entry.move_id, entry.partner_id,
+                   MAX(entry.date), COALESCE(SUM(receipt.amount), 0),
+                   SUM(entry.amount), 'unsettled'
+              FROM sale_collection_commission_entry entry
+              LEFT JOIN sale_collection_receipt receipt
+                     ON receipt.id = entry.receipt_id
+             WHERE entry.settlement_id IS NULL
+             GROUP BY entry.company_id, entry.currency_id, entry.user_id,
+                      entry.agent_id, entry.move_id, entry.partner_id
+            """
+        )
