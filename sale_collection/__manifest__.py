@@ -20,7 +20,9 @@
         "security/sale_collection_hold_rules.xml",
         "security/sale_collection_hold_desk_rules.xml",
         "security/sale_collection_reminder_rules.xml",
+        "security/sale_collection_settlement_rules.xml",
         # data
+        "data/settlement_sequence.xml",
         "data/sale_collection_activity_data.xml",
         "data/sale_collection_grade_data.xml",
         "data/sale_collection_scorecard_data.xml",
@@ -35,7 +37,9 @@
         "report/promise_letter.xml",
         "report/reminder_letter.xml",
         "report/statement.xml",
+        "report/settlement_statement.xml",
         # mails
+        "data/settlement_mails.xml",
         "data/sale_collection_promise_mails.xml",
         "data/reminder_mails.xml",
         "data/sale_collection_statement_mails.xml",
@@ -87,6 +91,13 @@
         "views/sale_collection_menus.xml",
         "views/contact_menus.xml",
         "views/sale_collection_commission_views.xml",
+        "wizard/settlement_views.xml",
+        "views/settlement_line_views.xml",
+        "views/settlement_question_views.xml",
+        "views/settlement_missing_views.xml",
+        "views/settlement_views.xml",
+        "views/commission_settlement_views.xml",
+        "views/settlement_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

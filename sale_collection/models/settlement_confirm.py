@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -74,6 +74,7 @@ class SaleCollectionSettlement(models.Model):
 
     def _check_accounts(self):
         """Check that reserve and balance are as in the preview."""
+        self.env.flush_all()
         earners = Earners(self.user_id.ids, self.agent_id.ids)
         brought = self._collect_brought(earners)
         for record in self:

@@ -37,6 +37,9 @@ class Earners(NamedTuple):
     agents: list | None = None
 
 
+EVERYBODY = Earners()
+
+
 class SaleCollectionSettlement(models.Model):
     """From unsettled entries to drafts: collect in batch, decide, write."""
 
@@ -61,7 +64,7 @@ class SaleCollectionSettlement(models.Model):
         return self._prepare_all(date_from, date_to, Earners([], user.ids))
 
     @api.model
-    def _prepare_all(self, date_from, date_to, earners=Earners()):
+    def _prepare_all(self, date_from, date_to, earners=EVERYBODY):
         """Make the drafts of a period for some users and agents, or for everybody.
 
         Who has settled the period already is left out, as long as others remain.
@@ -92,7 +95,9 @@ class SaleCollectionSettlement(models.Model):
 
     def _renew(self):
         """Take up in drafts what is booked by now."""
-        by_period = self.sudo().grouped(lambda record: (record.date_from, record.date_to))
+        by_period = self.sudo().grouped(
+            lambda record: (record.date_from, record.date_to)
+        )
         for period, drafts in by_period.items():
             earners = Earners(drafts.user_id.ids, drafts.agent_id.ids)
             drafts._take_facts(self._collect_facts(*period, earners))
@@ -111,6 +116,7 @@ class SaleCollectionSettlement(models.Model):
     @api.model
     def _collect_facts(self, date_from, date_to, earners):
         """Return what decides the settlements of a period, by `Key`."""
+        self.env.flush_all()
         totals = self._collect_totals(date_from, date_to, earners)
         accounts = self._collect_accounts(date_to, earners)
         brought = self._collect_brought(earners)
@@ -203,9 +209,7 @@ class SaleCollectionSettlement(models.Model):
                 is_ours=self._get_earner_condition("line", earners),
             )
         )
-        return {
-            Key(*row[:4]): settlement.Account(*map(float, row[4:])) for row in rows
-        }
+        return {Key(*row[:4]): settlement.Account(*map(float, row[4:])) for row in rows}
 
     @api.model
     def _collect_brought(self, earners):
@@ -339,7 +343,9 @@ class SaleCollectionSettlement(models.Model):
 
     def _get_reserve_values(self, move):
         """Return the values of the line of one move of the reserve."""
-        plan = self.env["sale.collection.commission.plan"].sudo().browse(move.plan or [])
+        plan = (
+            self.env["sale.collection.commission.plan"].sudo().browse(move.plan or [])
+        )
         values = {
             "kind": move.kind,
             "name": self._get_reserve_name(move.kind, plan),

@@ -10,7 +10,7 @@ class SaleCollectionSettlementQuestion(models.Model):
     _name = "sale.collection.settlement.question"
     _description = "Question about a commission settlement"
     _inherit = ["mail.thread", "mail.activity.mixin"]
-    _order = "state, id desc"
+    _order = "state desc, id desc"
     _rec_name = "text"
     _mail_post_access = "read"
 

@@ -47,6 +47,10 @@ class SaleCollectionSettlement(models.Model):
     )
     accepted_at = fields.Datetime(string="Accepted on", readonly=True, copy=False)
     sent_at = fields.Datetime(string="Statement sent on", readonly=True, copy=False)
+    reserve_balance = fields.Monetary(
+        compute="_compute_reserve_balance",
+        help="What is in the reserve of the earner after this settlement.",
+    )
     is_mine = fields.Boolean(
         compute="_compute_is_mine", export_string_translation=False
     )
@@ -107,6 +111,36 @@ class SaleCollectionSettlement(models.Model):
         for record in self:
             record.is_mine = record.user_id == self.env.user
 
+    @api.depends("line_ids.reserve_amount", "confirmed_at")
+    def _compute_reserve_balance(self):
+        """Sum the reserve up to each settlement, in the order of confirming."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT settlement.id, SUM(line.reserve_amount)
+                  FROM sale_collection_settlement settlement
+                  JOIN sale_collection_settlement_line line
+                    ON line.reserve_amount <> 0
+                   AND line.company_id = settlement.company_id
+                   AND line.currency_id = settlement.currency_id
+                   AND COALESCE(line.user_id, 0) = COALESCE(settlement.user_id, 0)
+                   AND COALESCE(line.agent_id, 0) = COALESCE(settlement.agent_id, 0)
+                  JOIN sale_collection_settlement other
+                    ON other.id = line.settlement_id
+                 WHERE settlement.id = ANY(%s)
+                   AND (other.id = settlement.id
+                        OR (other.confirmed_at, other.id) < (
+                            COALESCE(settlement.confirmed_at, 'infinity'),
+                            settlement.id))
+                 GROUP BY settlement.id
+                """,
+                self._origin.ids,
+            )
+        )
+        balances = dict(rows)
+        for record in self:
+            record.reserve_balance = float(balances.get(record._origin.id, 0.0))
+
     # === THE REP ===#
 
     def action_accept(self):
@@ -151,6 +185,11 @@ class SaleCollectionSettlement(models.Model):
 
     # === STATEMENT ===#
 
+    def _get_statement_entries(self):
+        """Return the entries with the names a rep may know but not open."""
+        self.check_access("read")
+        return self.sudo().entry_ids
+
     def action_print(self):
         """Print the statement."""
         return self.env.ref("sale_collection.report_settlement").report_action(self)
@@ -170,7 +209,5 @@ class SaleCollectionSettlement(models.Model):
             raise UserError(self.env._("Confirm a settlement before you send it."))
         template = self.env.ref("sale_collection.mail_template_settlement").sudo()
         for record in self.sudo():
-            record.message_post_with_source(
-                template, subtype_xmlid="mail.mt_comment"
-            )
+            record.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
         self.sudo().sent_at = fields.Datetime.now()

@@ -6,3 +6,4 @@ from . import open_item_risk
 from . import statement
 from . import statement_xlsx
 from . import reminder_letter
+from . import settlement_missing

@@ -33,9 +33,7 @@ class SaleCollectionSettlementMissing(models.Model):
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     date_due = fields.Date(string="Due or paid on", readonly=True)
-    reason = fields.Selection(
-        REASONS, string="Not settled because", readonly=True
-    )
+    reason = fields.Selection(REASONS, string="Not settled because", readonly=True)
     amount_open = fields.Monetary(
         string="Money concerned", readonly=True, currency_field="company_currency_id"
     )

@@ -29,3 +29,4 @@ from . import test_grade_ledger
 from . import test_promise_tour
 from . import test_contact_tour
 from . import test_reminder_text
+from . import test_settlement

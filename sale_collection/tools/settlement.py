@@ -36,6 +36,9 @@ class Account(NamedTuple):
     gone: float = 0.0
 
 
+NO_RESERVE = Account()
+
+
 class Move(NamedTuple):
     """A line of the reserve: ``pay`` counts in the settlement, ``reserve`` in it."""
 
@@ -46,7 +49,7 @@ class Move(NamedTuple):
 
 
 def reserve_moves(
-    earned: Iterable[Earned], account: Account = Account(), cent: float = 0.01
+    earned: Iterable[Earned], account: Account = NO_RESERVE, cent: float = 0.01
 ) -> list[Move]:
     """Return what a settlement keeps back, charges to the reserve and pays out.
 

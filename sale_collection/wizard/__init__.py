@@ -13,3 +13,9 @@ from . import contact_log_promise
 from . import contact_log_line
 from . import promise_bulk
 from . import statement
+from . import settlement_prepare
+from . import settlement_reopen
+from . import settlement_pay
+from . import settlement_ask
+from . import settlement_release
+from . import settlement_export

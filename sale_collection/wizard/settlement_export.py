@@ -18,6 +18,9 @@ class SaleCollectionSettlementExport(models.TransientModel):
 
     settlement_ids = fields.Many2many(
         "sale.collection.settlement",
+        "sale_collection_settlement_export_rel",
+        "wizard_id",
+        "settlement_id",
         required=True,
         default=lambda self: self.env.context.get("active_ids"),
     )

@@ -10,6 +10,9 @@ class SaleCollectionSettlementPay(models.TransientModel):
 
     settlement_ids = fields.Many2many(
         "sale.collection.settlement",
+        "sale_collection_settlement_pay_rel",
+        "wizard_id",
+        "settlement_id",
         required=True,
         default=lambda self: self.env.context.get("active_ids"),
     )

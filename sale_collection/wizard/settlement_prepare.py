@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..models.res_company_settlement import PERIODS
-from ..models.settlement_prepare import Earners
+from ..models.settlement_prepare import EVERYBODY, Earners
 from ..tools import period
 
 
@@ -88,7 +88,7 @@ class SaleCollectionSettlementPrepare(models.TransientModel):
         :raise UserError: there is nothing to settle
         """
         self.ensure_one()
-        earners = Earners()
+        earners = EVERYBODY
         if self.user_ids or self.agent_ids:
             earners = Earners(self.user_ids.ids, self.agent_ids.ids)
         settlements = self.env["sale.collection.settlement"].with_company(

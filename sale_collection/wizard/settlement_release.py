@@ -62,9 +62,10 @@ class SaleCollectionSettlementRelease(models.TransientModel):
     def _check_amounts(self):
         for wizard in self:
             compare = wizard.currency_id.compare_amounts
-            if compare(wizard.amount, 0) <= 0 or compare(
-                wizard.amount, wizard.balance
-            ) > 0:
+            if (
+                compare(wizard.amount, 0) <= 0
+                or compare(wizard.amount, wizard.balance) > 0
+            ):
                 raise ValidationError(
                     self.env._(
                         "To release: enter an amount above zero, up to %(balance)s.",

@@ -9,6 +9,9 @@ class SaleCollectionSettlementReopen(models.TransientModel):
 
     settlement_ids = fields.Many2many(
         "sale.collection.settlement",
+        "sale_collection_settlement_reopen_rel",
+        "wizard_id",
+        "settlement_id",
         required=True,
         default=lambda self: self.env.context.get("active_ids"),
     )
