@@ -37,7 +37,9 @@ class SaleCollectionSettlementDoubt(models.Model):
     )
     company_id = fields.Many2one(related="settlement_id.company_id")
     currency_id = fields.Many2one(related="settlement_id.currency_id")
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company currency"
+    )
     kind = fields.Selection(KINDS, string="What", required=True, readonly=True)
     move_id = fields.Many2one(
         "account.move",
