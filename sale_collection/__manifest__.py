@@ -14,6 +14,7 @@
         "security/sale_collection_rules.xml",
         "security/sale_collection_night_rules.xml",
         "security/sale_collection_commission_rules.xml",
+        "security/sale_collection_target_rules.xml",
         "security/sale_collection_own_customers_rules.xml",
         "security/sale_collection_contact_rules.xml",
         "security/sale_collection_promise_rules.xml",
@@ -98,6 +99,10 @@
         "views/settlement_views.xml",
         "views/commission_settlement_views.xml",
         "views/settlement_menus.xml",
+        "views/sale_collection_commission_gap_views.xml",
+        "views/sale_collection_target_views.xml",
+        "wizard/commission_plan_version_views.xml",
+        "wizard/commission_recompute_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -74,6 +74,11 @@ class SaleCollectionCommissionEntry(models.Model):
         ondelete="restrict",
     )
     kind = fields.Selection(KINDS, required=True, readonly=True, default="accrual")
+    cent_of = fields.Char(
+        readonly=True,
+        export_string_translation=False,
+        help="The kind of entries a rounding belongs to.",
+    )
     date = fields.Date(required=True, readonly=True, help="Day of the money.")
     booked_at = fields.Datetime(required=True, readonly=True, index=True)
     days_late = fields.Integer(
@@ -98,6 +103,14 @@ class SaleCollectionCommissionEntry(models.Model):
         help="With that of the payment form.",
     )
     share = fields.Float(readonly=True, aggregator=None, help="1: all of it.")
+    advanced = fields.Monetary(
+        string="Advance set off",
+        readonly=True,
+        help="Part of the commission that was paid when the invoice was posted.",
+    )
+    detail = fields.Char(
+        readonly=True, export_string_translation=False, help="The figures, in short."
+    )
     exact = fields.Float(
         readonly=True, digits=(24, 12), aggregator=None, export_string_translation=False
     )
@@ -125,28 +138,53 @@ class SaleCollectionCommissionEntry(models.Model):
     paid_with = fields.Char(related="receipt_id.counterpart_text", string="Paid with")
 
     _accrued_once = models.UniqueIndex(
-        "(receipt_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, rate_id, "
-        "occurrence) WHERE kind = 'accrual' AND reversal_of_id IS NULL",
+        "(receipt_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, "
+        "COALESCE(rate_id, 0), kind, occurrence) WHERE receipt_id IS NOT NULL "
+        "AND reversal_of_id IS NULL AND kind <> 'rounding'",
         "This money has earned its commission already.",
+    )
+    _booked_once = models.UniqueIndex(
+        "(COALESCE(move_ref, 0), COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, "
+        "COALESCE(rate_id, 0), kind, date, occurrence) WHERE receipt_id IS NULL "
+        "AND reversal_of_id IS NULL",
+        "This advance, tier or cap is booked already.",
     )
     _reversed_once = models.UniqueIndex(
         "(reversal_of_id) WHERE reversal_of_id IS NOT NULL",
         "A commission is taken back once.",
     )
 
-    @api.depends("base_amount", "rate", "factor", "share", "kind", "currency_id")
+    # === COMPUTE ===#
+
+    @api.depends(
+        "base_amount", "rate", "factor", "share", "kind", "currency_id", "advanced"
+    )
     def _compute_explanation(self):
         for entry in self:
-            if entry.kind == "rounding":
-                entry.explanation = self.env._("Cent left after money was undone")
-                continue
-            entry.explanation = self.env._(
-                "%(base)s x %(rate)s %% x %(factor)s x %(share)s %%",
-                base=entry.currency_id.format(entry.base_amount),
-                rate=f"{entry.rate:g}",
-                factor=f"{entry.factor:g}",
-                share=f"{entry.share * 100:g}",
-            )
+            entry.explanation = entry._explain()
+
+    def _explain(self):
+        """Say in one line how the amount came about."""
+        self.ensure_one()
+        if self.kind == "rounding":
+            return self.env._("Cent left after money was undone")
+        if self.detail:
+            kinds = dict(self._fields["kind"]._description_selection(self.env))
+            return f"{kinds[self.kind]}: {self.detail}"
+        formula = self.env._(
+            "%(base)s x %(rate)s %% x %(factor)s x %(share)s %%",
+            base=self.currency_id.format(self.base_amount),
+            rate=f"{self.rate:g}",
+            factor=f"{self.factor:g}",
+            share=f"{self.share * 100:g}",
+        )
+        if not self.advanced:
+            return formula
+        return self.env._(
+            "%(formula)s - %(amount)s advanced",
+            formula=formula,
+            amount=self.currency_id.format(self.advanced),
+        )
 
     # === CRUD ===#
 

@@ -5,6 +5,7 @@ class SaleCollectionCommissionFactor(models.Model):
     """How much of the commission is left for money that came late."""
 
     _name = "sale.collection.commission.factor"
+    _inherit = ["sale.collection.commission.plan.part"]
     _description = "Timeliness factor"
     _order = "days_from, id"
 

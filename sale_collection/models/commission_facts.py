@@ -1,49 +1,10 @@
 from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
-
-class Receipt(NamedTuple):
-    """A row of money and what of its invoice decides about commission."""
-
-    id: int
-    company_id: int
-    move_id: int
-    partner_id: int
-    user_id: int | None
-    team_id: int | None
-    line_id: int
-    date: object
-    days_late: int
-    amount: float
-    amount_currency: float
-    currency_id: int
-    cent: float
-    journal_id: int | None
-    invoice_date: object
-    invoice_total: float
-    occurrence: int
-
-
-class Line(NamedTuple):
-    """A product line of an invoice; amounts in its currency."""
-
-    id: int | None
-    move_id: int
-    tax_free: float
-    tax_included: float
-    product_id: int | None
-    category_path: str
-
-
-class Claim(NamedTuple):
-    """An earner, a rep or an agent, and the share (0-1) of a line."""
-
-    user_id: int | None
-    agent_id: int | None
-    share: float
+from ..tools.accrual import Facts
+from ..tools.commission_plan import Claim, Customer, Line, Receipt
 
 
 class SaleCollectionCommissionEntry(models.Model):
@@ -51,78 +12,139 @@ class SaleCollectionCommissionEntry(models.Model):
 
     _inherit = "sale.collection.commission.entry"
 
-    @api.model
-    def _get_fresh_condition(self):
-        """SQL condition on `receipt`: live money in the time of a plan, no entry."""
-        return SQL(
-            """receipt.kind = 'cash'
-            AND receipt.reversal_of_id IS NULL
-            AND NOT EXISTS (
-                SELECT FROM sale_collection_receipt undo
-                 WHERE undo.reversal_of_id = receipt.id)
-            AND NOT EXISTS (
-                SELECT FROM sale_collection_commission_entry entry
-                 WHERE entry.receipt_id = receipt.id
-                   AND entry.reversal_of_id IS NULL AND %s)
-            AND EXISTS (
-                SELECT FROM sale_collection_commission_plan plan
-                  JOIN res_company owner ON owner.id = plan.company_id
-                  JOIN res_company own ON own.parent_path LIKE owner.parent_path || '%%'
-                 WHERE plan.active AND own.id = receipt.company_id
-                   AND plan.date_from <= receipt.date)""",
-            self._get_live_condition(),
-        )
+    # === WHICH MONEY ===#
 
     @api.model
-    def _get_fresh_moves(self):
-        """Return the invoices that have money without entries."""
+    def _get_fresh_receipts(self):
+        """Return {invoice id: ids of its rows of money to judge}.
+
+        Money without entries nobody has judged yet, and what is to be judged again: a
+        plan has changed, or the money was not cleared.
+        """
+        starts = self._get_plan_starts()
+        if not starts:
+            return {}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT receipt.move_id
+                SELECT receipt.move_id, ARRAY_AGG(receipt.id)
                   FROM sale_collection_receipt receipt
-                 WHERE receipt.move_id IS NOT NULL AND %s
-                 ORDER BY 1
+                  JOIN (VALUES %(starts)s)
+                       AS start (company_id, day, with_losses)
+                    ON start.company_id = receipt.company_id
+                   AND start.day <= receipt.date
+                 WHERE receipt.move_id IS NOT NULL
+                   AND receipt.reversal_of_id IS NULL
+                   AND (receipt.kind = 'cash'
+                        OR receipt.kind = 'write_off' AND start.with_losses)
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt undo
+                        WHERE undo.reversal_of_id = receipt.id)
+                   AND (receipt.id IN (
+                            SELECT receipt_id FROM sale_collection_commission_gap
+                             WHERE is_stale OR reason = 'not_cleared')
+                        OR receipt.id NOT IN (
+                            SELECT receipt_id FROM sale_collection_commission_gap)
+                       AND NOT EXISTS (
+                            SELECT FROM sale_collection_commission_entry entry
+                             WHERE entry.receipt_id = receipt.id
+                               AND entry.reversal_of_id IS NULL AND %(is_live)s))
+                 GROUP BY receipt.move_id
+                 ORDER BY receipt.move_id
                 """,
-                self._get_fresh_condition(),
+                starts=SQL(", ").join(starts),
+                is_live=self._get_live_condition(),
             )
         )
-        return [row[0] for row in rows]
+        return dict(rows)
 
     @api.model
-    def _collect_receipts(self, move_ids):
-        """Return the fresh rows of money of invoices, in the order they came."""
+    def _get_plan_starts(self):
+        """Return SQL rows (company, first day of a plan, whether losses cost)."""
+        plans = self.env["sale.collection.commission.plan"].search([])
+        companies = self.env["res.company"].search(
+            [("id", "child_of", plans.company_id.ids)]
+        )
+        starts = []
+        for company in companies:
+            own = plans.filtered(
+                lambda plan, c=company: plan.company_id in c.parent_ids
+            )
+            day, losses = min(own.mapped("date_from")), any(own.mapped("loss_percent"))
+            starts.append(SQL("(%s, %s::date, %s)", company.id, day, losses))
+        return starts
+
+    # === COLLECT ===#
+
+    @api.model
+    def _collect_facts(self, receipts, today=None):
+        """Return the facts that decide about rows of money.
+
+        :param today: day that clears money; the companies' own when left out
+        """
+        move_ids = list({receipt.move_id for receipt in receipts})
+        companies = self.env["res.company"].browse({r.company_id for r in receipts})
+        lines = self._collect_lines(move_ids)
+        plans = self._collect_plans(companies)
+        team_ids = list({receipt.team_id for receipt in receipts})
+        teams = self.env["crm.team"].browse(filter(None, team_ids))
+        return Facts(
+            plans=plans,
+            lines=lines,
+            today={c.id: today or c._collection_today() for c in companies},
+            grace={company.id: company.collection_grace_days for company in companies},
+            claims=self._collect_claims(move_ids),
+            costs=self._collect_costs(lines, plans),
+            customers=self._collect_customers(receipts),
+            fault_days=self._collect_fault_days(receipts),
+            leaders={team.id: team.user_id.id for team in teams},
+            advances=self._collect_advances(move_ids),
+            have=self._collect_have([receipt.id for receipt in receipts]),
+            booked=self._collect_booked(move_ids),
+            cache={},
+        )
+
+    @api.model
+    def _collect_receipts(self, receipt_ids):
+        """Return rows of money as values, by invoice in the order they came."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT receipt.id, receipt.company_id, receipt.move_id,
                        receipt.partner_id, receipt.user_id, receipt.team_id,
-                       receipt.line_id, receipt.date,
+                       receipt.line_id, receipt.kind, receipt.date,
                        CASE WHEN move.move_type = 'out_refund' THEN %(original)s
                             ELSE receipt.days_late END,
                        receipt.amount, receipt.amount_currency, receipt.currency_id,
-                       currency.rounding, other.journal_id,
+                       currency.rounding, own_currency.rounding, other.journal_id,
                        COALESCE(move.invoice_date, move.date),
                        CASE WHEN move.move_type = 'entry'
                             THEN ABS(line.amount_currency)
                             ELSE move.amount_total END,
                        1 + (SELECT COUNT(*) FROM sale_collection_commission_entry entry
                              WHERE entry.receipt_id = receipt.id
-                               AND entry.kind = 'accrual'
-                               AND entry.reversal_of_id IS NULL)
+                               AND entry.kind <> 'rounding'
+                               AND entry.reversal_of_id IS NULL),
+                       payment.id IS NULL OR payment.is_matched IS TRUE
+                       OR journal.type = 'cash',
+                       COALESCE(%(maturity)s, receipt.date)
                   FROM sale_collection_receipt receipt
                   JOIN account_move move ON move.id = receipt.move_id
                   JOIN res_currency currency ON currency.id = receipt.currency_id
+                  JOIN res_company company ON company.id = receipt.company_id
+                  JOIN res_currency own_currency
+                       ON own_currency.id = company.currency_id
                   LEFT JOIN account_move_line line ON line.id = receipt.line_id
                   LEFT JOIN account_move_line other
                          ON other.id = receipt.counterpart_line_id
-                 WHERE receipt.move_id = ANY(%(moves)s) AND %(fresh)s
-                   AND move.state = 'posted'
+                  LEFT JOIN account_journal journal ON journal.id = other.journal_id
+                  LEFT JOIN account_payment payment ON payment.move_id = other.move_id
+                 WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
-                moves=move_ids,
+                ids=list(receipt_ids),
                 original=self._get_original_lateness(),
-                fresh=self._get_fresh_condition(),
+                maturity=self._get_maturity_sql(),
             )
         )
         return [Receipt(*row) for row in rows]
@@ -143,13 +165,28 @@ class SaleCollectionCommissionEntry(models.Model):
         )
 
     @api.model
+    def _get_maturity_sql(self):
+        """SQL of the day written on the payment's own line: cheques and bills."""
+        return SQL(
+            """CASE WHEN payment.is_matched IS NOT TRUE THEN (
+                SELECT MAX(own.date_maturity)
+                  FROM account_move_line own
+                 WHERE own.move_id = payment.move_id
+                   AND own.account_id = payment.outstanding_account_id) END"""
+        )
+
+    @api.model
     def _collect_lines(self, move_ids):
         """Return {invoice id: its product lines}."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT line.id, line.move_id, line.price_subtotal, line.price_total,
-                       line.product_id, COALESCE(category.parent_path, '')
+                       line.product_id, COALESCE(category.parent_path, ''),
+                       (SELECT MIN(sold.order_id)
+                          FROM sale_order_line_invoice_rel rel
+                          JOIN sale_order_line sold ON sold.id = rel.order_line_id
+                         WHERE rel.invoice_line_id = line.id)
                   FROM account_move_line line
                   LEFT JOIN product_product product ON product.id = line.product_id
                   LEFT JOIN product_template template
@@ -213,8 +250,7 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _collect_customers(self, receipts):
-        """Return {(company id, customer id): (tags, grade id, first invoice)}."""
-        # By the contacts: invoices have no index on their commercial partner.
+        """Return {(company id, customer id): what rates and bounties ask of it}."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -222,56 +258,143 @@ class SaleCollectionCommissionEntry(models.Model):
                        ARRAY(SELECT tag.category_id
                                FROM res_partner_res_partner_category_rel tag
                               WHERE tag.partner_id = partner.id),
-                       profile.grade_id,
-                       (SELECT MIN(move.invoice_date)
-                          FROM res_partner contact
-                          JOIN account_move move ON move.partner_id = contact.id
-                         WHERE contact.commercial_partner_id = partner.id
-                           AND move.company_id = company.id
-                           AND move.move_type = 'out_invoice'
-                           AND move.state = 'posted')
+                       profile.grade_id, %(first_date)s, %(first_order)s,
+                       profile.user_id, collector.sale_team_id
                   FROM res_partner partner
                  CROSS JOIN res_company company
                   LEFT JOIN sale_collection_profile profile
                          ON profile.partner_id = partner.id
-                        AND profile.company_id = SPLIT_PART(
-                                company.parent_path, '/', 1)::int
-                 WHERE partner.id = ANY(%s) AND company.id = ANY(%s)
+                        AND profile.company_id = %(root)s
+                  LEFT JOIN res_users collector ON collector.id = profile.user_id
+                 WHERE partner.id = ANY(%(partners)s)
+                   AND company.id = ANY(%(companies)s)
                 """,
-                list({row.partner_id for row in receipts if row.partner_id}),
-                list({row.company_id for row in receipts}),
+                first_date=self._get_first_date_sql(),
+                first_order=self._get_first_order_sql(),
+                root=self._get_root_sql(),
+                partners=list({row.partner_id for row in receipts if row.partner_id}),
+                companies=list({row.company_id for row in receipts}),
             )
         )
         return {
-            (company_id, partner_id): (frozenset(tags), grade_id, first)
-            for company_id, partner_id, tags, grade_id, first in rows
+            (company_id, partner_id): Customer(frozenset(tags), *rest)
+            for company_id, partner_id, tags, *rest in rows
         }
 
     @api.model
-    def _collect_booked(self, move_ids):
-        """Return {(invoice, rep, agent, rate): (exact sum, booked sum)}."""
-        groups = self._get_groups(SQL("entry.move_ref = ANY(%s)", move_ids))
-        return {
-            (
-                group["move_ref"],
-                group["user_id"],
-                group["agent_id"],
-                group["rate_id"],
-            ): (group["exact"], group["amount"])
-            for group in groups
-        }
+    def _get_root_sql(self):
+        return SQL("SPLIT_PART(company.parent_path, '/', 1)::int")
 
     @api.model
-    def _collect_plans(self, company_ids):
-        """Return {company id: its plans and those it is a branch of, its own first}."""
-        companies = self.env["res.company"].browse(company_ids)
+    def _get_first_date_sql(self):
+        """SQL of the first invoice of `partner`, with those of past systems."""
+        # By the contacts: invoices have no index on their commercial partner.
+        return SQL(
+            """LEAST(
+                (SELECT MIN(move.invoice_date)
+                   FROM res_partner contact
+                   JOIN account_move move ON move.partner_id = contact.id
+                  WHERE contact.commercial_partner_id = partner.id
+                    AND move.company_id = company.id
+                    AND move.move_type = 'out_invoice' AND move.state = 'posted'),
+                (SELECT MIN(past.invoice_date)
+                   FROM sale_collection_history past
+                  WHERE past.partner_id = partner.id
+                    AND past.company_id = %s))""",
+            self._get_root_sql(),
+        )
+
+    @api.model
+    def _get_first_order_sql(self):
+        """SQL of the first order of `partner`; none if a past system knew it."""
+        return SQL(
+            """(SELECT sale.id
+                  FROM res_partner contact
+                  JOIN sale_order sale ON sale.partner_id = contact.id
+                 WHERE contact.commercial_partner_id = partner.id
+                   AND sale.company_id = company.id AND sale.state = 'sale'
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_history past
+                        WHERE past.partner_id = partner.id
+                          AND past.company_id = %s)
+                 ORDER BY sale.date_order, sale.id LIMIT 1)""",
+            self._get_root_sql(),
+        )
+
+    @api.model
+    def _collect_fault_days(self, receipts):
+        """Return {receivable line id: days of delay that were our fault}."""
+        by_company = defaultdict(set)
+        for receipt in receipts:
+            by_company[receipt.company_id].add(receipt.partner_id)
+        days = {}
+        for company_id, partner_ids in by_company.items():
+            company = self.env["res.company"].browse(company_id)
+            days |= self.env["sale.collection.profile"]._collect_our_fault_days(
+                company.root_id, list(partner_ids)
+            )
+        return days
+
+    @api.model
+    def _collect_plans(self, companies):
+        """Return {company id: plans of it and those it is a branch of, own first}."""
         plans = self.env["sale.collection.commission.plan"].search(
             [("company_id", "in", companies.parent_ids.ids)]
         )
         plans = plans.sorted(lambda plan: len(plan.company_id.parent_ids), reverse=True)
+        rules = {plan: plan._get_rules() for plan in plans}
         return {
-            company.id: plans.filtered(
-                lambda plan, tree=company.parent_ids: plan.company_id in tree
-            )
+            company.id: [
+                rules[plan] for plan in plans if plan.company_id in company.parent_ids
+            ]
             for company in companies
         }
+
+    # === WHAT IS BOOKED ===#
+
+    @api.model
+    def _collect_have(self, receipt_ids):
+        """Return what rows of money have live entries of: (money, rep, agent, kind)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt_id, user_id, agent_id, kind
+                  FROM sale_collection_commission_entry entry
+                 WHERE receipt_id = ANY(%s) AND kind <> 'rounding'
+                   AND reversal_of_id IS NULL AND %s
+                """,
+                receipt_ids,
+                self._get_live_condition(),
+            )
+        )
+        return frozenset(rows)
+
+    @api.model
+    def _collect_booked(self, move_ids):
+        """Return {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)}."""
+        groups = self._get_groups(SQL("entry.move_ref = ANY(%s)", move_ids))
+        names = ("move_ref", "user_id", "agent_id", "plan_id", "rate_id", "kind")
+        return {
+            tuple(group[name] for name in names): (group["exact"], group["amount"])
+            for group in groups
+        }
+
+    @api.model
+    def _collect_advances(self, move_ids):
+        """Return {invoice: {(rep, agent, plan, rate): amount advanced}}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move_ref, user_id, agent_id, plan_id, rate_id, SUM(amount)
+                  FROM sale_collection_commission_entry
+                 WHERE move_ref = ANY(%s) AND kind = 'advance'
+                 GROUP BY move_ref, user_id, agent_id, plan_id, rate_id
+                HAVING SUM(amount) <> 0
+                """,
+                move_ids,
+            )
+        )
+        advances = defaultdict(dict)
+        for move_id, *earner, amount in rows:
+            advances[move_id][tuple(earner)] = amount
+        return advances

@@ -1,10 +1,6 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-
-from ..tools import commission
 
 BASES = [
     ("tax_free", "Amount without tax"),
@@ -72,9 +68,6 @@ class SaleCollectionCommissionPlan(models.Model):
     )
 
     entry_count = fields.Integer(compute="_compute_entry_count")
-    example = fields.Text(
-        compute="_compute_example", help="What the first rate pays on 1,000."
-    )
 
     _valid_period = models.Constraint(
         "CHECK(date_to IS NULL OR date_to >= date_from)",
@@ -105,49 +98,6 @@ class SaleCollectionCommissionPlan(models.Model):
         counts = {plan.id: count for plan, count in groups}
         for plan in self:
             plan.entry_count = counts.get(plan.id, 0)
-
-    @api.depends(
-        "rate_ids.percent",
-        "rate_ids.sequence",
-        "factor_ids.days_from",
-        "factor_ids.factor",
-    )
-    def _compute_example(self):
-        for plan in self:
-            plan.example = plan._get_example()
-
-    def _get_example(self):
-        """Say what the first rate pays on 1,000 for each step of lateness."""
-        if not self.rate_ids:
-            return self.env._("Add a rate to see what it pays.")
-        percent = self.rate_ids.sorted(lambda rate: rate.sequence)[0].percent
-        lines = []
-        for step in sorted(self._get_factor_steps()) or [commission.Step(0, 1.0)]:
-            money = commission.Money(0, 1000.0, step.value)
-            [booking] = commission.accrue([money], percent)
-            lines.append(
-                self.env._(
-                    "1,000 paid %(days)s days late or more: 1,000 x %(rate)s %% x "
-                    "%(factor)s = %(amount)s",
-                    days=step.lower,
-                    rate=f"{percent:g}",
-                    factor=f"{step.value:g}",
-                    amount=f"{booking.amount:.2f}",
-                )
-            )
-        return "\n".join(lines)
-
-    def action_new_version(self):
-        """Copy the plan to begin today and end this one the day before."""
-        self.ensure_one()
-        today = self.company_id._collection_today()
-        if self.date_from >= today:
-            raise ValidationError(
-                self.env._("Valid from: this plan has not begun, change it itself.")
-            )
-        self.date_to = today - timedelta(days=1)
-        version = self.copy({"name": self.name, "date_from": today, "date_to": False})
-        return version._get_records_action()
 
     def action_open_entries(self):
         """Show what this plan has paid."""
@@ -203,46 +153,3 @@ class SaleCollectionCommissionPlan(models.Model):
         elif self.level == "team":
             domain &= Domain("team_ids", "in", self.team_ids.ids)
         return domain
-
-    @api.constrains("factor_ids")
-    def _check_factors(self):
-        for plan in self:
-            try:
-                commission.check_steps(plan._get_factor_steps())
-            except ValueError as error:
-                raise ValidationError(
-                    self.env._("Timeliness factors: two of them start at the same day.")
-                ) from error
-
-    # === FACTS FOR DECISIONS ===#
-
-    def _get_factor_steps(self):
-        """Return the timeliness factors as steps by judged days late."""
-        return [
-            commission.Step(factor.days_from, factor.factor)
-            for factor in self.factor_ids
-        ]
-
-    def _get_rates(self):
-        """Return the rates in the order they are tried."""
-        return [rate._get_rate() for rate in self.rate_ids.sorted()]
-
-    def _covers(self, invoice_date, money_date):
-        """Tell whether the plan is valid for money of an invoice."""
-        self.ensure_one()
-        day = invoice_date if self.date_basis == "invoice" else money_date
-        return self.date_from <= day and not (self.date_to and self.date_to < day)
-
-    def _pick(self, user_id, agent_id, team_id, invoice_date, money_date):
-        """Return the plan among `self` that an earner is paid by, or none.
-
-        :param int user_id: the rep, or
-        :param int agent_id: the outside agent
-        """
-        valid = self.filtered(lambda plan: plan._covers(invoice_date, money_date))
-        if agent_id:
-            return valid.filtered(lambda plan: agent_id in plan.agent_ids.ids)[:1]
-        named = valid.filtered(lambda plan: user_id in plan.user_ids.ids)
-        team = valid.filtered(lambda plan: team_id in plan.team_ids.ids)
-        everyone = valid.filtered(lambda plan: plan.level == "company")
-        return (named or team or everyone)[:1]

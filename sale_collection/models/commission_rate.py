@@ -13,6 +13,7 @@ class SaleCollectionCommissionRate(models.Model):
     """A percentage and what it is for; the first rate that matches counts."""
 
     _name = "sale.collection.commission.rate"
+    _inherit = ["sale.collection.commission.plan.part"]
     _description = "Commission rate"
     _order = "sequence, id"
 

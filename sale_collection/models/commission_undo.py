@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ..tools import commission
 
+# Kinds that a row of money makes.
+MONEY_KINDS = ("accrual", "override", "bounty", "loss")
+
 # What a take-back and a rounding repeat of the entry they answer.
 REPEATED = (
     "company_id",
@@ -14,6 +17,7 @@ REPEATED = (
     "plan_id",
     "rate_id",
     "kind",
+    "cent_of",
     "date",
     "days_late",
     "currency_id",
@@ -21,6 +25,7 @@ REPEATED = (
     "factor",
     "share",
     "occurrence",
+    "detail",
 )
 
 
@@ -35,24 +40,42 @@ class SaleCollectionCommissionEntry(models.Model):
     def _take_back(self):
         """Answer each undone row of money with the exact negative of its entries.
 
+        :return: the invoices concerned
+        """
+        return self._reverse(
+            SQL(
+                """SELECT entry.id AS entry_id, undo.id AS receipt_id
+                     FROM sale_collection_receipt undo
+                     JOIN sale_collection_commission_entry entry
+                       ON entry.receipt_id = undo.reversal_of_id"""
+            )
+        )
+
+    @api.model
+    def _reverse(self, pairs):
+        """Book the exact negative of entries that have none yet.
+
+        :param SQL pairs: query of `entry_id` and the `receipt_id` of the negative
         :return: the invoices concerned, one item an entry
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 INSERT INTO sale_collection_commission_entry (
-                    receipt_id, booked_at, base_amount, exact, amount, amount_company,
-                    reversal_of_id, %(columns)s)
-                SELECT undo.id, %(now)s, -entry.base_amount, -entry.exact,
-                       -entry.amount, -entry.amount_company, entry.id, %(own)s
-                  FROM sale_collection_receipt undo
+                    receipt_id, booked_at, base_amount, advanced, exact, amount,
+                    amount_company, reversal_of_id, %(columns)s)
+                SELECT pair.receipt_id, %(now)s, -entry.base_amount, -entry.advanced,
+                       -entry.exact, -entry.amount, -entry.amount_company, entry.id,
+                       %(own)s
+                  FROM (%(pairs)s) pair
                   JOIN sale_collection_commission_entry entry
-                    ON entry.receipt_id = undo.reversal_of_id
+                    ON entry.id = pair.entry_id
                  WHERE entry.reversal_of_id IS NULL AND %(is_live)s
                  ORDER BY entry.id
                     ON CONFLICT DO NOTHING
                 RETURNING move_ref
                 """,
+                pairs=pairs,
                 columns=self._get_columns_sql(REPEATED),
                 own=self._get_columns_sql(REPEATED, "entry"),
                 now=fields.Datetime.now(),
@@ -80,18 +103,18 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _book_cent(self, entry_id, gap):
-        columns = [name for name in REPEATED if name != "kind"]
+        columns = [name for name in REPEATED if name not in ("kind", "cent_of")]
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO sale_collection_commission_entry (
                     receipt_id, booked_at, base_amount, exact, amount, amount_company,
-                    kind, %(columns)s)
+                    kind, cent_of, %(columns)s)
                 SELECT receipt.id, %(now)s, 0, 0, %(gap)s,
                        ROUND(%(gap)s * COALESCE(receipt.amount
                                  / NULLIF(receipt.amount_currency, 0), 1)
                              / currency.rounding) * currency.rounding,
-                       'rounding', %(own)s
+                       'rounding', entry.kind, %(own)s
                   FROM sale_collection_commission_entry entry
                   JOIN sale_collection_receipt receipt
                     ON receipt.id = entry.receipt_id
@@ -126,26 +149,31 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _get_groups(self, condition):
-        """Return booked and exact sums by invoice, earner and rate, as dicts.
+        """Return booked and exact sums by invoice, earner, rate and kind, as dicts.
 
-        `last_id` is the youngest entry not taken back.
+        Cents count with the kind they round. `last_id` is the youngest entry of
+        money not taken back.
         """
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.rate_id,
+                SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.plan_id,
+                       entry.rate_id, COALESCE(entry.cent_of, entry.kind) AS kind,
                        SUM(entry.exact) AS exact, SUM(entry.amount) AS amount,
                        MIN(currency.rounding) AS cent,
                        (ARRAY_AGG(entry.id ORDER BY entry.date DESC, entry.id DESC)
                         FILTER (WHERE entry.reversal_of_id IS NULL
+                                  AND entry.kind <> 'rounding'
                                   AND %(is_live)s))[1] AS last_id
                   FROM sale_collection_commission_entry entry
                   JOIN res_currency currency ON currency.id = entry.currency_id
                  WHERE %(condition)s
-                 GROUP BY entry.move_ref, entry.user_id, entry.agent_id, entry.rate_id
-                 ORDER BY 1, 2, 3, 4
+                   AND COALESCE(entry.cent_of, entry.kind) = ANY(%(kinds)s)
+                 GROUP BY 1, 2, 3, 4, 5, 6
+                 ORDER BY 1, 2, 3, 4, 5, 6
                 """,
                 is_live=self._get_live_condition(),
                 condition=condition,
+                kinds=list(MONEY_KINDS),
             )
         )

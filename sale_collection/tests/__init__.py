@@ -18,6 +18,7 @@ from . import test_contact
 from . import test_dispute
 from . import test_backtest
 from . import test_commission
+from . import test_commission_plan
 from . import test_promise
 from . import test_exposure
 from . import test_profile

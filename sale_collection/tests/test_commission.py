@@ -3,57 +3,13 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
-from .common import CollectionCommon
+from .commission_common import CommissionCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCommission(CollectionCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.rep, cls.other_rep = (
-            new_test_user(
-                cls.env,
-                login=login,
-                groups="sales_team.group_sale_salesman,sale_collection.group_user",
-                company_id=cls.company.id,
-                company_ids=cls.company.ids,
-            )
-            for login in ("rep", "other rep")
-        )
-        cls.entries = cls.env["sale.collection.commission.entry"].sudo()
-        cls.plan = cls.create_plan()
-
-    @classmethod
-    def create_plan(cls, percent=10, **values):
-        return cls.env["sale.collection.commission.plan"].create(
-            {
-                "name": "Plan",
-                "date_from": "2026-01-01",
-                "rate_ids": [Command.create({"percent": percent})],
-                **values,
-            }
-        )
-
-    def sell(self, amount, rep=None, **values):
-        return self.create_invoice(
-            amount, invoice_user_id=(rep or self.rep).id, **values
-        )
-
-    def earned(self, moves, rep=None):
-        """Return the amounts of the entries of invoices, in the order booked."""
-        self.env.cr.flush()
-        self.entries._accrue()
-        self.assertEqual(self.entries._audit(), [])
-        rows = self.entries.search(
-            [("move_ref", "in", moves.ids), ("user_id", "=", (rep or self.rep).id)],
-            order="id",
-        )
-        return [self.company.currency_id.round(row.amount) for row in rows]
-
+class TestCommission(CommissionCommon):
     def test_factors_by_judged_days(self):
         self.plan.rate_ids.percent = 5
         # due on Saturday 31 January: effective due date is 2 February
@@ -210,11 +166,6 @@ class TestCommission(CollectionCommon):
         self.assertEqual(seen.user_id, self.rep)
         self.assertEqual(seen.mapped("amount"), [10.0])
 
-    def share(self, rep, percent, **target):
-        return self.env["sale.collection.commission.share"].create(
-            {"user_id": rep.id, "percent": percent, **target}
-        )
-
     def test_shares_of_merged_customers_are_never_more_than_all(self):
         twin = self.env["res.partner"].create({"name": "Twin"})
         self.share(self.rep, 80, partner_id=self.customer.id)
@@ -225,17 +176,6 @@ class TestCommission(CollectionCommon):
         self.pay(invoice, date="2026-01-20")
         self.assertEqual(self.earned(invoice), [50.0])
         self.assertEqual(self.earned(invoice, self.other_rep), [50.0])
-
-    def credit(self, invoice, date):
-        """Return the credit note of a whole invoice, as the dialog makes it."""
-        reversal = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"date": date, "journal_id": invoice.journal_id.id})
-        )
-        note = self.env["account.move"].browse(reversal.reverse_moves()["res_id"])
-        note.action_post()
-        return note
 
     def test_instalments_that_cancel_out_earn_nothing(self):
         term = self.env["account.payment.term"].create(

@@ -5,7 +5,7 @@ Percentages run from 0 to 100, factors and shares from 0 to 1 (1: all of it).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from math import fsum
 from typing import NamedTuple
@@ -108,6 +108,37 @@ def _customer_matches(wanted: str | None, customer: str) -> bool:
     return wanted is None or wanted == customer
 
 
+def find_hidden(rates: Sequence[Rate]) -> tuple[int, int] | None:
+    """Return the keys of a rate and a later one it leaves nothing for, None without.
+
+    >>> find_hidden([Rate(1, 8, product=5), Rate(2, 5), Rate(3, 4, product=6)])
+    (2, 3)
+    >>> find_hidden([Rate(1, 8, customer="first"), Rate(2, 5, customer="new")])
+    """
+    pairs = ((a, b) for n, b in enumerate(rates) for a in rates[:n])
+    return next(((a.key, b.key) for a, b in pairs if _contains(a, b)), None)
+
+
+def _contains(wide: Rate, narrow: Rate) -> bool:
+    """Tell whether all that a rate matches is matched by another as well."""
+    customers = {None: (None, "first", "new", "existing"), "new": ("new", "first")}
+    return (
+        wide.product in (None, narrow.product)
+        and (narrow.category_path or "").startswith(wide.category_path or "")
+        and _holds(wide.tags, narrow.tags)
+        and _holds(wide.grades, narrow.grades)
+        and _holds(wide.teams, narrow.teams)
+        and narrow.customer in customers.get(wide.customer, (wide.customer,))
+        and (wide.date_from or date.min) <= (narrow.date_from or date.min)
+        and (narrow.date_to or date.max) <= (wide.date_to or date.max)
+    )
+
+
+def _holds(wide: frozenset, narrow: frozenset) -> bool:
+    """Tell whether a set of ids, empty for any, holds all of another."""
+    return not wide or bool(narrow) and narrow <= wide
+
+
 def pick_step(steps: Sequence[Step], value: float, default: float = 1.0) -> float:
     """Return the value of the highest step whose lower bound is reached.
 
@@ -197,37 +228,71 @@ def rounding_gap(exact: float, booked: float, cent: float = 0.01) -> float:
 # === TIERS === #
 
 
-def tiered(
-    amount: float, steps: Sequence[Step], mode: str, reached: float | None = None
-) -> float:
+def tiered(amount: float, steps: Sequence[Step], mode: str) -> float:
     """Return the commission on a period's collected total by tiers.
-
-    :param steps: percent by lower bound, in the unit of ``reached``
-    :param mode: ``flat``: the percentage of the tier reached on all;
-        ``marginal``: each tier's percentage on what lies in it
-    :param reached: what decides the tier, the amount itself unless given; with
-        attainment (in percent of ``amount``'s target) give steps in amounts
 
     150 collected of a target of 100, 5 % to 100, then 8 %:
 
     >>> steps = [Step(0, 5), Step(100, 8)]
     >>> tiered(150, steps, "marginal"), tiered(150, steps, "flat")
     (9.0, 12.0)
-    >>> tiered(-20, steps, "marginal")
-    -1.0
+    >>> tiered(-20, steps, "marginal"), tiered(90, steps[1:], "flat")
+    (-1.0, 0.0)
+    """
+    return fsum(part * rate / 100 for part, rate in tier_parts(amount, steps, mode))
+
+
+def tier_parts(
+    amount: float, steps: Sequence[Step], mode: str
+) -> list[tuple[float, float]]:
+    """Return a total in pairs of amount and the percentage it is paid at.
+
+    :param steps: percent by lower bound; nothing is paid below the first
+    :param mode: ``flat``: the percentage of the tier reached on all;
+        ``marginal``: each tier's percentage on what lies in it
+
+    >>> tier_parts(150, [Step(0, 5), Step(100, 8)], "marginal")
+    [(100, 5), (50, 8)]
     """
     ordered = sorted(steps)
-    if not ordered:
-        return 0.0
-    if mode == "flat" or amount <= ordered[0].lower:
-        reached = amount if reached is None else reached
-        return amount * pick_step(ordered, reached) / 100
-    parts = []
+    if not ordered or (ordered[0].lower > 0 and amount < ordered[0].lower):
+        return []
+    if mode == "flat" or amount <= 0:
+        return [(amount, pick_step(ordered, amount))]
     uppers = [step.lower for step in ordered[1:]] + [amount]
-    for step, upper in zip(ordered, uppers, strict=True):
-        inside = min(amount, upper) - max(step.lower, 0.0)
-        parts.append(max(inside, 0.0) * step.value / 100)
-    return fsum(parts)
+    return [
+        (min(amount, upper) - step.lower, step.value)
+        for step, upper in zip(ordered, uppers, strict=True)
+        if amount > step.lower
+    ]
+
+
+def target_parts(
+    base: float, collected: float, target: float, steps: Sequence[Step], mode: str
+) -> list[tuple[float, float]]:
+    """Return a base in pairs of amount and percentage, by the target reached.
+
+    :param base: what percentages are paid on; in proportion to ``collected``
+    :param steps: percent by lower bound in percent of ``target``; without a target
+        only the first tier is reached
+
+    120 without tax, 150 with it collected of a target of 100:
+
+    >>> steps = [Step(0, 5), Step(100, 8)]
+    >>> target_parts(150, 150, 100, steps, "marginal")
+    [(100.0, 5), (50.0, 8)]
+    >>> target_parts(120, 150, 100, steps, "flat")
+    [(120.0, 8)]
+    >>> target_parts(120, 150, 0, steps, "flat")
+    [(120, 5)]
+    """
+    if target <= 0:
+        return tier_parts(base, sorted(steps)[:1], "flat")
+    in_amounts = [Step(step.lower * target / 100, step.value) for step in steps]
+    if collected <= 0:
+        return tier_parts(base, in_amounts[:1], "flat")
+    parts = tier_parts(collected, in_amounts, mode)
+    return [(part * base / collected, rate) for part, rate in parts]
 
 
 # === RESERVE === #
@@ -254,6 +319,44 @@ def release_reserve(kept: float, loss_share: float, cent: float = 0.01) -> float
     0.0
     """
     return round_cent(max(kept - loss_share, 0.0), cent)
+
+
+# === ADVANCES === #
+
+
+def advance_of(own: float, percent: float, advance: float, cent: float) -> float:
+    """Return what is advanced on an invoice: a share of the commission in time.
+
+    >>> advance_of(1000, 10, 50, 0.01)
+    50.0
+    """
+    return round_cent(own * percent / 100 * advance / 100, cent)
+
+
+def claw_back(
+    advance: float, instalments: Sequence[tuple], total: float, today: date, days: int
+) -> float:
+    """Return how much of an advance is taken back as things stand.
+
+    What was settled without money, and what is still open ``days`` after its due date.
+
+    :param instalments: (due date, settled without money, open) in invoice currency
+
+    50 advanced on 1,000, 200 credited, the rest open 31 days after its due date:
+
+    >>> due = date(2026, 1, 31)
+    >>> claw_back(50, [(due, 200, 800)], 1000, date(2026, 3, 3), 30)
+    50.0
+    >>> claw_back(50, [(due, 200, 800)], 1000, date(2026, 3, 2), 30)
+    10.0
+    >>> claw_back(50, [(due, 200, 300)], 1000, date(2026, 3, 3), 30)
+    25.0
+    """
+    lost = sum(
+        settled + (rest if due + timedelta(days) < today else 0.0)
+        for due, settled, rest in instalments
+    )
+    return advance * min(max(lost / total, 0.0), 1.0) if total else 0.0
 
 
 # === SETUP CHECKS === #

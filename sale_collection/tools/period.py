@@ -230,6 +230,19 @@ SETTLEMENT_RULES = {
 }
 
 
+def bounds(length: str, day: date) -> tuple[date, date]:
+    """First and last day of the ``month``, ``quarter`` or ``year`` of ``day``.
+
+    >>> [bound.isoformat() for bound in bounds("year", date(2026, 11, 12))]
+    ['2026-01-01', '2026-12-31']
+    """
+    if length == "month":
+        return month_bounds(day)
+    if length == "quarter":
+        return quarter_bounds(day)
+    return date(day.year, 1, 1), date(day.year, 12, 31)
+
+
 def week_shift(last: date, today: date) -> timedelta:
     """Whole weeks to move a book so that its ``last`` day is the latest up to today.
 

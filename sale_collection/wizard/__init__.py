@@ -19,3 +19,6 @@ from . import settlement_pay
 from . import settlement_ask
 from . import settlement_release
 from . import settlement_export
+from . import commission_plan_version
+from . import commission_recompute
+from . import commission_recompute_line

@@ -1,0 +1,122 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools import commission
+
+
+class SaleCollectionCommissionEntry(models.Model):
+    """The check that what is booked equals what the money calls for."""
+
+    _inherit = "sale.collection.commission.entry"
+
+    @api.model
+    def _audit(self, today=None):
+        """Return where the entries are not what they should be.
+
+        :param date today: day advances, tiers and caps are judged on; the companies'
+            own when left out
+        :return: list of dicts with `difference`, empty when all is right:
+            `cents`: a booked sum is not the rounded sum of its parts (`move_ref`,
+            `user_id`, `agent_id`, `rate_id`, `kind`, `exact`, `amount`, `cent`);
+            `formula`: an entry is not base x rate x factor x share;
+            `undone`: money was undone, its entries stand; `missing`: money that
+            nobody has judged; `advance`, `tier`, `cap`: differ from their rebuild
+        """
+        self.env.flush_all()
+        return [
+            *self._audit_cents(),
+            *self._audit_undone(),
+            *self._audit_formula(),
+            *self._audit_missing(),
+            *self._audit_advances(today),
+            *self._audit_periods(today),
+        ]
+
+    @api.model
+    def _audit_cents(self):
+        return [
+            {"difference": "cents", **group}
+            for group in self._get_groups(SQL("TRUE"))
+            if commission.rounding_gap(group["exact"], group["amount"], group["cent"])
+        ]
+
+    @api.model
+    def _audit_undone(self):
+        """Find standing entries of undone money and negatives that are not exact."""
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT 'undone' AS difference, entry.id AS entry_id, entry.move_ref
+                  FROM sale_collection_commission_entry entry
+                  LEFT JOIN sale_collection_commission_entry negative
+                         ON negative.reversal_of_id = entry.id
+                  LEFT JOIN sale_collection_receipt undo
+                         ON undo.reversal_of_id = entry.receipt_id
+                 WHERE entry.reversal_of_id IS NULL
+                   AND (negative.id IS NULL AND undo.id IS NOT NULL
+                        OR negative.amount <> -entry.amount
+                        OR negative.exact <> -entry.exact)
+                """
+            )
+        )
+
+    @api.model
+    def _audit_formula(self):
+        """Find entries whose unrounded part is not what their factors make.
+
+        By two cents: the base is shown rounded.
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT 'formula' AS difference, entry.id AS entry_id, entry.move_ref
+                  FROM sale_collection_commission_entry entry
+                  JOIN res_currency currency ON currency.id = entry.currency_id
+                 WHERE entry.kind NOT IN ('rounding', 'tier', 'cap')
+                   AND ABS(entry.exact - (entry.base_amount * entry.rate / 100
+                                          * entry.factor * entry.share
+                                          - COALESCE(entry.advanced, 0)))
+                       > 2 * currency.rounding
+                """
+            )
+        )
+
+    @api.model
+    def _audit_missing(self):
+        fresh = self._get_fresh_receipts()
+        waiting = self.env["sale.collection.commission.gap"].search(
+            [
+                ("reason", "=", "not_cleared"),
+                ("receipt_id", "in", [row for rows in fresh.values() for row in rows]),
+            ]
+        )
+        return [
+            {"difference": "missing", "move_ref": move_id, "receipt_id": receipt_id}
+            for move_id, receipt_ids in fresh.items()
+            for receipt_id in set(receipt_ids) - set(waiting.receipt_id.ids)
+        ]
+
+    @api.model
+    def _audit_advances(self, today=None):
+        names = ("move_ref", "user_id", "agent_id", "rate_id")
+        return [
+            {
+                "difference": "advance",
+                "amount": gap,
+                **{name: row[name] for name in names},
+            }
+            for row, gap in self._find_claw_backs(today)
+        ]
+
+    @api.model
+    def _audit_periods(self, today=None):
+        return [
+            {
+                "difference": entry.kind,
+                "plan_id": entry.plan_id,
+                "user_id": entry.user_id,
+                "agent_id": entry.agent_id,
+                "amount": entry.amount,
+            }
+            for entry in (*self._decide_tiers(today), *self._decide_caps(today))
+        ]

@@ -1,0 +1,45 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+
+
+class SaleCollectionCommissionPlanVersion(models.TransientModel):
+    """Choose the day from which a copy of a commission plan takes over."""
+
+    _name = "sale.collection.commission.plan.version"
+    _description = "New version of a commission plan"
+
+    plan_id = fields.Many2one(
+        "sale.collection.commission.plan",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The plan of today ends the day before.",
+    )
+    is_replacing = fields.Boolean(compute="_compute_is_replacing")
+
+    @api.depends("plan_id")
+    def _compute_date_from(self):
+        for version in self:
+            plan = version.plan_id
+            today = plan.company_id._collection_today()
+            following = today + relativedelta(day=1, months=1)
+            version.date_from = max(following, plan.date_from)
+
+    @api.depends("plan_id", "date_from")
+    def _compute_is_replacing(self):
+        for version in self:
+            version.is_replacing = version.date_from == version.plan_id.date_from
+
+    def action_apply(self):
+        """Make the new version and open it."""
+        self.ensure_one()
+        return self.plan_id._make_version(self.date_from)._get_records_action()

@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+
+class SaleCollectionCommissionRecompute(models.TransientModel):
+    """Let unsettled commission follow what was decided since, after a preview."""
+
+    _name = "sale.collection.commission.recompute"
+    _description = "Recompute commission"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        string="Money from", required=True, default=lambda self: self._get_month_start()
+    )
+    date_to = fields.Date(string="Money to")
+    plan_ids = fields.Many2many(
+        "sale.collection.commission.plan",
+        "sale_collection_recompute_plan_rel",
+        "recompute_id",
+        "plan_id",
+        string="Plans",
+        context={"active_test": False},
+        help="Plans that paid; empty: all.",
+    )
+    user_ids = fields.Many2many(
+        "res.users",
+        "sale_collection_recompute_user_rel",
+        "recompute_id",
+        "user_id",
+        string="Reps",
+        domain="[('share', '=', False)]",
+        help="Empty: everybody.",
+    )
+    line_ids = fields.One2many(
+        "sale.collection.commission.recompute.line", "recompute_id", readonly=True
+    )
+    is_previewed = fields.Boolean()
+
+    @api.model
+    def _get_month_start(self):
+        return self.env.company._collection_today().replace(day=1)
+
+    @api.onchange("date_from", "date_to", "plan_ids", "user_ids", "company_id")
+    def _onchange_scope(self):
+        """A preview of something else is none."""
+        self.is_previewed = False
+        self.line_ids = [fields.Command.clear()]
+
+    def action_preview(self):
+        """List what would change, and change nothing."""
+        self.ensure_one()
+        changes = self._get_entries()._preview(self._get_money())
+        totals = {}
+        for (_money, *place), amounts in changes.items():
+            before, after = totals.get(tuple(place), (0.0, 0.0))
+            totals[tuple(place)] = (before + amounts[0], after + amounts[1])
+        names = ("move_id", "user_id", "agent_id", "currency_id")
+        self.line_ids = [fields.Command.clear()] + [
+            fields.Command.create(
+                {
+                    **dict(zip(names, place, strict=True)),
+                    "amount_before": before,
+                    "amount_after": after,
+                }
+            )
+            for place, (before, after) in totals.items()
+        ]
+        self.is_previewed = True
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Recompute commission"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_apply(self):
+        """Book the changes the preview has shown."""
+        self.ensure_one()
+        if not self.is_previewed:
+            raise UserError(self.env._("Preview the changes first."))
+        self._get_entries()._recompute_money(self._get_money())
+        return {"type": "ir.actions.act_window_close"}
+
+    def _get_entries(self):
+        """Return the entries with the rights of the system, for managers only."""
+        if not self.env.user.has_group("sale_collection.group_manager"):
+            raise AccessError(self.env._("Only managers recompute commission."))
+        return self.env["sale.collection.commission.entry"].sudo()
+
+    def _get_money(self):
+        """Return the ids of the money in the scope chosen."""
+        domain = Domain(
+            [
+                ("company_id", "child_of", self.company_id.id),
+                ("date", ">=", self.date_from),
+            ]
+        )
+        if self.date_to:
+            domain &= Domain("date", "<=", self.date_to)
+        if self.plan_ids:
+            domain &= Domain("plan_id", "in", self.plan_ids.ids)
+        if self.user_ids:
+            domain &= Domain("user_id", "in", self.user_ids.ids)
+        return self._get_entries()._find_unsettled(domain)
