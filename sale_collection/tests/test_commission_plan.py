@@ -446,10 +446,11 @@ class TestCommissionPlan(CommissionCommon):
         self.plan.user_ids = self.rep  # who it is for may change
 
     def test_new_version_and_recompute(self):
+        settled = self.paid(500, "2026-01-10")
         invoice = self.paid(1000)
-        settled = self.paid(500)
         self.book()
-        self.settle(settled)
+        settlements = self.env["sale.collection.settlement"]
+        settlements._prepare(self.rep, "2026-01-01", "2026-01-15").action_confirm()
         action = self.plan.action_new_version()
         dialog = self.env[action["res_model"]].with_context(**action["context"])
         wizard = dialog.create({"date_from": "2026-01-01"})
@@ -472,22 +473,6 @@ class TestCommissionPlan(CommissionCommon):
         self.assertEqual(self.earned(settled), [50.0])
         recompute.action_preview()
         self.assertFalse(recompute.line_ids)
-
-    def settle(self, moves):
-        """Mark the entries of invoices as settled, as a settlement does."""
-        settlement = self.env["sale.collection.settlement"].create(
-            {
-                "user_id": self.rep.id,
-                "date_from": "2026-01-01",
-                "date_to": "2026-01-31",
-            }
-        )
-        self.env.cr.execute(
-            "UPDATE sale_collection_commission_entry SET settlement_id = %s"
-            " WHERE move_ref = ANY(%s)",
-            (settlement.id, moves.ids),
-        )
-        self.entries.invalidate_model()
 
     def test_new_version_from_a_later_day(self):
         version = self.plan._make_version(date(2026, 3, 1))
