@@ -44,6 +44,7 @@
         "data/sale_collection_promise_mails.xml",
         "data/reminder_mails.xml",
         "data/sale_collection_statement_mails.xml",
+        "data/sale_collection_money_notice_data.xml",
         # wizard
         "wizard/promise_bulk_views.xml",
         "wizard/sale_collection_history_import_views.xml",
@@ -64,6 +65,7 @@
         "views/sale_collection_simulation_views.xml",
         "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
+        "views/money_notice_templates.xml",
         "views/sale_collection_profile_views.xml",
         "wizard/statement_views.xml",
         "views/sale_collection_promise_views.xml",

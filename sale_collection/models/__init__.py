@@ -152,3 +152,6 @@ from . import settlement_statement
 from . import settlement_bill
 from . import settlement_export
 from . import account_move_settlement
+from . import money_notice
+from . import money_notice_rep
+from . import profile_money

@@ -31,3 +31,4 @@ from . import test_promise_tour
 from . import test_contact_tour
 from . import test_reminder_text
 from . import test_settlement
+from . import test_money_notice
