@@ -34,6 +34,7 @@
         "data/sale_collection_warning_sign_data.xml",
         "data/sale_collection_promise_data.xml",
         "data/aging_scheme_data.xml",
+        "data/sale_collection_reminder_data.xml",
         # reports
         "report/promise_letter.xml",
         "report/reminder_letter.xml",
@@ -44,7 +45,6 @@
         "data/sale_collection_promise_mails.xml",
         "data/reminder_mails.xml",
         "data/sale_collection_statement_mails.xml",
-        "data/sale_collection_money_notice_data.xml",
         # wizard
         "wizard/promise_bulk_views.xml",
         "wizard/sale_collection_history_import_views.xml",
@@ -65,7 +65,6 @@
         "views/sale_collection_simulation_views.xml",
         "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
-        "views/money_notice_templates.xml",
         "views/sale_collection_profile_views.xml",
         "wizard/statement_views.xml",
         "views/sale_collection_promise_views.xml",

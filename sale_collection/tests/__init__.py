@@ -29,6 +29,6 @@ from . import test_access
 from . import test_grade_ledger
 from . import test_promise_tour
 from . import test_contact_tour
+from . import test_reminder
 from . import test_reminder_text
 from . import test_settlement
-from . import test_money_notice
