@@ -40,12 +40,22 @@ class SaleCollectionSettlementMissing(models.Model):
     amount = fields.Monetary(string="Commission booked", readonly=True)
 
     _depends = {
-        "account.move": ["invoice_user_id", "state", "currency_id"],
-        "account.move.line": ["amount_residual", "date_maturity", "reconciled"],
-        "sale.collection.commission.claim": ["move_id", "user_id", "agent_id"],
+        "account.account": ["account_type"],
+        "account.move": ["currency_id", "invoice_user_id"],
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "company_id",
+            "date_maturity",
+            "move_id",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+        "sale.collection.commission.claim": ["agent_id", "move_id", "user_id"],
         "sale.collection.commission.entry": ["settlement_id"],
         "sale.collection.dispute": ["state"],
-        "sale.collection.dispute.line": ["move_id"],
+        "sale.collection.dispute.line": ["dispute_id", "move_id"],
     }
 
     @property

@@ -32,3 +32,4 @@ from . import test_contact_tour
 from . import test_reminder
 from . import test_reminder_text
 from . import test_settlement
+from . import test_settlement_desk
