@@ -157,12 +157,16 @@ class TestSettlementDesk(SettlementCommon):
                 "line_ids": [Command.create({"line_id": self.line(disputed).id})],
             }
         )
+        unpaid_for = self.sell(100, date="2024-12-31", paid="2026-02-20")
+        self.env.cr.flush()
+        self.entries._accrue()
         foreign = self.sell(100, self.other_rep)
         expected = {
             overdue: "overdue",
             later: "not_due",
             disputed: "disputed",
             booked: "unsettled",
+            unpaid_for: "no_plan",
         }
         self.assertEqual(self.missing(self.rep), expected)
         self.assertEqual(self.missing(), {**expected, foreign: "overdue"})
