@@ -34,7 +34,7 @@
         "data/sale_collection_warning_sign_data.xml",
         "data/sale_collection_promise_data.xml",
         "data/aging_scheme_data.xml",
-        "data/sale_collection_reminder_data.xml",
+        "data/sale_collection_hold_rule_data.xml",
         # reports
         "report/promise_letter.xml",
         "report/reminder_letter.xml",
@@ -45,12 +45,14 @@
         "data/sale_collection_promise_mails.xml",
         "data/reminder_mails.xml",
         "data/sale_collection_statement_mails.xml",
+        "data/sale_collection_money_notice_data.xml",
         # wizard
         "wizard/promise_bulk_views.xml",
         "wizard/sale_collection_history_import_views.xml",
         "wizard/aging_open_views.xml",
         "wizard/credit_terms_views.xml",
         "wizard/contact_log_views.xml",
+        "wizard/hold_confirm_views.xml",
         # views
         "views/sale_collection_receipt_views.xml",
         "views/sale_collection_bounce_views.xml",
@@ -65,6 +67,7 @@
         "views/sale_collection_simulation_views.xml",
         "views/sale_collection_backtest_views.xml",
         "views/profile_summary_templates.xml",
+        "views/money_notice_templates.xml",
         "views/sale_collection_profile_views.xml",
         "wizard/statement_views.xml",
         "views/sale_collection_promise_views.xml",
@@ -109,6 +112,7 @@
         "web.assets_backend": [
             "sale_collection/static/src/history_import/*",
             "sale_collection/static/src/log_contact/*",
+            "sale_collection/static/src/hold/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",

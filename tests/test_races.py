@@ -52,14 +52,3 @@ def test_races_on_profiles(odoo, database):
 def test_races_on_commission(odoo, database):
     """Five rounds of each race book money once, and nobody fails."""
     assert race(odoo, database, "commission") == all_right("race_two_accruals")
-
-
-def test_races_on_settlements(odoo, database):
-    """Five rounds of each race settle every cent once."""
-    assert race(odoo, database, "settlement") == all_right(
-        "race_two_confirm_one_draft",
-        "race_two_drafts_of_the_same_money",
-        "race_two_settle_from_the_start",
-        "race_confirm_and_money",
-        "race_two_reopen",
-    )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
 
 STRENGTHS = [
     ("limit", "Limited supply"),
@@ -114,9 +115,60 @@ class SaleCollectionHold(models.Model):
     # === ACTIONS ===#
 
     def action_release(self, reason, until=None, amount=None):
-        """Let these orders be supplied although the rules say no."""
-        raise NotImplementedError
+        """Let these orders be supplied although the rules say no.
+
+        :param str reason: kept with the order
+        :param date until: last day goods may leave on this release; no end without
+        :param float amount: company currency; the whole order when left out, of a
+            part that much may leave
+        """
+        self._decide(reason, until, amount)
+        for hold in self.sudo():
+            hold.write(
+                {
+                    **self._prepare_decision("released", reason),
+                    "release_until": until or False,
+                    "release_amount": amount or hold.amount,
+                }
+            )
+        self.sudo().order_id._collection_launch_supply()
+        return True
 
     def action_reject(self, reason):
-        """Decide that these orders are not supplied."""
-        raise NotImplementedError
+        """Decide that these orders are not supplied.
+
+        :param str reason: kept with the order
+        """
+        self._decide(reason)
+        self.sudo().write(self._prepare_decision("rejected", reason))
+        return True
+
+    def _prepare_decision(self, state, reason):
+        return {
+            "state": state,
+            "released_by_id": self.env.uid,
+            "released_at": fields.Datetime.now(),
+            "release_reason": reason,
+        }
+
+    def _decide(self, reason, until=None, amount=None):
+        """Refuse what is no decision, with the way to make it one."""
+        group = "sale_collection.group_credit_controller"
+        if not (self.env.su or self.env.user.has_group(group)):
+            raise AccessError(
+                self.env._("Only credit controllers release or reject held orders.")
+            )
+        self.check_access("write")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Reason: say why, it stays with the order."))
+        if any(hold.state not in ("active", "rejected") for hold in self):
+            raise UserError(
+                self.env._("Only held or rejected orders are released or rejected.")
+            )
+        if amount is not None and amount <= 0:
+            raise UserError(self.env._("Released up to: the amount must be above 0."))
+        for company in self.sudo().company_id if until else ():
+            if until < company.root_id._collection_today():
+                raise UserError(
+                    self.env._("Released until: choose today or a later day.")
+                )

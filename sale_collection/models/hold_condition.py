@@ -42,9 +42,20 @@ class SaleCollectionHoldCondition(models.Model):
     grade_id = fields.Many2one("sale.collection.grade", ondelete="restrict")
     summary = fields.Char(compute="_compute_summary")
 
-    @api.depends("code", "operator", "threshold", "days", "grade_id")
-    @api.depends_context("lang", "company")
-    def _compute_summary(self):
-        labels = dict(self._fields["code"]._description_selection(self.env))
-        for condition in self:
-            condition.summary = labels.get(condition.code, "")
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        conditions = super().create(vals_list)
+        self.env["sale.collection.hold.rule"]._forget_rules()
+        return conditions
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env["sale.collection.hold.rule"]._forget_rules()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["sale.collection.hold.rule"]._forget_rules()
+        return result

@@ -156,9 +156,3 @@ class SaleCollectionHoldRule(models.Model):
     def _compute_currency_id(self):
         for rule in self:
             rule.currency_id = (rule.company_id or self.env.company).currency_id
-
-    @api.depends("condition_ids.summary", "strength", "kind", "partner_ids")
-    @api.depends_context("lang", "company")
-    def _compute_summary(self):
-        for rule in self:
-            rule.summary = ", ".join(rule.condition_ids.mapped("summary"))

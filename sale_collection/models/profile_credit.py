@@ -7,6 +7,7 @@ PROFILE_CREDIT_FIELDS = (
     "temporary_limit",
     "temporary_limit_until",
     "guarantee_amount",
+    "credit_limit_until",
 )
 
 

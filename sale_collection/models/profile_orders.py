@@ -89,22 +89,26 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_billed_sql(self):
-        """Select what posted invoices less credit notes bill of `sale`, tax included.
+        """Select what posted invoices less credit notes bill of `sale`, tax included,
+        and how much of that is settled.
 
         An invoice counts with the part its lines of this order have in it, so that
         one invoice over several orders counts once and roundings add up.
         """
+        amount = SQL(
+            """CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+               * CASE WHEN move.currency_id = sale.currency_id
+                      THEN move.amount_total
+                      ELSE ABS(move.amount_total_signed) * sale.currency_rate::numeric
+                 END
+               * part.ours / part.whole"""
+        )
         return SQL(
             """
-            SELECT SUM(
-                       CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
-                       * CASE WHEN move.currency_id = sale.currency_id
-                              THEN move.amount_total
-                              ELSE ABS(move.amount_total_signed)
-                                   * sale.currency_rate::numeric
-                         END
-                       * part.ours / part.whole
-                   ) AS amount
+            SELECT SUM(%(amount)s) AS amount,
+                   SUM(%(amount)s * (
+                       1 - move.amount_residual / NULLIF(move.amount_total, 0)
+                   )) AS settled
               FROM (
                   SELECT DISTINCT item.move_id
                     FROM sale_order_line line
@@ -130,7 +134,8 @@ class SaleCollectionProfile(models.Model):
               ) AS part ON part.whole <> 0
              WHERE move.state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund')
-            """
+            """,
+            amount=amount,
         )
 
     @api.model

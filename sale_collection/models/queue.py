@@ -8,7 +8,11 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-KINDS = [("line", "Receivable line"), ("partner", "Customer")]
+KINDS = [
+    ("line", "Receivable line"),
+    ("partner", "Customer"),
+    ("order", "Order paid online"),
+]
 
 
 class SaleCollectionQueue(models.Model):
@@ -24,7 +28,9 @@ class SaleCollectionQueue(models.Model):
     _log_access = False
 
     kind = fields.Selection(KINDS, required=True)
-    ref = fields.Integer(required=True, help="Id of the journal item or customer.")
+    ref = fields.Integer(
+        required=True, help="Id of the journal item, customer or order."
+    )
     company_id = fields.Many2one(
         "res.company", required=True, ondelete="cascade", help="Root company."
     )
@@ -33,8 +39,8 @@ class SaleCollectionQueue(models.Model):
     def _push(self, kind, refs, company):
         """Append work and wake the scheduled action unless it is awake already.
 
-        :param str kind: `line` or `partner`
-        :param refs: ids of journal items or of commercial partners
+        :param str kind: `line`, `partner` or `order`
+        :param refs: ids of journal items, of commercial partners or of orders
         :param company: the company concerned; its root is stored
         """
         refs = sorted(set(refs))
@@ -135,6 +141,9 @@ class SaleCollectionQueue(models.Model):
         if kind == "line":
             lines = self.env["account.move.line"].browse(sorted(refs))
             self.env["sale.collection.receipt"]._sync(lines)
+        elif kind == "order":
+            orders = self.env["sale.order"].browse(sorted(refs)).exists()
+            orders._collection_confirm_paid()
         else:
             partners = self.env["res.partner"].browse(sorted(refs)).exists()
             profiles = self.env["sale.collection.profile"].with_company(company)

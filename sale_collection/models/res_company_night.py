@@ -13,6 +13,12 @@ class ResCompany(models.Model):
         help="Manager who is told when a nightly run failed or did not happen. Empty: "
         "the first one of this company.",
     )
+    collection_money_notice = fields.Boolean(
+        string="Tell salespeople of money received",
+        default=True,
+        help="One message for each customer and hour to its collector and salesperson, "
+        "and to the salespeople of the paid invoices.",
+    )
 
     @api.model
     def _get_collection_night_domain(self):

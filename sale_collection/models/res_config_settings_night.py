@@ -9,3 +9,6 @@ class ResConfigSettings(models.TransientModel):
     collection_night_user_id = fields.Many2one(
         related="company_id.collection_night_user_id", readonly=False
     )
+    collection_money_notice = fields.Boolean(
+        related="company_id.collection_money_notice", readonly=False
+    )

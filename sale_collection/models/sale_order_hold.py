@@ -10,20 +10,20 @@ HOLD_STATES = [
     ("released", "Released"),
     ("rejected", "Rejected"),
 ]
-# The strengths that keep goods back.
-WAITING = ("limit", "prepay", "hold", "refuse")
 
 
 class SaleOrder(models.Model):
-    """The order's own hold."""
+    """The hold of an order, and what of it may be supplied."""
 
     _inherit = "sale.order"
 
-    collection_hold_ids = fields.One2many("sale.collection.hold", "order_id")
+    collection_hold_ids = fields.One2many(
+        "sale.collection.hold", "order_id", string="Supply holds"
+    )
     collection_hold_id = fields.Many2one(
         "sale.collection.hold",
         string="Supply hold",
-        compute="_compute_collection_hold",
+        compute="_compute_collection_hold_id",
         compute_sudo=True,
     )
     collection_warned = fields.Boolean(
@@ -34,44 +34,40 @@ class SaleOrder(models.Model):
         string="Supply",
         compute="_compute_collection_hold_state",
         store=True,
-        default="none",
         copy=False,
-        index="btree_not_null",
+        help="Whether supply rules keep goods of this order back.",
+    )
+
+    # The few orders people look for, not the many without a hold.
+    _collection_hold_state_idx = models.Index(
+        "(collection_hold_state) WHERE collection_hold_state <> 'none'"
     )
 
     @api.depends("collection_hold_ids.state")
-    def _compute_collection_hold(self):
+    def _compute_collection_hold_id(self):
         for order in self:
-            holds = order.collection_hold_ids.filtered(
+            order.collection_hold_id = order.collection_hold_ids.filtered(
                 lambda hold: hold.state in CURRENT_STATES
-            )
-            order.collection_hold_id = holds[:1]
+            )[:1]
 
     @api.depends("collection_hold_ids.state", "collection_warned")
     def _compute_collection_hold_state(self):
         for order in self:
-            hold = order.collection_hold_id
-            order.collection_hold_state = {"active": "held"}.get(
-                hold.state, hold.state
-            ) or ("warn" if order.collection_warned else "none")
+            state = order.collection_hold_id.state
+            order.collection_hold_state = ("held" if state == "active" else state) or (
+                "warn" if order.collection_warned else "none"
+            )
 
-    def _collection_verdict(self, today=None, checkpoint="confirm"):
-        """Judge these orders.
-
-        :return: {order id: {'strength', 'reasons', 'cures'}}
-        """
-        return {
-            order.id: {"strength": "none", "reasons": [], "cures": []} for order in self
-        }
-
-    def _collection_recheck(self, today=None):
-        """Judge confirmed orders again and apply what follows."""
+    # === WHAT MAY BE SUPPLIED ===#
 
     def _collection_supply_waits(self):
-        """Tell whether goods of this order wait, by its stored hold."""
+        """Tell whether goods of this order wait, by its stored hold.
+
+        An order edited in this transaction is judged first.
+        """
         self.ensure_one()
-        hold = self.collection_hold_id
-        return hold.state in ("active", "rejected") and hold.strength in WAITING
+        self._collection_settle_edits()
+        return self.sudo().collection_hold_id._keeps_back()
 
     def _collection_launch_supply(self):
         """Launch what may be supplied now; nothing can be launched without stock."""
@@ -79,15 +75,21 @@ class SaleOrder(models.Model):
     def _collection_has_supply(self):
         """Tell whether something of this order can wait to be supplied."""
         self.ensure_one()
-        return any(
-            line.product_id.type == "consu" and not line.display_type
-            for line in self.order_line
+        return bool(self._collection_get_goods())
+
+    def _collection_is_supplied(self):
+        """Tell whether all the goods of this order have left."""
+        self.ensure_one()
+        goods = self._collection_get_goods()
+        return bool(goods) and all(
+            line.qty_delivered >= line.product_uom_qty for line in goods
         )
 
-    def _collection_get_allowance(self, today=None):
-        """Return {order line id: quantity that may be supplied in all}.
-
-        :return: None where nothing is capped
-        """
-        self.ensure_one()
-        return None
+    def _collection_get_goods(self):
+        return self.order_line.filtered(
+            lambda line: (
+                line.product_id.type == "consu"
+                and not line.display_type
+                and line.product_uom_qty > 0
+            )
+        )

@@ -22,3 +22,4 @@ from . import settlement_export
 from . import commission_plan_version
 from . import commission_recompute
 from . import commission_recompute_line
+from . import hold_confirm

@@ -17,6 +17,7 @@ class SaleCollectionCreditTerms(models.TransientModel):
     company_id = fields.Many2one(related="profile_id.company_id")
     credit_policy = fields.Selection(POLICIES, string="Credit policy", required=True)
     credit_limit = fields.Monetary(string="Credit limit")
+    credit_limit_until = fields.Date(string="Credit limit until")
     temporary_limit = fields.Monetary(string="Temporary extra limit")
     temporary_limit_until = fields.Date(string="Until")
     guarantee_amount = fields.Monetary(string="Guarantee")

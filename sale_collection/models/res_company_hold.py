@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    collection_services_hold = fields.Selection(
+        [
+            ("refuse", "Do not confirm them"),
+            ("confirm", "Confirm them and show the hold"),
+        ],
+        string="Held orders with services only",
+        required=True,
+        default="refuse",
+        help="Nothing of them can wait to be supplied.",
+    )
+    collection_prepay_extent = fields.Selection(
+        [
+            ("full", "When all of it is paid"),
+            ("extent", "As far as it is paid"),
+        ],
+        string="Supply prepaid orders",
+        required=True,
+        default="full",
+    )
