@@ -5,6 +5,10 @@ from odoo.tools import SQL
 
 from ..tools import accrual, commission
 from ..tools.commission_plan import Receipt
+from .commission_undo import FAMILY
+
+# Less of a cent than rounding errors of sums make.
+TINY = 1e-6
 
 ADVANCE_KINDS = ("advance", "claw_back", "give_back")
 
@@ -123,7 +127,9 @@ class SaleCollectionCommissionEntry(models.Model):
             """SELECT entry.id AS entry_id, NULL::int AS receipt_id
                  FROM sale_collection_commission_entry entry
                  LEFT JOIN account_move move ON move.id = entry.move_id
-                WHERE entry.kind = ANY(%s) AND entry.reversal_of_id IS NULL
+                WHERE (entry.kind = ANY(%s)
+                       OR entry.kind = 'rounding' AND entry.receipt_id IS NULL)
+                  AND entry.reversal_of_id IS NULL
                   AND move.state IS DISTINCT FROM 'posted'""",
             list(ADVANCE_KINDS),
         )
@@ -159,8 +165,8 @@ class SaleCollectionCommissionEntry(models.Model):
                 row["today"],
                 row["claw_back_days"],
             )
-            gap = commission.rounding_gap(target, row["taken"], row["cent"])
-            if gap:
+            gap = target - row["taken"]
+            if abs(gap) > TINY:
                 found.append((row, gap))
         return found
 
@@ -168,6 +174,7 @@ class SaleCollectionCommissionEntry(models.Model):
     def _decide_claw_back(self, row, gap):
         """Return the entry that takes `gap` of an advance back, or gives it back."""
         percent = round(100 * gap / row["advance"], 2)
+        amount = commission.rounding_gap(row["exact"] - gap, row["booked"], row["cent"])
         return accrual.Entry(
             **{
                 name: row[name]
@@ -180,15 +187,15 @@ class SaleCollectionCommissionEntry(models.Model):
             kind="claw_back" if gap > 0 else "give_back",
             date=row["today"],
             days_late=0,
-            base_amount=-gap,
+            base_amount=commission.round_cent(-gap, row["cent"]),
             rate=100.0,
             factor=1.0,
             share=1.0,
             advanced=0.0,
             exact=-gap,
-            amount=-gap,
+            amount=amount,
             amount_company=commission.round_cent(
-                -gap * row["advance_company"] / row["advance"], row["company_cent"]
+                amount * row["advance_company"] / row["advance"], row["company_cent"]
             ),
             detail=f"{-percent:g} % x {row['advance']:.2f}",
         )
@@ -206,11 +213,12 @@ class SaleCollectionCommissionEntry(models.Model):
                        SUM(entry.amount) FILTER (WHERE kind = 'advance') AS advance,
                        SUM(entry.amount_company) FILTER (WHERE kind = 'advance')
                            AS advance_company,
-                       -COALESCE(SUM(entry.amount) FILTER (WHERE kind <> 'advance'), 0)
-                           AS taken,
+                       -COALESCE(SUM(entry.exact) FILTER (
+                           WHERE kind IN ('claw_back', 'give_back')), 0) AS taken,
                        1 + COUNT(*) FILTER (
-                           WHERE kind <> 'advance' AND entry.reversal_of_id IS NULL)
-                           AS occurrence,
+                           WHERE kind IN ('claw_back', 'give_back')
+                             AND entry.reversal_of_id IS NULL) AS occurrence,
+                       SUM(entry.exact) AS exact, SUM(entry.amount) AS booked,
                        MIN(currency.rounding) AS cent,
                        MIN(own_currency.rounding) AS company_cent
                   FROM sale_collection_commission_entry entry
@@ -220,12 +228,14 @@ class SaleCollectionCommissionEntry(models.Model):
                   JOIN res_company company ON company.id = entry.company_id
                   JOIN res_currency own_currency
                     ON own_currency.id = company.currency_id
-                 WHERE entry.kind = ANY(%s)
+                 WHERE %s = 'accrual' AND entry.move_ref IN (
+                       SELECT move_ref FROM sale_collection_commission_entry
+                        WHERE kind = 'advance')
                  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
                 HAVING SUM(entry.amount) FILTER (WHERE kind = 'advance') <> 0
                  ORDER BY 3, 5, 6, 7, 8
                 """,
-                list(ADVANCE_KINDS),
+                FAMILY,
             )
         )
 

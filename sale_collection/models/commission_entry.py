@@ -146,7 +146,7 @@ class SaleCollectionCommissionEntry(models.Model):
     _booked_once = models.UniqueIndex(
         "(COALESCE(move_ref, 0), COALESCE(user_id, 0), COALESCE(agent_id, 0), plan_id, "
         "COALESCE(rate_id, 0), kind, date, occurrence) WHERE receipt_id IS NULL "
-        "AND reversal_of_id IS NULL",
+        "AND reversal_of_id IS NULL AND kind <> 'rounding'",
         "This advance, tier or cap is booked already.",
     )
     _reversed_once = models.UniqueIndex(

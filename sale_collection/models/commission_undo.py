@@ -6,6 +6,13 @@ from ..tools import commission
 # Kinds that a row of money makes.
 MONEY_KINDS = ("accrual", "override", "bounty", "loss")
 
+# Cents of an advance and what is taken back of it count with what the money earns.
+FAMILY = SQL(
+    """CASE WHEN COALESCE(entry.cent_of, entry.kind)
+            IN ('advance', 'claw_back', 'give_back') THEN 'accrual'
+            ELSE COALESCE(entry.cent_of, entry.kind) END"""
+)
+
 # What a take-back and a rounding repeat of the entry they answer.
 REPEATED = (
     "company_id",
@@ -111,12 +118,13 @@ class SaleCollectionCommissionEntry(models.Model):
                     receipt_id, booked_at, base_amount, exact, amount, amount_company,
                     kind, cent_of, %(columns)s)
                 SELECT receipt.id, %(now)s, 0, 0, %(gap)s,
-                       ROUND(%(gap)s * COALESCE(receipt.amount
-                                 / NULLIF(receipt.amount_currency, 0), 1)
+                       ROUND(%(gap)s * COALESCE(
+                                 receipt.amount / NULLIF(receipt.amount_currency, 0),
+                                 entry.amount_company / NULLIF(entry.amount, 0), 1)
                              / currency.rounding) * currency.rounding,
                        'rounding', entry.kind, %(own)s
                   FROM sale_collection_commission_entry entry
-                  JOIN sale_collection_receipt receipt
+                  LEFT JOIN sale_collection_receipt receipt
                     ON receipt.id = entry.receipt_id
                   JOIN res_company company ON company.id = entry.company_id
                   JOIN res_currency currency ON currency.id = company.currency_id
@@ -151,14 +159,14 @@ class SaleCollectionCommissionEntry(models.Model):
     def _get_groups(self, condition):
         """Return booked and exact sums by invoice, earner, rate and kind, as dicts.
 
-        Cents count with the kind they round. `last_id` is the youngest entry of
-        money not taken back.
+        Cents count with the kind they round. `last_id` is the youngest entry not
+        taken back.
         """
         return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.plan_id,
-                       entry.rate_id, COALESCE(entry.cent_of, entry.kind) AS kind,
+                       entry.rate_id, %(family)s AS kind,
                        SUM(entry.exact) AS exact, SUM(entry.amount) AS amount,
                        MIN(currency.rounding) AS cent,
                        (ARRAY_AGG(entry.id ORDER BY entry.date DESC, entry.id DESC)
@@ -168,12 +176,13 @@ class SaleCollectionCommissionEntry(models.Model):
                   FROM sale_collection_commission_entry entry
                   JOIN res_currency currency ON currency.id = entry.currency_id
                  WHERE %(condition)s
-                   AND COALESCE(entry.cent_of, entry.kind) = ANY(%(kinds)s)
+                   AND %(family)s = ANY(%(kinds)s)
                  GROUP BY 1, 2, 3, 4, 5, 6
                  ORDER BY 1, 2, 3, 4, 5, 6
                 """,
                 is_live=self._get_live_condition(),
                 condition=condition,
                 kinds=list(MONEY_KINDS),
+                family=FAMILY,
             )
         )

@@ -19,6 +19,8 @@ from . import test_dispute
 from . import test_backtest
 from . import test_commission
 from . import test_commission_plan
+from . import test_commission_fixtures
+from . import test_commission_property
 from . import test_promise
 from . import test_exposure
 from . import test_profile
