@@ -153,7 +153,10 @@ def do_format():
 
 def do_test():
     """Run the whole suite."""
-    suite.run_suite(ready())
+    odoo = ready()
+    with one_at_a_time():
+        odoo.base_template(server.ALONE_MODULES)
+    suite.run_suite(odoo)
 
 
 def do_bench():

@@ -11,6 +11,8 @@ from .base import CHECKOUT, LOGS, ROOT, Stop, check_disk, run, step, work_folder
 #: What a database has before the addons of this checkout come: the deepest of their
 #: dependencies, so that installing them is all that is left to do.
 BASE_MODULES = ("sale_management", "sale_stock")
+#: The same for the application without its supply side.
+ALONE_MODULES = ("sale_management",)
 NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,50}$")
 
 
@@ -84,16 +86,16 @@ class Odoo:
         with step(f"upgrading {', '.join(addons())}"):
             self.install(name, addons(), log=f"upgrade-{name}.log", option="-u")
 
-    def base_template(self):
+    def base_template(self, modules=BASE_MODULES):
         """Return the name of a database that has core's applications, made once."""
-        key = f"{self.source}{BASE_MODULES}"
+        key = f"{self.source}{modules}"
         name = f"tpl-base-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
         if name not in self.databases.names():
             check_disk()
             with step("making the template database (once)"):
                 # Under another name until it is whole.
                 self.copy("template0", f"{name}-new")
-                self.install(f"{name}-new", BASE_MODULES, log="template.log")
+                self.install(f"{name}-new", modules, log="template.log")
                 self._move(f"{name}-new", name)
         return name
 

@@ -79,3 +79,45 @@ class SupplyCommon(CollectionCommon):
             )
             for line in order.order_line
         ]
+
+    # === HOLDS ===#
+
+    @classmethod
+    def create_rule(cls, strength="hold", code="overdue_days", over=10, **values):
+        """Return a rule of this company that holds when `code` is over a value."""
+        return cls.env["sale.collection.hold.rule"].create(
+            {
+                "name": f"Rule on {code}",
+                "company_id": cls.company.id,
+                "strength": strength,
+                "condition_ids": [Command.create({"code": code, "threshold": over})],
+                **values,
+            }
+        )
+
+    @classmethod
+    def set_limit(cls, amount, partner=None):
+        """Give a customer this credit."""
+        partner = partner or cls.customer
+        partner.write({"use_partner_credit_limit": True, "credit_limit": amount})
+        profile = cls.env["sale.collection.profile"]._for(partner)
+        profile.credit_policy = "limit"
+
+    @classmethod
+    def owe(cls, amount=500.0, partner=None):
+        """Return an invoice that is long overdue."""
+        return cls.create_invoice(amount, "2026-01-01", "2026-01-31", partner)
+
+    def assertHeld(self, order, *quantities):
+        """Assert what waits, by line."""
+        self.env.flush_all()
+        self.assertEqual(order.order_line.mapped("collection_held_qty"), [*quantities])
+        rows = self.env["sale.collection.held.demand"].search(
+            [("order_id", "=", order.id)]
+        )
+        expected = {
+            line.product_id: quantity
+            for line, quantity in zip(order.order_line, quantities, strict=True)
+            if quantity
+        }
+        self.assertEqual({row.product_id: row.quantity for row in rows}, expected)
