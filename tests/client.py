@@ -14,20 +14,14 @@ class ServerError(Exception):
         super().__init__(data.get("message") or error.get("message"))
 
 
-class Client:
-    """One signed-in browser: its own session and cookies."""
+class Visitor:
+    """One browser nobody has signed in with: its own session and cookies."""
 
-    def __init__(self, url, database, login, password):
+    def __init__(self, url):
         self.url = url
-        self.login = login
         self._open = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(CookieJar())
         ).open
-        answer = self.post(
-            "/web/session/authenticate",
-            {"db": database, "login": login, "password": password},
-        )
-        self.uid = answer["uid"]
 
     def post(self, path, params, timeout=60):
         """Call a JSON route; return its result or raise ServerError."""
@@ -41,14 +35,27 @@ class Client:
             raise ServerError(answer["error"])
         return answer.get("result")
 
+    def page(self, path):
+        """Return the text of a page."""
+        with self._open(self.url + path, timeout=60) as response:
+            return response.read().decode()
+
+
+class Client(Visitor):
+    """One signed-in browser."""
+
+    def __init__(self, url, database, login, password):
+        super().__init__(url)
+        self.login = login
+        answer = self.post(
+            "/web/session/authenticate",
+            {"db": database, "login": login, "password": password},
+        )
+        self.uid = answer["uid"]
+
     def call(self, model, method, *args, **kwargs):
         """Call a method of a model as the web client does."""
         return self.post(
             f"/web/dataset/call_kw/{model}/{method}",
             {"model": model, "method": method, "args": args, "kwargs": kwargs},
         )
-
-    def page(self, path):
-        """Return the text of a page."""
-        with self._open(self.url + path, timeout=60) as response:
-            return response.read().decode()

@@ -8,12 +8,14 @@ from dev import venv
 from .conftest import ROOT
 
 ROUNDS = 5
+#: Money may go wrong once in fifty.
+HOLD_ROUNDS = 50
 
 
-def race(odoo, database, module):
+def race(odoo, database, module, rounds=ROUNDS):
     """Return the results of the races of a module."""
     run = subprocess.run(
-        [venv.PYTHON, "-m", f"tests.races.{module}", database, str(ROUNDS)],
+        [venv.PYTHON, "-m", f"tests.races.{module}", database, str(rounds)],
         cwd=ROOT,
         env=odoo.environment(),
         capture_output=True,
@@ -24,8 +26,8 @@ def race(odoo, database, module):
     return [json.loads(line) for line in run.stdout.splitlines()]
 
 
-def all_right(*races):
-    return [{"race": name, "rounds": ROUNDS, "wrong": []} for name in races]
+def all_right(*races, rounds=ROUNDS):
+    return [{"race": name, "rounds": rounds, "wrong": []} for name in races]
 
 
 def test_races_on_the_ledger(odoo, database):
@@ -52,3 +54,14 @@ def test_races_on_profiles(odoo, database):
 def test_races_on_commission(odoo, database):
     """Five rounds of each race book money once, and nobody fails."""
     assert race(odoo, database, "commission") == all_right("race_two_accruals")
+
+
+def test_races_on_holds(odoo, database):
+    """Of two that want the same free credit exactly one gets it, fifty times over."""
+    assert race(odoo, database, "hold", HOLD_ROUNDS) == all_right(
+        "race_two_orders",
+        "race_two_orders_one_refused",
+        "race_two_deliveries",
+        "race_order_against_delivery",
+        rounds=HOLD_ROUNDS,
+    )

@@ -30,17 +30,15 @@ class SaleOrder(models.Model):
         return self._collection_get_allowance() or {}
 
     def _collection_get_wait_reason(self):
-        """Return the rules that keep this order, as one text; empty when none does."""
+        """Return why this order waits, in one line; empty when it does not."""
         self.ensure_one()
         if not self._collection_supply_waits():
             return ""
         hold = self.collection_hold_id
         if hold.state == "rejected":
-            return self.env._(
-                "rejected: %(reason)s",
-                reason=hold.release_reason or self.env._("no reason"),
-            )
-        return ", ".join(reason["rule"] for reason in hold.reasons or [])
+            reason = hold.release_reason or self.env._("no reason given")
+            return self.env._("rejected: %(reason)s", reason=reason)
+        return "; ".join(hold._describe_reasons(hold.reasons, hold.currency_id))
 
     def _collection_launch_supply(self):
         """Launch what was held back and may go now, each order by itself.

@@ -5,8 +5,8 @@ from odoo.tools import SQL
 class SaleCollectionHeldDemand(models.Model):
     """Goods that confirmed orders ask for and that wait for credit.
 
-    One row a line of an order. They are in no forecast: nothing moves, is bought or made
-    for them until the hold is released.
+    One row a line of an order. They are in no forecast: nothing is moved, bought or
+    made for them until the hold is released.
     """
 
     _name = "sale.collection.held.demand"

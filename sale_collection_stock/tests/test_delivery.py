@@ -4,6 +4,8 @@ from odoo.tests import new_test_user, tagged
 
 from .common import SupplyCommon
 
+REASON = "Days overdue"
+
 
 @tagged("post_install", "-at_install")
 class TestDelivery(SupplyCommon):
@@ -35,7 +37,7 @@ class TestDelivery(SupplyCommon):
         debt = self.put_on_hold()
         delivery = self.delivery.with_user(self.keeper)
         for action in (delivery.button_validate, delivery._action_done):
-            with self.assertRaisesRegex(UserError, self.rule.name) as stopped:
+            with self.assertRaisesRegex(UserError, REASON) as stopped:
                 action()
             self.assertIn(self.delivery.name, str(stopped.exception))
             self.assertIn(self.order.name, str(stopped.exception))
@@ -55,7 +57,7 @@ class TestDelivery(SupplyCommon):
         delivery = self.delivery.with_user(self.keeper)
         action = delivery.button_validate()
         self.assertEqual(action["tag"], "display_notification")
-        self.assertIn(self.rule.name, action["params"]["message"])
+        self.assertIn(REASON, action["params"]["message"])
         self.assertEqual(self.delivery.state, "assigned")
         self.assertEqual(self.order.collection_hold_state, "held")
         with self.assertRaises(UserError):
@@ -63,7 +65,7 @@ class TestDelivery(SupplyCommon):
 
     def test_found_at_the_door_by_a_program(self):
         self.owe()
-        with self.assertRaisesRegex(UserError, self.rule.name):
+        with self.assertRaisesRegex(UserError, REASON):
             self.delivery._action_done()
         self.assertEqual(self.delivery.state, "assigned")
 
@@ -143,7 +145,7 @@ class TestDelivery(SupplyCommon):
         self.put_on_hold()
         delivery = self.delivery.with_user(self.keeper)
         self.assertTrue(delivery.collection_is_held)
-        self.assertIn(self.rule.name, delivery.collection_hold_reason)
+        self.assertIn(REASON, delivery.collection_hold_reason)
         found = self.env["stock.picking"].with_user(self.keeper)
         self.assertEqual(found.search([("collection_is_held", "=", True)]), delivery)
         others = found.search([("collection_is_held", "=", False)])
@@ -158,7 +160,7 @@ class TestDelivery(SupplyCommon):
             .search([("order_id", "=", waiting.id)])
         )
         self.assertEqual((row.product_id, row.quantity), (self.goods, 3))
-        self.assertIn(self.rule.name, row.reason)
+        self.assertIn(REASON, row.reason)
         self.assertEqual(self.goods.with_user(self.keeper).collection_held_qty, 3)
 
     def test_who_may_see_held_demand(self):
@@ -192,6 +194,10 @@ class TestDelivery(SupplyCommon):
             .with_context(active_id=picking.id, active_model="stock.picking")
             .create({"picking_id": picking.id})
         )
-        for line, move in zip(wizard.product_return_moves, picking.move_ids, strict=True):
+        for line, move in zip(
+            wizard.product_return_moves, picking.move_ids, strict=True
+        ):
             line.quantity = move.quantity
-        return self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        return self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )

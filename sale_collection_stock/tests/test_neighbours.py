@@ -35,9 +35,7 @@ class TestNeighbours(SupplyCommon):
         self.owe()
         held._collection_recheck()
         batch.action_done()
-        self.assertEqual(
-            deliveries.mapped("state"), ["assigned", "done", "done"]
-        )
+        self.assertEqual(deliveries.mapped("state"), ["assigned", "done", "done"])
         self.assertEqual(batch.state, "done")
         self.assertFalse(held.picking_ids.batch_id)
         self.assertIn(held.picking_ids.name, batch.message_ids[:3].mapped("body")[0])

@@ -125,9 +125,7 @@ class TestSupply(SupplyCommon):
         self.assertEqual(
             order.activity_ids.mapped("summary"), ["Supply could not be started"]
         )
-        self.env["stock.rule"].with_context(active_test=False).search(
-            []
-        ).active = True
+        self.env["stock.rule"].with_context(active_test=False).search([]).active = True
         (order | fine)._collection_recheck()
         self.assertEqual(self.launched(order) + self.launched(fine), [20, 20])
 
@@ -143,9 +141,7 @@ class TestSupply(SupplyCommon):
                     "partner_id": self.customer.id,
                     "company_id": theirs.id,
                     "order_line": [
-                        Command.create(
-                            {"product_id": product.id, "product_uom_qty": 7}
-                        )
+                        Command.create({"product_id": product.id, "product_uom_qty": 7})
                     ],
                 }
             )
@@ -155,9 +151,7 @@ class TestSupply(SupplyCommon):
         mine = self.create_order((self.goods, 20))
         self.assertHeld(mine, 20)
         rows = self.env["sale.collection.held.demand"].with_company(theirs)
-        self.assertFalse(
-            rows.with_context(allowed_company_ids=theirs.ids).search([])
-        )
+        self.assertFalse(rows.with_context(allowed_company_ids=theirs.ids).search([]))
 
     @classmethod
     def create_controller(cls):
