@@ -99,7 +99,9 @@ class Clerk:
     def __init__(self, env, ref):
         self.env = env
         self.customer = env["res.partner"].search([("ref", "=", ref)])
-        self.goods = env["product.product"].search([("default_code", "=like", "BENCH%")])
+        self.goods = env["product.product"].search(
+            [("default_code", "=like", "BENCH%")]
+        )
 
     def quote(self):
         """Return a quotation, written and forgotten."""

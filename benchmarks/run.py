@@ -9,8 +9,8 @@ from dev.venv import PYTHON
 
 #: Checkouts that share a database server must not meet.
 PLAIN, OURS, PEER = (f"bench-{name}-{CHECKOUT}" for name in ("plain", "ours", "peer"))
-MODULE = "account_financial_risk"
-PACKAGE = "odoo-addon-account-financial-risk==19.0.*"
+#: Published peers, the one that needs the others last.
+MODULES = ("account_financial_risk", "sale_financial_risk")
 DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
 
 #: Label, figure, unit; a unit of None is a count.
@@ -51,6 +51,20 @@ LINES = (
     ("registering a payment, core", "pay_core", "ms"),
     ("registering a payment, overhead (target 5)", "pay_overhead", "%"),
     ("registering a payment, more queries (target 8)", "pay_queries", None),
+    ("Confirming five storable lines, 100 instalments open", None, None),
+    ("core", "confirm_busy_core", "ms"),
+    ("the hold check", "check_busy", "ms"),
+    ("the hold check, share of core (target 10)", "check_busy_share", "%"),
+    ("the hold check, queries (target 6)", "check_busy_queries", None),
+    ("the application in all", "confirm_busy_overhead", "%"),
+    ("OCA's sale_financial_risk", "peer_busy_overhead", "%"),
+    ("with 2,000 settled: the hold check", "check_settled", "ms"),
+    (
+        "with 2,000 settled: the application in all",
+        "confirm_settled_overhead",
+        "%",
+    ),
+    ("with 2,000 settled: OCA's sale_financial_risk", "peer_settled_overhead", "%"),
 )
 
 
@@ -92,6 +106,11 @@ def measure_size(odoo, size):
             env=odoo.environment(),
             failure="The ledger could not be generated.",
         )
+        run(
+            [PYTHON, "-m", "benchmarks.busy", PLAIN],
+            env=odoo.environment(),
+            failure="The customers that owe much could not be made.",
+        )
     with step("installing the application on it"):
         odoo.copy(PLAIN, OURS)
         start = time.monotonic()
@@ -105,42 +124,64 @@ def measure_size(odoo, size):
             failure="The figures could not be taken.",
         )
     figures = json.loads(path.read_text()) | {"install": install}
+    figures |= measure_confirm(OURS, odoo.environment())
     return complete(figures | measure_peer(odoo))
 
 
-def measure_peer(odoo):
-    """Return the figures of a published peer; none when it cannot be had."""
-    folder = get_peer()
-    if not folder:
-        return {}
-    config = odoo.config.with_name(f"{PEER}.conf")
-    own = odoo.config.read_text()
-    config.write_text(own.replace("addons_path = ", f"addons_path = {folder},"))
-    env = odoo.environment() | {"ODOO_RC": str(config)}
-    path = log_file("bench-peer.json")
-    with step(f"measuring {MODULE} on the same ledger"):
-        odoo.copy(PLAIN, PEER)
-        command = ("-d", PEER, "-i", MODULE, "--stop-after-init", "--no-http")
-        failure = f"{MODULE} could not be measured: leave it out with PEERS=0."
-        run(odoo.command(*command), env=env, failure=failure, log="bench-peer.log")
-        run([PYTHON, "-m", "benchmarks.peers", PEER, path], env=env, failure=failure)
+def measure_confirm(name, env):
+    """Return the figures of confirming orders on a database beside core alone."""
+    path = log_file("bench-confirm.json")
+    with step("confirming orders"):
+        run(
+            [PYTHON, "-m", "benchmarks.confirm", name, PLAIN, path],
+            env=env,
+            failure="The confirmation of orders could not be measured.",
+        )
     return json.loads(path.read_text())
 
 
-def get_peer():
-    """Return the folder of the peer's addon, from the package index; None without."""
-    folder = work_folder("peers")
-    addons_folder = folder / "odoo" / "addons"
+def measure_peer(odoo):
+    """Return the figures of published peers; none when they cannot be had."""
+    folders = get_peers()
+    if not folders:
+        return {}
+    config = odoo.config.with_name(f"{PEER}.conf")
+    own = odoo.config.read_text()
+    path = ",".join(map(str, folders))
+    config.write_text(own.replace("addons_path = ", f"addons_path = {path},"))
+    env = odoo.environment() | {"ODOO_RC": str(config)}
+    path = log_file("bench-peer.json")
+    last = MODULES[-1]
+    with step(f"measuring {last} on the same ledger"):
+        odoo.copy(PLAIN, PEER)
+        command = ("-d", PEER, "-i", last, "--stop-after-init", "--no-http")
+        failure = f"{last} could not be measured: leave it out with PEERS=0."
+        run(odoo.command(*command), env=env, failure=failure, log="bench-peer.log")
+        run([PYTHON, "-m", "benchmarks.peers", PEER, path], env=env, failure=failure)
+    confirmed = measure_confirm(PEER, env)
+    return json.loads(path.read_text()) | {
+        f"peer_{name}_overhead": confirmed[f"confirm_{name}_overhead"]
+        for name in ("busy", "settled")
+    }
+
+
+def get_peers():
+    """Return the folders of the peers' addons, from the package index; or None."""
     if setting("PEERS") == "0":
         return None
-    if not (addons_folder / MODULE).exists():
+    folders = [work_folder("peers", name) for name in MODULES]
+    for name, folder in zip(MODULES, folders, strict=True):
+        if (folder / "odoo" / "addons" / name).exists():
+            continue
+        # Packages of one target folder would hide each other.
         pip = [PYTHON, "-m", "pip", "install", "-q", "--no-deps", "--target", folder]
+        package = f"odoo-addon-{name.replace('_', '-')}==19.0.*"
         try:
-            run([*pip, PACKAGE], failure=f"no {MODULE}", log="bench-pip.log")
+            run([*pip, package], failure=f"no {name}", log="bench-pip.log")
         except Stop:
-            say(f"  the package index has no {MODULE}: its figures are left out")
+            say(f"  the package index has no {name}: the peers' figures are left out")
             return None
-    return addons_folder
+    return [folder / "odoo" / "addons" for folder in folders]
 
 
 def complete(figures):

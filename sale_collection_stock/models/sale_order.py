@@ -63,7 +63,7 @@ class SaleOrder(models.Model):
         locked = self.locked
         if locked:
             self.locked = False
-        lines._action_launch_stock_rule()
+        lines.with_context(skip_procurement=False)._action_launch_stock_rule()
         if locked:
             self.locked = True
 

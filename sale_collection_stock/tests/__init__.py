@@ -2,3 +2,4 @@ from . import test_delivery
 from . import test_limited_supply
 from . import test_neighbours
 from . import test_supply
+from . import test_tour

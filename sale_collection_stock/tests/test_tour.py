@@ -1,0 +1,33 @@
+from odoo import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import SupplyCommon
+
+
+@tagged("post_install", "-at_install")
+class TestWarehouseTour(SupplyCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.create_rule()
+        cls.order = cls.create_order((cls.goods, 20))
+        cls.debt = cls.owe()
+        cls.create_order((cls.goods, 7))
+        cls.order._collection_recheck()
+        cls.keeper = new_test_user(
+            cls.env,
+            "supply_tour_keeper",
+            "stock.group_stock_user",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def test_warehouse_sees_the_hold_and_ships_once_released(self):
+        delivery = self.order.picking_ids
+        page = f"/odoo/action-stock.action_picking_tree_all/{delivery.id}"
+        self.start_tour(page, "sale_collection_stock_held", login=self.keeper.login)
+        self.assertEqual(delivery.state, "assigned")
+        self.pay(self.debt)
+        self.order._collection_recheck()
+        self.start_tour(page, "sale_collection_stock_released", login=self.keeper.login)
+        self.assertEqual(delivery.state, "done")
