@@ -12,11 +12,10 @@ from odoo.tools import SQL
 
 from dev.inside.session import environment
 
-from .generate import INVOICES, make_invoice, timed
+from .generate import timed
 
 OPEN_INSTALMENTS = 100
-#: Customers of the ledger whose paid invoices become the second one's.
-DONORS = 2000 // INVOICES
+SETTLED_INSTALMENTS = 2000
 BUSY, SETTLED = "BUSY", "SETTLED"
 LINES, STOCK = 5, 1_000_000
 
@@ -30,27 +29,37 @@ def make_busy_customers(env):
                 for ref in (BUSY, SETTLED)
             ]
         )
-        for customer in customers:
-            for _turn in range(OPEN_INSTALMENTS):
-                make_invoice(env, customer)
         env.flush_all()
-        give_paid_invoices(env, customers[1])
+        for customer in customers:
+            give_invoices(env, customer, "not_paid", OPEN_INSTALMENTS)
+        give_invoices(env, customers[1], "paid", SETTLED_INSTALMENTS)
         make_goods(env)
     env.cr.execute("ANALYZE account_move; ANALYZE account_move_line")
 
 
-def give_paid_invoices(env, customer):
-    """Let a customer have paid what others of the ledger have."""
+def give_invoices(env, customer, payment_state, count):
+    """Let a customer have what others of the ledger have: invoices, their payments."""
     env.cr.execute(
         SQL(
             """
-            WITH given AS (
+            WITH taken AS (
+                SELECT move.id
+                  FROM account_move move
+                  JOIN res_partner donor ON donor.id = move.partner_id
+                 WHERE donor.ref LIKE 'C%%' AND move.move_type = 'out_invoice'
+                   AND move.currency_id = %(currency)s
+                   AND move.payment_state = %(state)s
+                 ORDER BY move.id LIMIT %(count)s
+            ), paid AS (
+                SELECT credit.move_id AS id
+                  FROM taken
+                  JOIN account_move_line line ON line.move_id = taken.id
+                  JOIN account_partial_reconcile part ON part.debit_move_id = line.id
+                  JOIN account_move_line credit ON credit.id = part.credit_move_id
+            ), given AS (
                 UPDATE account_move move
                    SET partner_id = %(customer)s, commercial_partner_id = %(customer)s
-                  FROM res_partner donor
-                 WHERE donor.id = move.partner_id
-                   AND donor.ref = ANY(%(donors)s)
-                   AND (move.payment_state = 'paid' OR move.move_type = 'entry')
+                 WHERE id IN (SELECT id FROM taken UNION SELECT id FROM paid)
              RETURNING move.id
             )
             UPDATE account_move_line line
@@ -58,7 +67,9 @@ def give_paid_invoices(env, customer):
               FROM given WHERE given.id = line.move_id
             """,
             customer=customer.id,
-            donors=[f"C{number}" for number in range(1, DONORS + 1)],
+            currency=env.company.currency_id.id,
+            state=payment_state,
+            count=count,
         )
     )
 

@@ -1,5 +1,6 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 # Strengths under which a part may be supplied.
 PARTIAL = ("limit", "prepay")
@@ -73,6 +74,14 @@ class SaleOrder(models.Model):
             summary=self.env._("Supply could not be started"),
             note=str(error),
             user_id=self.user_id.id or self.env.uid,
+        )
+
+    @api.model
+    def _collection_get_unsupplied_sql(self):
+        """Deliveries are recorded: what is billed may still have to leave."""
+        return SQL(
+            "(line.qty_delivered_method = 'stock_move' OR %s)",
+            super()._collection_get_unsupplied_sql(),
         )
 
     def _action_cancel(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class SaleOrderLine(models.Model):
@@ -19,36 +19,6 @@ class SaleOrderLine(models.Model):
     )
 
     _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")
-
-    # Core launches inside `create` and `write`, before anyone could judge the order
-    # with what is asked now: here it is judged first.
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if self.env.context.get("skip_procurement"):
-            return super().create(vals_list)
-        quiet = super(SaleOrderLine, self.with_context(skip_procurement=True))
-        lines = quiet.create(vals_list).with_env(self.env)
-        lines._collection_launch_changed()
-        return lines
-
-    def write(self, vals):
-        if "product_uom_qty" not in vals or self.env.context.get("skip_procurement"):
-            return super().write(vals)
-        previous = {line.id: line.product_uom_qty for line in self}
-        quiet = super(SaleOrderLine, self.with_context(skip_procurement=True))
-        result = quiet.write(vals)
-        self._collection_launch_changed(previous)
-        return result
-
-    def _collection_launch_changed(self, previous_product_uom_qty=False):
-        """Judge the confirmed orders of these lines again, then launch what may go."""
-        lines = self.filtered(lambda line: line.state == "sale" and not line.is_expense)
-        if lines:
-            lines.order_id._collection_recheck()
-            lines._action_launch_stock_rule(
-                previous_product_uom_qty=previous_product_uom_qty
-            )
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         if not self.env.context.get("skip_procurement"):
