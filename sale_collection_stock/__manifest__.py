@@ -11,6 +11,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/held_demand_rules.xml",
+        "data/mail_activity_type_data.xml",
         "views/held_demand_views.xml",
         "views/stock_picking_views.xml",
         "views/product_views.xml",

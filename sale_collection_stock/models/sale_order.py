@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+NOT_LAUNCHED = "sale_collection_stock.activity_not_launched"
 # Strengths under which a part may be supplied.
 PARTIAL = ("limit", "prepay")
 
@@ -41,6 +42,18 @@ class SaleOrder(models.Model):
             return self.env._("rejected: %(reason)s", reason=reason)
         return "; ".join(hold._describe_reasons(hold.reasons, hold.currency_id))
 
+    def _collection_recheck(self, today=None):
+        """Try again what is free to go but could not be launched before."""
+        result = super()._collection_recheck(today)
+        held = self.env["sale.order.line"].sudo()
+        held = held.search(
+            [("order_id", "in", self.ids), ("collection_held_qty", ">", 0)]
+        )
+        held.order_id.filtered(
+            lambda order: not order._collection_supply_waits()
+        )._collection_launch_supply()
+        return result
+
     def _collection_launch_supply(self):
         """Launch what was held back and may go now, each order by itself.
 
@@ -65,16 +78,15 @@ class SaleOrder(models.Model):
         if locked:
             self.locked = False
         lines.with_context(skip_procurement=False)._action_launch_stock_rule()
+        self.activity_unlink([NOT_LAUNCHED])
         if locked:
             self.locked = True
 
     def _collection_tell_not_launched(self, error):
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=self.env._("Supply could not be started"),
-            note=str(error),
-            user_id=self.user_id.id or self.env.uid,
-        )
+        """Have the salesperson look into it, once."""
+        if not self.activity_search([NOT_LAUNCHED]):
+            user = self.user_id.id or self.env.uid
+            self.activity_schedule(NOT_LAUNCHED, note=str(error), user_id=user)
 
     @api.model
     def _collection_get_unsupplied_sql(self):

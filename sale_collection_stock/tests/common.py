@@ -111,6 +111,7 @@ class SupplyCommon(CollectionCommon):
     def assertHeld(self, order, *quantities):
         """Assert what waits, by line."""
         self.env.flush_all()
+        self.env["sale.collection.held.demand"].invalidate_model()
         self.assertEqual(order.order_line.mapped("collection_held_qty"), [*quantities])
         rows = self.env["sale.collection.held.demand"].search(
             [("order_id", "=", order.id)]
