@@ -250,7 +250,7 @@ class SaleCollectionProfile(models.Model):
         return SQL(
             """
             SELECT 'debt', open_line.partner_id, open_line.id, open_line.residual,
-                   COALESCE(LEAST(disputed.amount, open_line.residual), 0)::float8,
+                   LEAST(COALESCE(disputed.amount, 0), open_line.residual)::float8,
                    0, open_line.due, NULL, open_line.name, FALSE
               FROM open_line
          LEFT JOIN (%(disputes)s) disputed ON disputed.line_id = open_line.id
