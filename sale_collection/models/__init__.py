@@ -173,3 +173,5 @@ from . import payment_transaction_hold
 from . import res_company_hold
 from . import res_config_settings_hold
 from . import run_hold
+from . import commission_outlook
+from . import account_move_commission

@@ -35,3 +35,4 @@ from . import test_reminder_text
 from . import test_settlement
 from . import test_money_notice
 from . import test_hold
+from . import test_commission_view

@@ -23,3 +23,5 @@ from . import commission_plan_version
 from . import commission_recompute
 from . import commission_recompute_line
 from . import hold_confirm
+from . import commission_explain
+from . import commission_mine

@@ -1,0 +1,97 @@
+from odoo import models
+from odoo.tools import format_date
+
+
+class AccountMove(models.Model):
+    """What an invoice earns whom: asked for with a tap, told to nobody else."""
+
+    _inherit = "account.move"
+
+    def action_open_commission(self):
+        """Tell the rep what this invoice has earned and will earn him.
+
+        Managers hear of every earner.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Commission on %(invoice)s", invoice=self.name),
+            "res_model": "sale.collection.commission.explain",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_id": self.id},
+        }
+
+    def _explain_commission(self, today=None):
+        """Return lines of (earner, sentence) on these invoices.
+
+        One's own only, of every earner for managers.
+
+        :raise AccessError: for whoever cannot read the invoices
+        """
+        self.check_access("read")
+        manages = self.env.user.has_group("sale_collection.group_manager")
+        user = None if manages else self.env.user
+        entries = self.env["sale.collection.commission.entry"].sudo()
+        found = entries._collect_outlook(user=user, moves=self, today=today)
+        earned = self._get_earned_by(user)
+        ahead = {}
+        for own in found:
+            ahead.setdefault((own.user_id, own.agent_id), []).append(own)
+        return [
+            (
+                self._get_earner_name(*earner),
+                self._say_commission(earned.get(earner, 0.0), ahead.get(earner, [])),
+            )
+            for earner in sorted(
+                earned.keys() | ahead.keys(),
+                key=lambda earner: (earner[0] or 0, earner[1] or 0),
+            )
+        ]
+
+    def _get_earned_by(self, user):
+        """Return {(rep id, agent id): commission booked on these invoices}."""
+        domain = [("move_id", "in", self.ids)]
+        if user:
+            domain.append(("user_id", "=", user.id))
+        groups = (
+            self.env["sale.collection.commission.entry"]
+            .sudo()
+            ._read_group(domain, ["user_id", "agent_id"], ["amount:sum"])
+        )
+        return {
+            (rep.id or None, agent.id or None): amount for rep, agent, amount in groups
+        }
+
+    def _get_earner_name(self, user_id, agent_id):
+        rep = self.env["res.users"].sudo().browse(user_id or [])
+        agent = self.env["res.partner"].sudo().browse(agent_id or [])
+        return rep.name or agent.name or ""
+
+    def _say_commission(self, earned, prospects):
+        """Say what was earned and what the rest is worth, on which day."""
+        money = self.currency_id.format
+        if not prospects:
+            return self.env._("Earned %(earned)s.", earned=money(earned))
+        text = self.env._(
+            "Earned %(earned)s of %(all)s",
+            earned=money(earned),
+            all=money(earned + sum(own.full for own in prospects)),
+        )
+        return f"{text}, {self._say_worth(prospects)}"
+
+    def _say_worth(self, prospects):
+        """Say what open instalments are worth: now, until when, and after."""
+        money = self.currency_id.format
+        now = sum(own.now for own in prospects)
+        until = min((own.until for own in prospects if own.until), default=None)
+        if not until:
+            return self.env._("worth %(amount)s", amount=money(now))
+        then = sum(own.then if own.until == until else own.now for own in prospects)
+        return self.env._(
+            "worth %(amount)s if paid by %(date)s, %(less)s after",
+            amount=money(now),
+            date=format_date(self.env, until),
+            less=money(then),
+        )

@@ -1,0 +1,125 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import outlook
+from ..tools.commission_plan import Receipt
+
+
+class SaleCollectionCommissionEntry(models.Model):
+    """What open invoices will earn, read from the ledger as it stands.
+
+    By the plans and factors that money of today would be booked by. Tiers, caps,
+    bounties and managers' shares depend on other money and are left out.
+    """
+
+    _inherit = "sale.collection.commission.entry"
+
+    @api.model
+    def _collect_outlook(self, user=None, moves=None, today=None):
+        """Return what is still to be earned on open instalments.
+
+        :param user: only what this rep earns; every earner when left out
+        :param moves: only these invoices
+        :return: list of `tools.outlook.Prospect`
+        """
+        self.env.flush_all()
+        instalments = self._collect_open_instalments(user, moves, today)
+        if not instalments:
+            return []
+        facts = self._collect_facts([money for money, _due in instalments], today)
+        dues = self._move_to_working_days(instalments)
+        found = outlook.look_ahead((money for money, _due in instalments), dues, facts)
+        return [own for own in found if not user or own.user_id == user.id]
+
+    @api.model
+    def _collect_open_instalments(self, user, moves, today):
+        """Return pairs: an open instalment as the money it waits for, its due date."""
+        plans = self.env["sale.collection.commission.plan"].search([])
+        companies = self.env.companies.filtered(
+            lambda company: plans.company_id & company.parent_ids
+        )
+        if not companies:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT NULL, line.company_id, move.id, line.partner_id,
+                       move.invoice_user_id, move.team_id, line.id, 'cash',
+                       today.today, 0, line.amount_residual,
+                       line.amount_residual_currency, line.currency_id,
+                       currency.rounding, own_currency.rounding, NULL,
+                       COALESCE(move.invoice_date, move.date),
+                       CASE WHEN move.move_type = 'entry' THEN line.amount_currency
+                            ELSE move.amount_total END,
+                       1, TRUE, NULL, COALESCE(line.date_maturity, line.date)
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN account_account account ON account.id = line.account_id
+                  JOIN res_currency currency ON currency.id = line.currency_id
+                  JOIN res_company company ON company.id = line.company_id
+                  JOIN res_currency own_currency
+                    ON own_currency.id = company.currency_id
+                  JOIN (VALUES %(todays)s) AS today (company_id, today)
+                    ON today.company_id = line.company_id
+                 WHERE account.account_type = 'asset_receivable'
+                   AND line.parent_state = 'posted'
+                   AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual > 0
+                   AND line.amount_residual_currency > 0
+                   AND %(chosen)s
+                 ORDER BY line.date_maturity, line.id
+                """,
+                todays=SQL(", ").join(
+                    SQL("(%s, %s::date)", c.id, today or c._collection_today())
+                    for c in companies
+                ),
+                chosen=self._get_outlook_condition(user, moves),
+            )
+        )
+        return [(Receipt(*row[:-1]), row[-1]) for row in rows if row[17]]
+
+    @api.model
+    def _get_outlook_condition(self, user, moves):
+        conditions = [SQL("TRUE")]
+        if moves is not None:
+            conditions.append(SQL("line.move_id = ANY(%s)", moves.ids))
+        if user:
+            conditions.append(
+                SQL(
+                    """(move.invoice_user_id = %s OR move.id IN (
+                        SELECT move_id FROM sale_collection_commission_claim
+                         WHERE user_id = %s))""",
+                    user.id,
+                    user.id,
+                )
+            )
+        return SQL(" AND ").join(conditions)
+
+    @api.model
+    def _move_to_working_days(self, instalments):
+        """Return {receivable line: its due date, moved to a working day}."""
+        days = {}
+        for money, due in instalments:
+            days.setdefault(money.company_id, set()).add(due)
+        moved = {
+            company_id: self.env["res.company"]
+            .browse(company_id)
+            ._collection_effective_dues(dues)
+            for company_id, dues in days.items()
+        }
+        return {
+            money.line_id: moved[money.company_id][due] for money, due in instalments
+        }
+
+    # === WHAT WAS EARNED ===#
+
+    @api.model
+    def _sum_earned(self, user, moves):
+        """Return {invoice id: what a rep has earned on it so far}."""
+        groups = self.sudo()._read_group(
+            Domain("user_id", "=", user.id) & Domain("move_id", "in", moves.ids),
+            ["move_id"],
+            ["amount:sum"],
+        )
+        return {move.id: amount for move, amount in groups}
