@@ -34,6 +34,7 @@
         "data/sale_collection_warning_sign_data.xml",
         "data/sale_collection_promise_data.xml",
         "data/aging_scheme_data.xml",
+        "data/sale_collection_reminder_data.xml",
         "data/sale_collection_hold_rule_data.xml",
         # reports
         "report/promise_letter.xml",

@@ -27,6 +27,14 @@ class SaleCollectionLadder(models.Model):
         domain=[("parent_id", "=", False)],
         help="Empty: a pattern each company takes a copy of when it goes live.",
     )
+    pattern_id = fields.Many2one(
+        "sale.collection.ladder",
+        string="Copy of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", export_string_translation=False
     )

@@ -39,3 +39,26 @@ class SaleCollectionProfile(models.Model):
     snooze_reason = fields.Char(tracking=True, copy=False)
     reminder_ids = fields.One2many("sale.collection.reminder", "profile_id")
     snooze_ids = fields.One2many("sale.collection.snooze", "profile_id")
+
+    # === BY HAND ===#
+
+    def _enter_ladder(self, lines, today=None):
+        """Put old debts on the ladder, at its first step: each is a record.
+
+        :param lines: receivable lines of these customers
+        :return: the records made
+        """
+        entries = self.env["sale.collection.ladder.entry"]
+        entries.check_access("create")
+        known = entries.sudo().search([("line_id", "in", lines.ids)]).line_id
+        owners = {profile.partner_id: profile for profile in self}
+        return entries.create(
+            [
+                {
+                    "profile_id": owners[line.partner_id.commercial_partner_id].id,
+                    "line_id": line.id,
+                    "date": today or line.company_id.root_id._collection_today(),
+                }
+                for line in lines - known
+            ]
+        )

@@ -27,6 +27,7 @@ REASONS = [
     ("excluded", "Customer excluded"),
     ("blacklisted", "Address blacklisted"),
     ("below_minimum", "Below the minimum"),
+    ("gap", "Reminded a few days ago"),
     ("reply", "A reply waits to be read"),
     ("before_entry", "Due before the plan began"),
     ("manual", "Dropped by hand"),
@@ -91,6 +92,14 @@ class SaleCollectionReminder(models.Model):
         index=True,
         ondelete="restrict",
         help="The highest step its instalments have reached.",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="An announcement before the due date is about one invoice.",
     )
     channel = fields.Selection(CHANNELS, required=True)
     date = fields.Date(

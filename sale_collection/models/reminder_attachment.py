@@ -35,7 +35,7 @@ class SaleCollectionReminder(models.Model):
     def _get_attached_moves(self):
         moves = self.line_ids.move_id
         wanted = self.step_id.attach_invoices and len(moves) <= MAX_INVOICES
-        return moves.filtered(lambda move: move.is_sale_document()) if wanted else []
+        return moves.filtered(lambda move: wanted and move.is_sale_document())
 
     def _get_enclosures(self):
         """Return what a letter says is enclosed, in the language of its recipient."""

@@ -96,7 +96,7 @@ class SaleCollectionSettlement(models.Model):
         help="Money of earlier periods that was booked after they were settled.",
     )
     amount_other = fields.Monetary(
-        string="Tiers and adjustments", compute="_compute_amounts", store=True
+        string="Adjustments", compute="_compute_amounts", store=True
     )
     amount_reserve = fields.Monetary(
         string="Reserve",

@@ -34,7 +34,7 @@ class SaleCollectionSettlement(models.Model):
             self.env._("To"),
             self.env._("Currency"),
             self.env._("Earned"),
-            self.env._("Tiers and adjustments"),
+            self.env._("Adjustments"),
             self.env._("Reserve"),
             self.env._("Brought forward"),
             self.env._("Carried forward"),

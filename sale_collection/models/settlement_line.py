@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 KINDS = [
-    ("tier", "Tier"),
     ("adjustment", "Adjustment"),
     ("reserve_kept", "Reserve kept"),
     ("reserve_loss", "Loss taken from the reserve"),
@@ -105,7 +104,7 @@ class SaleCollectionSettlementLine(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "Only adjustments are written by hand; tiers and reserve follow "
+                    "Only adjustments are written by hand; the reserve follows "
                     "the plans."
                 )
             )

@@ -120,15 +120,13 @@ class SaleCollectionSettlement(models.Model):
         totals = self._collect_totals(date_from, date_to, earners)
         accounts = self._collect_accounts(date_to, earners)
         brought = self._collect_brought(earners)
-        tiers = self._collect_tiers(date_from, date_to, earners)
         due = [key for key, account in accounts.items() if account.due > account.gone]
-        keys = {*totals, *brought, *tiers, *due}
+        keys = {*totals, *brought, *due}
         return {
             "keys": sorted(keys, key=lambda key: [part or 0 for part in key]),
             "totals": totals,
             "accounts": accounts,
             "brought": brought,
-            "tiers": tiers,
         }
 
     @api.model
@@ -231,11 +229,6 @@ class SaleCollectionSettlement(models.Model):
         return {Key(*row[:4]): float(row[4]) for row in rows}
 
     @api.model
-    def _collect_tiers(self, date_from, date_to, earners):
-        """Return {key: [values of a tier line]} of plans that pay by the total."""
-        return {}
-
-    @api.model
     def _collect_closed(self, keys, date_from):
         """Return {key: the latest settlement that closes a day from `date_from` on}."""
         settled = self.sudo().search(
@@ -313,32 +306,23 @@ class SaleCollectionSettlement(models.Model):
 
     def _get_automatic_lines(self, key, facts):
         """Return the values of the lines of a draft that follow from plans."""
-        tiers = facts["tiers"].get(key, [])
         account = facts["accounts"].get(key, settlement.Account())
-        earned = self._get_earned(facts["totals"].get(key, ()), tiers)
+        earned = self._get_earned(facts["totals"].get(key, ()))
         moves = settlement.reserve_moves(earned, account, self.currency_id.rounding)
         common = {"settlement_id": self.id, "is_automatic": True}
-        return [
-            {**values, **common}
-            for values in [*tiers, *map(self._get_reserve_values, moves)]
-        ]
+        return [{**values, **common} for values in map(self._get_reserve_values, moves)]
 
-    def _get_earned(self, totals, tiers):
+    def _get_earned(self, totals):
         """Return what each plan has earned, as `settlement.Earned`."""
-        amounts = defaultdict(lambda: (0.0, 0.0))
-        for total in totals:
-            amount, losses = amounts[total.plan_id or None]
-            own = total.amount - total.losses
-            amounts[total.plan_id or None] = (amount + own, losses + total.losses)
-        for tier in tiers:
-            amount, losses = amounts[tier["plan_id"]]
-            amounts[tier["plan_id"]] = (amount + tier["amount"], losses)
         plans = self.env["sale.collection.commission.plan"].sudo()
         return [
             settlement.Earned(
-                plan_id, amount, plans.browse(plan_id or []).reserve_percent, losses
+                total.plan_id,
+                total.amount - total.losses,
+                plans.browse(total.plan_id).reserve_percent,
+                total.losses,
             )
-            for plan_id, (amount, losses) in amounts.items()
+            for total in totals
         ]
 
     def _get_reserve_values(self, move):

@@ -1,20 +1,24 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.commission_gap import REASONS as GAPS
+
 REASONS = [
     ("not_due", "Not due yet"),
     ("overdue", "Overdue, not paid"),
     ("unmatched", "Money of the customer is not matched"),
     ("disputed", "Disputed"),
     ("unsettled", "Booked, waits for the next settlement"),
+    *GAPS,
 ]
 
 
 class SaleCollectionSettlementMissing(models.Model):
     """Invoices that are not settled, or not all of them, by earner, and why.
 
-    Open parts of invoices, and commission booked and not settled yet. `amount_open`
-    is in company currency, `amount` the booked commission in that of the invoice.
+    Open parts of invoices, money that earns nothing, and commission booked and not
+    settled yet. `amount_open` is in company currency, `amount` the booked commission in
+    that of the invoice.
     """
 
     _name = "sale.collection.settlement.missing"
@@ -40,12 +44,23 @@ class SaleCollectionSettlementMissing(models.Model):
     amount = fields.Monetary(string="Commission booked", readonly=True)
 
     _depends = {
-        "account.move": ["invoice_user_id", "state", "currency_id"],
-        "account.move.line": ["amount_residual", "date_maturity", "reconciled"],
-        "sale.collection.commission.claim": ["move_id", "user_id", "agent_id"],
+        "account.account": ["account_type"],
+        "account.move": ["currency_id", "invoice_user_id"],
+        "account.move.line": [
+            "account_id",
+            "amount_residual",
+            "company_id",
+            "date_maturity",
+            "move_id",
+            "parent_state",
+            "partner_id",
+            "reconciled",
+        ],
+        "sale.collection.commission.claim": ["agent_id", "move_id", "user_id"],
         "sale.collection.commission.entry": ["settlement_id"],
+        "sale.collection.commission.gap": ["move_id", "reason", "user_id"],
         "sale.collection.dispute": ["state"],
-        "sale.collection.dispute.line": ["move_id"],
+        "sale.collection.dispute.line": ["dispute_id", "move_id"],
     }
 
     @property
@@ -54,7 +69,11 @@ class SaleCollectionSettlementMissing(models.Model):
 
     def _get_queries(self):
         """Return one SELECT for each source, with the columns of the fields."""
-        return [self._get_open_query(), self._get_entry_query()]
+        return [
+            self._get_open_query(),
+            self._get_entry_query(),
+            self._get_gap_query(),
+        ]
 
     def _get_open_query(self):
         """SQL: what is still open on invoices, for each who earns on them."""
@@ -123,5 +142,17 @@ class SaleCollectionSettlementMissing(models.Model):
              WHERE entry.settlement_id IS NULL
              GROUP BY entry.company_id, entry.currency_id, entry.user_id,
                       entry.agent_id, entry.move_id, entry.partner_id
+            """
+        )
+
+    def _get_gap_query(self):
+        """SQL: money that earns nothing, or nothing yet."""
+        return SQL(
+            """
+            SELECT gap.id * 4 + 3, gap.company_id, move.currency_id, gap.user_id,
+                   gap.agent_id, gap.move_id, gap.partner_id, gap.date, gap.amount,
+                   0.0, gap.reason
+              FROM sale_collection_commission_gap gap
+              JOIN account_move move ON move.id = gap.move_id
             """
         )

@@ -31,8 +31,10 @@ from . import test_access
 from . import test_grade_ledger
 from . import test_promise_tour
 from . import test_contact_tour
+from . import test_reminder
 from . import test_reminder_text
 from . import test_settlement
 from . import test_money_notice
+from . import test_settlement_desk
 from . import test_hold
 from . import test_commission_view

@@ -348,7 +348,7 @@ class TestSettlement(SettlementCommon):
                 draft.line_ids = [Command.create(values)]
         with self.assertRaisesRegex(UserError, "Only adjustments"):
             draft.line_ids = [
-                Command.create({"name": "X", "kind": "tier", "amount": 5})
+                Command.create({"name": "X", "kind": "reserve_released", "amount": 5})
             ]
 
     def test_a_draft_can_be_dropped(self):
