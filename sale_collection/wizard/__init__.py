@@ -25,3 +25,12 @@ from . import commission_recompute_line
 from . import hold_confirm
 from . import commission_explain
 from . import commission_mine
+from . import hold_release
+from . import hold_message
+from . import hold_check
+from . import hold_check_line
+from . import hold_setup
+from . import hold_setup_line
+from . import hold_simulation
+from . import hold_simulation_line
+from . import hold_simulation_rule
