@@ -120,6 +120,7 @@
         "views/settlement_menus.xml",
         "wizard/commission_explain_views.xml",
         "wizard/commission_mine_views.xml",
+        "wizard/commission_simulation_views.xml",
         "views/sale_collection_commission_gap_views.xml",
         "views/sale_collection_target_views.xml",
         "wizard/commission_plan_version_views.xml",

@@ -211,3 +211,5 @@ from . import promise_hold
 from . import res_company_hold_desk
 from . import sale_order_hold_desk
 from . import sale_order_try
+from . import commission_simulate
+from . import commission_plan_draft

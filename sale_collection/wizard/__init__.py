@@ -34,3 +34,6 @@ from . import hold_setup_line
 from . import hold_simulation
 from . import hold_simulation_line
 from . import hold_simulation_rule
+from . import commission_plan_draft
+from . import commission_simulation
+from . import commission_review
