@@ -126,7 +126,6 @@ from . import reminder_line
 from . import ladder_step_text
 from . import reminder_line_row
 from . import reminder_table
-from . import reminder_text
 from . import reminder_attachment
 from . import account_move_reminder_print
 from . import snooze
@@ -213,3 +212,13 @@ from . import sale_order_hold_desk
 from . import sale_order_try
 from . import commission_simulate
 from . import commission_plan_draft
+from . import account_move_line_reminder
+from . import account_move_reminder
+from . import ladder_desk
+from . import profile_remind
+from . import profile_snooze
+from . import profile_timeline
+from . import reminder_desk
+from . import reminder_text
+from . import reminder_manual
+from . import res_partner_reminder

@@ -37,3 +37,11 @@ from . import hold_simulation_rule
 from . import commission_plan_draft
 from . import commission_simulation
 from . import commission_review
+from . import instalment_dialog
+from . import dry_run
+from . import dry_run_line
+from . import reminder_drop
+from . import reminder_now
+from . import reminder_preview
+from . import reminder_preview_line
+from . import snooze_dialog
