@@ -37,10 +37,12 @@ class SaleCollectionProfile(models.Model):
     # === STAGE ===#
 
     @api.model
-    def _get_reached_sql(self, company):
+    def _get_reached_sql(self, company, partner_ids=None):
         """Select `partner_id` and `step_id` of all that open debts were reminded of.
 
         Without what a plan's first run sent: it has no consequences.
+
+        :param partner_ids: commercial partners; all when left out
         """
         return SQL(
             """
@@ -48,7 +50,8 @@ class SaleCollectionProfile(models.Model):
               FROM sale_collection_reminder_line part
               JOIN sale_collection_reminder reminder ON reminder.id = part.reminder_id
               JOIN account_move_line line ON line.id = part.line_id
-             WHERE part.company_id = %s
+             WHERE reminder.company_id = %s
+               AND %s
                AND part.state IN ('queued', 'sent')
                AND part.listed IS NOT TRUE
                AND part.settled IS NOT TRUE
@@ -57,14 +60,12 @@ class SaleCollectionProfile(models.Model):
                AND line.parent_state = 'posted'
             """,
             company.id,
+            self._get_customer_condition(SQL("reminder.partner_id"), partner_ids),
         )
 
     @api.model
-    def _get_step_sql(self, company):
-        """Select `partner_id`, the `step` reached and the `strength` it demands.
-
-        `step` is the highest sequence, `strength` the strongest or NULL.
-        """
+    def _get_step_sql(self, company, partner_ids=None):
+        # OVERRIDE: the highest step, by its sequence, and the strongest demand
         return SQL(
             """
             SELECT reached.partner_id, MAX(step.sequence) AS step,
@@ -75,7 +76,7 @@ class SaleCollectionProfile(models.Model):
           GROUP BY reached.partner_id
             """,
             strengths=[code for code, __ in HOLD_STRENGTHS],
-            reached=self._get_reached_sql(company),
+            reached=self._get_reached_sql(company, partner_ids),
         )
 
     def _refresh_stage(self):
@@ -112,7 +113,7 @@ class SaleCollectionProfile(models.Model):
          RETURNING profile.id
             """,
             stages=[code for code, __ in STAGES],
-            reached=self._get_reached_sql(company),
+            reached=self._get_reached_sql(company, self.partner_id.ids or None),
             company=company.id,
             scope=SQL("own.id = ANY(%s)", self.ids) if self else SQL("TRUE"),
         )

@@ -51,7 +51,7 @@ class SaleCollectionReminder(models.Model):
     _check_company_auto = True
 
     company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+        "res.company", required=True, readonly=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_id = fields.Many2one(
@@ -81,7 +81,6 @@ class SaleCollectionReminder(models.Model):
         string="Reminder plan",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     step_id = fields.Many2one(
@@ -89,7 +88,6 @@ class SaleCollectionReminder(models.Model):
         string="Step",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
         help="The highest step its instalments have reached.",
     )
@@ -110,9 +108,7 @@ class SaleCollectionReminder(models.Model):
         readonly=True,
         help="The last night that found it right.",
     )
-    state = fields.Selection(
-        STATES, required=True, readonly=True, default="candidate", index=True
-    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="candidate")
     reason = fields.Selection(REASONS, readonly=True)
     note = fields.Char(help="What else there is to say about it.")
     amount_total = fields.Monetary(
@@ -149,4 +145,9 @@ class SaleCollectionReminder(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
+    )
+
+    # what waits is looked for by state, and is little
+    _waiting_index = models.Index(
+        "(company_id, state) WHERE state IN ('candidate', 'ready', 'queued')"
     )

@@ -45,7 +45,8 @@ class SaleCollectionReminder(models.Model):
             for message in wanted
             if not message.reason and message.key not in known
         ]
-        book = self._open_address_book({message.partner for message in fresh}, profiles)
+        partner_ids = {message.partner for message in fresh}
+        book = self._open_address_book(company, night, partner_ids, profiles)
         addressed = []
         for message in wanted:
             step = by_id[message.step]
@@ -64,7 +65,7 @@ class SaleCollectionReminder(models.Model):
         return "ready" if alone else "candidate"
 
     @api.model
-    def _open_address_book(self, partner_ids, profiles):
+    def _open_address_book(self, company, night, partner_ids, profiles):
         """Return who of these customers can be reached how, read at once."""
         roles = self.env["sale.collection.contact.role"].search_fetch(
             [
@@ -81,7 +82,9 @@ class SaleCollectionReminder(models.Model):
             ],
             order="commercial_partner_id, id",
         )
-        return AddressBook(self, partner_ids, profiles, roles, invoicing)
+        return AddressBook(
+            self, company, night, partner_ids, profiles, roles, invoicing
+        )
 
     # === WHO CAN BE REACHED ===#
 
@@ -98,47 +101,51 @@ class SaleCollectionReminder(models.Model):
 class AddressBook:
     """Contacts by customer and role, and the people of ours who deal with it."""
 
-    def __init__(self, reminders, partner_ids, profiles, roles, invoicing):
-        self.reminders = reminders
+    def __init__(self, reminders, company, night, partner_ids, profiles, roles, others):
+        self.reminders, self.night = reminders, night
+        self.lang = company.partner_id.lang
         env = reminders.env
-        self.partners = env["res.partner"].browse(sorted(partner_ids))
-        self.profiles = env["sale.collection.profile"].browse(
-            sorted(profiles[partner_id] for partner_id in partner_ids)
-        )
-        self.profile_of = {profile.partner_id.id: profile for profile in self.profiles}
+        self.partners = dict(_by_id(env["res.partner"].browse(sorted(partner_ids))))
+        self.profiles = {
+            partner_id: env["sale.collection.profile"].browse(profiles[partner_id])
+            for partner_id in partner_ids
+        }
         self.roles = {}
         for role in roles:
             self.roles.setdefault((role.customer_id.id, role.role), role.contact_id)
         self.invoicing = {}
-        for contact in invoicing:
+        for contact in others:
             self.invoicing.setdefault(contact.commercial_partner_id.id, contact)
 
     def address(self, message, step, state):
         """Return the message as `Addressed`; kept back when there is no address."""
-        recipient = self.get_recipient(message.partner, step.recipient_role)
+        partner = self.partners[message.partner]
+        recipient = self.get_recipient(partner, step.recipient_role)
         if not self.reminders._is_reachable(step.channel, recipient):
             message, state = message._replace(reason="no_address"), "dropped"
-        profile = self.profile_of[message.partner]
         return Addressed(
             message,
             step.channel,
             state,
             recipient.id,
-            profile._get_reminder_sender(step.sender).id or None,
-            recipient.lang
-            or profile.partner_id.lang
-            or profile.company_id.partner_id.lang,
+            self.get_sender(partner, step.sender),
+            recipient.lang or partner.lang or self.lang,
             self.get_copies(message.partner, step, recipient),
         )
 
-    def get_recipient(self, partner_id, role):
+    def get_recipient(self, partner, role):
         """Return the contact with a role, else the invoice address."""
-        partner = self.partners.browse(partner_id).with_prefetch(self.partners._ids)
         return (
-            self.roles.get((partner_id, role))
-            or self.invoicing.get(partner_id)
+            self.roles.get((partner.id, role))
+            or self.invoicing.get(partner.id)
             or partner
         )
+
+    def get_sender(self, partner, sender):
+        """Return the id of who signs; the profile's collector is known already."""
+        if sender == "collector" and partner.id in self.night.customers:
+            return self.night.customers[partner.id].user
+        return self.profiles[partner.id]._get_reminder_sender(sender).id or None
 
     def get_copies(self, partner_id, step, recipient):
         """Return whom an escalation is copied to: the contact of the next role."""
@@ -150,3 +157,7 @@ class AddressBook:
             if contact and contact != recipient:
                 return (contact.id,)
         return ()
+
+
+def _by_id(records):
+    return ((record.id, record) for record in records)

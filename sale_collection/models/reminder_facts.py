@@ -352,7 +352,7 @@ class SaleCollectionReminder(models.Model):
                     ON reminder.id = part.reminder_id
                   JOIN sale_collection_ladder_step step ON step.id = part.step_id
                   JOIN account_move_line line ON line.id = part.line_id
-                 WHERE part.company_id = %(company)s
+                 WHERE reminder.company_id = %(company)s
                    AND line.reconciled IS NOT TRUE
                    AND part.listed IS NOT TRUE
                    AND (part.state IN ('ready', 'queued', 'sent', 'failed')

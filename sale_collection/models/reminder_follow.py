@@ -14,6 +14,10 @@ class SaleCollectionReminder(models.Model):
         self._log_on_invoices()
         earnest = self.filtered(lambda reminder: not reminder.is_first_run)
         earnest.profile_id._refresh_stage()
+        for company, reminders in earnest.grouped("company_id").items():
+            # a step may ask for a hold: open orders are judged within a minute
+            queue = self.env["sale.collection.queue"].sudo()
+            queue._push("partner", reminders.partner_id.ids, company)
         earnest.filtered("step_id.hand_over")._hand_over()
 
     def _log_on_invoices(self):

@@ -15,9 +15,7 @@ class SaleCollectionReminderLine(models.Model):
     reminder_id = fields.Many2one(
         "sale.collection.reminder", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, ondelete="cascade"
-    )
+    company_id = fields.Many2one(related="reminder_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     line_id = fields.Many2one(
         "account.move.line",
@@ -25,15 +23,10 @@ class SaleCollectionReminderLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    move_id = fields.Many2one(
-        "account.move",
-        string="Invoice",
-        index="btree_not_null",
-        ondelete="set null",
-    )
+    move_id = fields.Many2one(related="line_id.move_id", string="Invoice")
     line_name = fields.Char(string="Document")
     step_id = fields.Many2one(
-        "sale.collection.ladder.step", required=True, index=True, ondelete="restrict"
+        "sale.collection.ladder.step", required=True, ondelete="restrict"
     )
     state = fields.Selection(STATES, required=True, default="candidate")
     cycle = fields.Integer(

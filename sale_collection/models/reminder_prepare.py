@@ -1,3 +1,5 @@
+import csv
+import io
 from datetime import timedelta
 from operator import attrgetter
 from typing import NamedTuple
@@ -9,23 +11,22 @@ from odoo.tools import SQL
 STREAK_DAYS = 7
 
 INSERT = """
-    INSERT INTO sale_collection_reminder (
+    COPY sale_collection_reminder (
         id, company_id, profile_id, partner_id, recipient_id, user_id, lang, ladder_id,
         step_id, move_id, channel, date, prepared_on, state, reason, amount_total,
-        amount_credit, attempt, is_first_run, create_uid, write_uid, create_date,
-        write_date)
-    VALUES %s
+        amount_credit, attempt, is_first_run, create_date, write_date)
+    FROM STDIN WITH (FORMAT csv)
 """
 INSERT_LINES = """
-    INSERT INTO sale_collection_reminder_line (
-        reminder_id, company_id, line_id, move_id, line_name, step_id, state, cycle,
-        start_date, due_date, amount_residual, amount, listed, settled)
-    VALUES %s
+    COPY sale_collection_reminder_line (
+        reminder_id, line_id, line_name, step_id, state, cycle, start_date, due_date,
+        amount_residual, amount, listed, settled)
+    FROM STDIN WITH (FORMAT csv)
 """
 INSERT_COPIES = """
-    INSERT INTO sale_collection_reminder_copy_rel (
+    COPY sale_collection_reminder_copy_rel (
         sale_collection_reminder_id, res_partner_id)
-    VALUES %s
+    FROM STDIN WITH (FORMAT csv)
 """
 
 
@@ -107,7 +108,7 @@ class SaleCollectionReminder(models.Model):
             else:
                 new.append(message)
         ids = self._insert(company, night, new, profiles)
-        self._update(company, night, kept)
+        self._update(night, kept)
         self.invalidate_model()
         self.line_ids.invalidate_model()
         self._drop_vanished(candidates.values(), night)
@@ -163,7 +164,7 @@ class SaleCollectionReminder(models.Model):
         if not messages:
             return []
         ids = self._reserve_ids(len(messages))
-        now, uid = self.env.cr.now().replace(microsecond=0), self.env.uid
+        now = self.env.cr.now().replace(microsecond=0)
         rows, parts, copies = [], [], []
         for reminder_id, message in zip(ids, messages, strict=True):
             wanted = message.wanted
@@ -188,13 +189,11 @@ class SaleCollectionReminder(models.Model):
                     wanted.credit,
                     1,
                     wanted.plan.is_first_run,
-                    uid,
-                    uid,
                     now,
                     now,
                 )
             )
-            parts += _line_rows(company, reminder_id, message.state, wanted.lines)
+            parts += _line_rows(reminder_id, message.state, wanted.lines)
             copies += [(reminder_id, partner_id) for partner_id in message.copies]
         self._insert_rows(INSERT, rows)
         self._insert_rows(INSERT_LINES, parts)
@@ -214,11 +213,15 @@ class SaleCollectionReminder(models.Model):
 
     @api.model
     def _insert_rows(self, query, rows):
+        """Write rows at once: a night may bring thousands."""
         if rows:
-            self.env.cr.execute_values(query, rows, page_size=1000)
+            buffer = io.StringIO()
+            csv.writer(buffer).writerows(rows)
+            buffer.seek(0)
+            self.env.cr.copy_expert(query, buffer)
 
     @api.model
-    def _update(self, company, night, kept):
+    def _update(self, night, kept):
         """Note that messages are still wanted; renew amounts and lines that moved."""
         self.env.cr.execute(
             SQL(
@@ -248,7 +251,7 @@ class SaleCollectionReminder(models.Model):
         )
         parts = []
         for row, message in moved:
-            parts += _line_rows(company, row.id, message.state, message.wanted.lines)
+            parts += _line_rows(row.id, message.state, message.wanted.lines)
         self._insert_rows(INSERT_LINES, parts)
         self._update_totals([(row.id, message) for row, message in moved])
 
@@ -300,13 +303,11 @@ def _signature(parts):
     ]
 
 
-def _line_rows(company, reminder_id, state, parts):
+def _line_rows(reminder_id, state, parts):
     return [
         (
             reminder_id,
-            company.id,
             part.line,
-            part.move,
             part.name,
             part.step,
             state,

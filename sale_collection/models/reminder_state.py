@@ -140,7 +140,7 @@ class SaleCollectionReminder(models.Model):
         """
         parts = self.env["sale.collection.reminder.line"]
         domain = [
-            ("company_id", "=", company.id),
+            ("reminder_id.company_id", "=", company.id),
             ("settled", "=", False),
             ("line_id.reconciled", "=", True),
         ]

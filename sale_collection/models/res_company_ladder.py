@@ -1,4 +1,5 @@
 from datetime import datetime, time, timezone
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from odoo import fields, models
@@ -29,10 +30,15 @@ class ResCompany(models.Model):
         self.ensure_one()
         company = self.sudo()
         calendar = company.collection_quiet_calendar_id or company.resource_calendar_id
-        weekdays = {int(day) for day in calendar.attendance_ids.mapped("dayofweek")}
+        attendances = self.env["resource.calendar.attendance"].sudo()
+        attendances = attendances.search_fetch(
+            [("calendar_id", "=", calendar.id)], ["dayofweek"]
+        )
+        weekdays = {int(attendance.dayofweek) for attendance in attendances}
         holidays = company._collection_get_holidays(calendar)
         zone = ZoneInfo(calendar.tz or "UTC")
 
+        @cache
         def is_working(day):
             if weekdays and day.weekday() not in weekdays:
                 return False

@@ -7,4 +7,3 @@ from . import statement
 from . import statement_xlsx
 from . import reminder_letter
 from . import settlement_missing
-from . import timeline

@@ -119,9 +119,12 @@ def pick_step(
     >>> late.step.id, late.start.isoformat()
     (1, '2026-01-31')
     """
+    elapsed = (today - start).days
+    if elapsed < steps[0].days:
+        return None
     top = _find_top(steps, start, today, progress, entry, is_working)
     if top and (progress.days is None or top.days > progress.days):
-        forced = _is_passed(steps, top, start, today)
+        forced = _is_passed(steps, top, elapsed)
         begin = today - timedelta(top.days) if forced else start
         cycle = progress.cycle + 1 if progress.step is None else progress.cycle
         return Due(top, begin, cycle)
@@ -130,19 +133,14 @@ def pick_step(
 
 def _find_top(steps, start, today, progress, entry, is_working) -> Step | None:
     """The highest step reached that the debt may be at."""
-    reached = [
-        step
-        for step in steps
-        if start + timedelta(step.days) <= today
-        and not _is_over(step, start, today, is_working)
-    ]
-    overdue = [step for step in reached if step.days > 0]
-    if not overdue:
-        return reached[-1] if reached else None
-    if progress.days is not None and progress.days > 0:
-        return overdue[-1]
-    limit = _find_entry(steps, entry)
-    return next((step for step in reversed(overdue) if step.days <= limit), None)
+    elapsed = (today - start).days
+    limit = elapsed
+    if elapsed > 0 and (progress.days or 0) <= 0:
+        limit = min(elapsed, _find_entry(steps, entry, elapsed))
+    for step in reversed(steps):
+        if step.days <= limit and not _is_over(step, start, today, is_working):
+            return step
+    return None
 
 
 def _is_over(step: Step, start: date, today: date, is_working: IsWorking) -> bool:
@@ -161,23 +159,27 @@ def _is_over(step: Step, start: date, today: date, is_working: IsWorking) -> boo
     return today > next_working_day(start, is_working)
 
 
-def _find_entry(steps: Sequence[Step], entry: int | None) -> int:
+def _find_entry(steps: Sequence[Step], entry: int | None, elapsed: int) -> int:
     """Days of the step at which an overdue debt enters: an overdue one itself.
 
-    >>> _find_entry([Step(1, -3), Step(2, 3), Step(3, 10)], 1)
+    >>> _find_entry([Step(1, -3), Step(2, 3), Step(3, 10)], 1, 50)
     3
     """
-    overdue = [step.days for step in steps if step.days > 0]
-    wanted = next((step.days for step in steps if step.id == entry), overdue[0])
-    return next((days for days in overdue if days >= wanted), overdue[-1])
+    wanted, found = 1, elapsed
+    for step in steps:
+        if step.id == entry:
+            wanted = max(step.days, 1)
+    for step in steps:
+        if step.days > 0:
+            found = step.days
+            if found >= wanted:
+                break
+    return found
 
 
-def _is_passed(steps, top: Step, start: date, today: date) -> bool:
+def _is_passed(steps: Sequence[Step], top: Step, elapsed: int) -> bool:
     """Whether by the days alone the debt would be further than ``top``."""
-    return any(
-        step.days > max(top.days, 0) and start + timedelta(step.days) <= today
-        for step in steps
-    )
+    return any(elapsed >= step.days > max(top.days, 0) for step in steps)
 
 
 def _repeat(steps, start: date, today: date, progress: Progress) -> Due | None:
@@ -221,10 +223,12 @@ def next_step(
     >>> day.isoformat(), step.id
     ('2026-02-09', 1)
     """
-    days = {start + timedelta(step.days) for step in steps}
-    days.add(_get_repeat_day(steps, start, progress))
-    wanted = sorted({max(day, today) for day in days if day})
-    for day in wanted:
+    repeat = _get_repeat_day(steps, start, progress)
+    days = [start + timedelta(step.days) for step in steps]
+    days = [today, *(day for day in days if day > today)]
+    if repeat and repeat > today:
+        days = sorted([*days, repeat])
+    for day in days:
         moved = next_working_day(day, is_working)
         due = pick_step(steps, start, moved, progress, entry, is_working)
         if due:
