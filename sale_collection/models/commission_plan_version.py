@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 
 class SaleCollectionCommissionPlan(models.Model):
@@ -21,12 +22,14 @@ class SaleCollectionCommissionPlan(models.Model):
             "context": {"default_plan_id": self.id},
         }
 
-    def _make_version(self, day):
+    def _make_version(self, day, draft=None):
         """Copy the plan to begin on a day, and end this one the day before.
 
         A copy from the first day on replaces the plan altogether.
 
         :param date day: first day of the copy
+        :param draft: the changed copy that takes over instead; its people are those
+            of the plan
         :return: the copy
         """
         self.ensure_one()
@@ -52,4 +55,6 @@ class SaleCollectionCommissionPlan(models.Model):
         else:
             self.date_to = day - timedelta(days=1)
         values = {"name": self.name, "date_from": day, "date_to": last, "active": True}
-        return self.copy(values)
+        for people in ("user_ids", "agent_ids", "team_ids"):
+            values[people] = [Command.set(self[people].ids)]
+        return (draft or self).copy(values)

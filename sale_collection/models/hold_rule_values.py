@@ -41,6 +41,14 @@ class SaleCollectionHoldRule(models.Model):
 
         :return: tuple of `tools.hold_facts.Rule`
         """
+        return self._read_rules(SQL("rule.active"))
+
+    @api.model
+    def _read_rules(self, chosen):
+        """Return rules as values, in one query.
+
+        :param SQL chosen: condition on the row `rule`
+        """
         self.env.flush_all()
         rows = self.env.execute_query_dict(
             SQL(
@@ -50,7 +58,7 @@ class SaleCollectionHoldRule(models.Model):
                        rule.date_from, rule.date_to, rule.orders_from, %(plain)s,
                        %(scopes)s, %(conditions)s AS conditions
                   FROM sale_collection_hold_rule rule
-                 WHERE rule.active
+                 WHERE %(chosen)s
               ORDER BY rule.sequence, rule.id
                 """,
                 plain=SQL(", ").join(SQL.identifier("rule", name) for name in PLAIN),
@@ -59,6 +67,7 @@ class SaleCollectionHoldRule(models.Model):
                     for name, field in SCOPES.items()
                 ),
                 conditions=self._get_conditions_sql(),
+                chosen=chosen,
             )
         )
         return tuple(self._to_value(row) for row in rows)

@@ -4,6 +4,11 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    collection_ladder_id = fields.Many2one(
+        related="company_id.collection_ladder_id",
+        readonly=False,
+        domain="[('company_id', '=', company_id)]",
+    )
     collection_reminder_from_hour = fields.Float(
         related="company_id.collection_reminder_from_hour", readonly=False
     )

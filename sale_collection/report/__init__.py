@@ -7,3 +7,4 @@ from . import statement
 from . import statement_xlsx
 from . import reminder_letter
 from . import settlement_missing
+from . import timeline

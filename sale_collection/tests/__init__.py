@@ -38,3 +38,5 @@ from . import test_money_notice
 from . import test_settlement_desk
 from . import test_hold
 from . import test_commission_view
+from . import test_hold_desk
+from . import test_reminder_desk

@@ -1,6 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import AccessError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .commission_common import CommissionCommon
@@ -137,6 +138,112 @@ class TestCommissionView(CommissionCommon):
         with self.assertQueryCount(30):
             self.assertEqual(len(self.outlook(self.rep)), 10)
 
+    # === MANAGERS: A CHANGED PLAN, TWO PERIODS ===#
+
+    def compare(self, draft, date_from="2026-04-01", date_to="2026-06-30"):
+        simulation = self.env["sale.collection.commission.simulation"].create(
+            {"candidate_id": draft.id, "date_from": date_from, "date_to": date_to}
+        )
+        simulation.action_compare()
+        return {
+            line.user_id: (line.amount_before, line.amount_after)
+            for line in simulation.line_ids
+        }
+
+    def make_draft(self, **values):
+        action = self.plan.action_try_change()
+        draft = self.env["sale.collection.commission.plan"].browse(action["res_id"])
+        draft.write(values)
+        return draft
+
+    def test_a_changed_plan_on_past_money(self):
+        """Today's plan gives what was booked, the draft what it would have been."""
+        first = self.sell(1000, date="2026-04-01", due="2026-05-01")
+        second = self.sell(
+            1000, rep=self.other_rep, date="2026-04-01", due="2026-05-01"
+        )
+        self.pay(first, date="2026-05-01")
+        self.pay(second, date="2026-05-20")
+        self.book()
+        before = self.entries.search_count([])
+        draft = self.make_draft()
+        draft.rate_ids.percent = 6
+        draft.factor_ids.filtered(lambda f: f.days_from == 1).factor = 0.5
+        self.assertEqual(
+            self.compare(draft), {self.rep: (50, 60), self.other_rep: (40, 30)}
+        )
+        self.assertEqual(self.compare(draft, "2026-01-01", "2026-03-31"), {})
+        self.assertEqual(self.entries.search_count([]), before, "nothing is booked")
+
+    def test_tiers_and_caps_count_in_a_comparison(self):
+        self.pay(self.sell(1000, due="2026-05-01"), date="2026-05-01")
+        self.book()
+        draft = self.make_draft(
+            tier_ids=[Command.create({"lower": 0, "percent": 2})], cap_amount=65
+        )
+        self.assertEqual(self.compare(draft), {self.rep: (50, 65)})
+        draft.cap_amount = 0
+        self.assertEqual(self.compare(draft), {self.rep: (50, 70)})
+
+    def test_a_draft_pays_nobody_until_it_is_in_force(self):
+        draft = self.make_draft(date_from="2026-01-01")
+        draft.rate_ids.percent = 7
+        invoice = self.sell(1000)
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice), [50.0])
+        action = draft.action_put_in_force()
+        versions = self.env["sale.collection.commission.plan.version"]
+        version = versions.with_context(**action["context"]).create(
+            {"date_from": "2026-03-01"}
+        )
+        plan = self.plan.browse(version.action_apply()["res_id"])
+        self.assertEqual((plan.rate_ids.percent, plan.active), (7, True))
+        self.assertFalse(plan.draft_of_id)
+        self.assertEqual(self.plan.date_to, date(2026, 2, 28))
+
+    def test_bad_comparisons(self):
+        with self.assertRaisesRegex(UserError, "Draft of"):
+            self.plan.action_simulate()
+        with self.assertRaisesRegex(ValidationError, "Money to"):
+            self.compare(self.make_draft(), "2026-06-30", "2026-04-01")
+
+    def test_two_periods_side_by_side(self):
+        self.pay(self.sell(1000, due="2026-02-02"), date="2026-02-22")
+        self.pay(self.sell(3000, due="2026-05-01"), date="2026-05-01")
+        self.pay(self.sell(1000, due="2026-05-01"), date="2026-05-11")
+        self.book()
+        review = self.env["sale.collection.commission.review"].create(
+            {
+                "company_id": self.company.id,
+                "first_from": "2026-01-01",
+                "first_to": "2026-03-31",
+                "second_from": "2026-04-01",
+                "second_to": "2026-06-30",
+            }
+        )
+        review.action_compare()
+        everybody, rep = review.line_ids
+        self.assertTrue(everybody.is_total)
+        self.assertRecordValues(
+            rep,
+            [
+                {
+                    "user_id": self.rep.id,
+                    "collected_1": 1000,
+                    "collected_2": 4000,
+                    "on_time_1": 0,
+                    "on_time_2": 0.75,
+                    "days_late_1": 20,
+                    "days_late_2": 2.5,
+                    "commission_1": 40,
+                    "commission_2": 190,
+                    "per_hundred_1": 4,
+                    "per_hundred_2": 4.75,
+                }
+            ],
+        )
+        self.assertEqual(everybody.collected_2, 4000)
+
     # === NOBODY SEES ANOTHER'S ===#
 
     def test_nobody_sees_the_commission_of_another(self):
@@ -176,6 +283,13 @@ class TestCommissionView(CommissionCommon):
         )
         texts = " ".join(str(body) for body in invoice.message_ids.mapped("body"))
         self.assertNotIn("commission", texts.lower())
+
+    def test_comparisons_are_for_managers(self):
+        for model in ("simulation", "review"):
+            dialogs = self.env[f"sale.collection.commission.{model}"]
+            with self.assertRaises(AccessError):
+                dialogs.with_user(self.rep).search([])
+            self.assertFalse(dialogs.with_user(self.manager).search([]))
 
     def test_an_accountant_sees_the_invoice_not_its_commission(self):
         invoice = self.sell(1000, date="2026-05-01", due="2026-06-10")

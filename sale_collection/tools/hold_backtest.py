@@ -4,6 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from .hold_facts import Debt, Rule
+
+# Conditions whose past is not kept: rules with one of them cannot be tried out on it.
+FORGOTTEN = frozenset({"limit_expired", "no_review", "step_reached", "user_exposure"})
 # What an order of the past was, by what the rules said and what then happened.
 CAUGHT = "caught"
 FALSE = "false"
@@ -114,3 +118,37 @@ def tally(kinds: Iterable[tuple[str, float]]) -> dict[str, Tally]:
     for kind, amount in kinds:
         totals[kind] = totals[kind].add(amount)
     return totals
+
+
+def past_debts(rows: Iterable[tuple[str, float, int]]) -> tuple[Debt, ...]:
+    """Make debts of what the database knows of a past day: due, open, line.
+
+    >>> [(debt.line_id, debt.residual) for debt in past_debts([("2026-03-01", 60, 7)])]
+    [(7, 60.0)]
+    """
+    return tuple(
+        Debt(line_id, "", date.fromisoformat(due), float(rest))
+        for due, rest, line_id in rows
+    )
+
+
+def timeless(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that can be tried out on the past, as if always in force.
+
+    >>> from .hold_facts import Condition
+    >>> rules = [Rule(1, {}, "hold", (Condition("overdue_days"),), date_from=1),
+    ...          Rule(2, {}, "hold", conditions=(Condition("no_review"),))]
+    >>> [(rule.id, rule.date_from) for rule in timeless(rules)]
+    [(1, None)]
+    """
+    return [
+        rule._replace(
+            date_from=None,
+            date_to=None,
+            orders_from=None,
+            by_group=False,
+            at_confirm=True,
+        )
+        for rule in rules
+        if FORGOTTEN.isdisjoint(rule.codes)
+    ]

@@ -1,0 +1,238 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class SaleCollectionProfile(models.Model):
+    """How customers stood on the morning of each past order, and how it was then paid.
+
+    Read from the ledger as of that day: what was invoiced, paid and ordered before
+    it. An invoice of the same day is the order's own as likely as not.
+    """
+
+    _inherit = "sale.collection.profile"
+
+    @api.model
+    def _get_past_orders_sql(self, company, since, until):
+        """Select `id`, `customer`, `day`, `moment`, `amount` of the orders."""
+        return SQL(
+            """
+            SELECT sale.id, contact.commercial_partner_id AS customer,
+                   sale.date_order::date AS day, sale.date_order AS moment,
+                   (sale.amount_total
+                    / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric)::float8
+                       AS amount
+              FROM sale_order sale
+              JOIN res_partner contact ON contact.id = sale.partner_invoice_id
+             WHERE sale.state = 'sale'
+               AND sale.company_id IN (%(companies)s)
+               AND sale.date_order >= %(since)s
+               AND sale.date_order < %(until)s::date + 1
+            """,
+            companies=self._get_companies_sql(company),
+            since=since,
+            until=until,
+        )
+
+    @api.model
+    def _collect_past_debts(self, company, past):
+        """Return {order id: (balance, unmatched money, [[due, open, line], ...])}.
+
+        :param SQL past: see `_get_past_orders_sql`
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH past AS (%(past)s),
+                debt AS (
+                    SELECT line.id, contact.commercial_partner_id AS customer,
+                           line.date, line.balance,
+                           COALESCE(line.date_maturity, line.date) AS due,
+                           CASE WHEN line.reconciled THEN (
+                               SELECT MAX(part.max_date)
+                                 FROM account_partial_reconcile part
+                                WHERE line.id IN (part.debit_move_id,
+                                                  part.credit_move_id)
+                           ) END AS settled_on
+                      FROM res_partner contact
+                      JOIN account_move_line line ON line.partner_id = contact.id
+                     WHERE contact.commercial_partner_id
+                               IN (SELECT customer FROM past)
+                       AND line.account_id = ANY(%(accounts)s)
+                       AND line.parent_state = 'posted'
+                       AND line.company_id IN (%(companies)s)
+                )
+                SELECT past.id, SUM(rest.amount)::float8,
+                       -SUM(LEAST(rest.amount, 0))::float8,
+                       JSON_AGG(JSON_BUILD_ARRAY(debt.due, rest.amount, debt.id))
+                           FILTER (WHERE rest.amount > 0 AND debt.due < past.day)
+                  FROM past
+                  JOIN debt ON debt.customer = past.customer
+                           AND debt.date < past.day
+                           AND (debt.settled_on IS NULL OR debt.settled_on >= past.day)
+                 CROSS JOIN LATERAL (
+                       SELECT debt.balance - COALESCE(SUM(
+                                  CASE WHEN part.debit_move_id = debt.id
+                                       THEN part.amount ELSE -part.amount END
+                              ), 0) AS amount
+                         FROM account_partial_reconcile part
+                        WHERE debt.id IN (part.debit_move_id, part.credit_move_id)
+                          AND part.max_date < past.day
+                 ) AS rest
+                 GROUP BY past.id
+                """,
+                past=past,
+                accounts=self._get_receivable_accounts_sql(),
+                companies=self._get_companies_sql(company),
+            )
+        )
+        return {order_id: found for order_id, *found in rows}
+
+    @api.model
+    def _collect_past_ordered(self, company, past):
+        """Return {order id: what was left to bill of earlier ones that morning}."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH past AS (%(past)s),
+                    booked AS (
+                        SELECT sale.id, contact.commercial_partner_id AS customer,
+                               sale.date_order AS moment,
+                               sale.amount_total
+                               / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                                   AS amount
+                          FROM sale_order sale
+                          JOIN res_partner contact
+                            ON contact.id = sale.partner_invoice_id
+                         WHERE sale.state = 'sale'
+                           AND sale.company_id IN (%(companies)s)
+                           AND contact.commercial_partner_id
+                                   IN (SELECT customer FROM past)
+                    ),
+                    bill AS (%(bills)s),
+                    done AS (
+                        SELECT booked.id, MAX(bill.date) AS billed_on
+                          FROM booked
+                          JOIN bill ON bill.order_id = booked.id
+                         GROUP BY booked.id, booked.amount
+                        HAVING SUM(bill.amount) >= booked.amount - 0.01
+                    )
+                    SELECT past.id,
+                           SUM(GREATEST(0, booked.amount - rest.billed))::float8
+                      FROM past
+                      JOIN booked ON booked.customer = past.customer
+                                 AND (booked.moment, booked.id)
+                                     < (past.moment, past.id)
+                 LEFT JOIN done ON done.id = booked.id
+                     CROSS JOIN LATERAL (
+                           SELECT COALESCE(SUM(bill.amount), 0) AS billed
+                             FROM bill
+                            WHERE bill.order_id = booked.id
+                              AND bill.date < past.day
+                     ) AS rest
+                     WHERE done.billed_on IS NULL OR done.billed_on >= past.day
+                     GROUP BY past.id
+                    """,
+                    past=past,
+                    companies=self._get_companies_sql(company),
+                    bills=self._get_order_bills_sql(),
+                )
+            )
+        )
+
+    @api.model
+    def _get_order_bills_sql(self):
+        """Select `order_id`, `date`, `amount` of invoices and credit notes of `booked`.
+
+        In company currency, tax included: the part of their lines of each order.
+        """
+        return SQL(
+            """
+            SELECT part.order_id, move.invoice_date AS date,
+                   SUM(
+                       CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
+                       * part.price_total * ABS(move.amount_total_signed)
+                       / NULLIF(move.amount_total, 0)
+                   ) AS amount
+              FROM (
+                  SELECT DISTINCT line.order_id, item.id, item.move_id,
+                         item.price_total
+                    FROM sale_order_line line
+                    JOIN booked ON booked.id = line.order_id
+                    JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                    JOIN account_move_line item ON item.id = rel.invoice_line_id
+              ) AS part
+              JOIN account_move move ON move.id = part.move_id
+             WHERE move.state = 'posted'
+               AND move.move_type IN ('out_invoice', 'out_refund')
+             GROUP BY part.order_id, move.invoice_date
+            """
+        )
+
+    @api.model
+    def _collect_past_grades(self, company, past):
+        """Return {order id: (grade id, name, lowest score, for new customers)}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT past.id, grade.id, grade.name, grade.score_from, grade.is_new
+                  FROM (%(past)s) AS past
+                  JOIN sale_collection_profile profile
+                    ON profile.partner_id = past.customer
+                   AND profile.company_id = %(company)s
+                 CROSS JOIN LATERAL (
+                       SELECT score.grade_id
+                         FROM sale_collection_score score
+                        WHERE score.profile_id = profile.id
+                          AND score.date <= past.day
+                        ORDER BY score.date DESC, score.id DESC
+                        LIMIT 1
+                 ) AS latest
+                  JOIN sale_collection_grade grade ON grade.id = latest.grade_id
+                """,
+                past=past,
+                company=company.id,
+            )
+        )
+        return {order_id: found for order_id, *found in rows}
+
+    @api.model
+    def _collect_past_payments(self, past):
+        """Return {order id: [(due, day it was settled or None, amount), ...]}.
+
+        Of the instalments of its invoices, by their whole amounts.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT bill.order_id, COALESCE(line.date_maturity, line.date),
+                       CASE WHEN line.reconciled THEN (
+                           SELECT MAX(part.max_date)
+                             FROM account_partial_reconcile part
+                            WHERE part.debit_move_id = line.id
+                       ) END,
+                       line.balance::float8
+                  FROM (
+                      SELECT DISTINCT sold.order_id, item.move_id
+                        FROM (%(past)s) AS past
+                        JOIN sale_order_line sold ON sold.order_id = past.id
+                        JOIN sale_order_line_invoice_rel rel
+                          ON rel.order_line_id = sold.id
+                        JOIN account_move_line item ON item.id = rel.invoice_line_id
+                  ) AS bill
+                  JOIN account_move move ON move.id = bill.move_id
+                  JOIN account_move_line line ON line.move_id = move.id
+                 WHERE move.state = 'posted'
+                   AND move.move_type = 'out_invoice'
+                   AND line.account_id = ANY(%(accounts)s)
+                   AND line.balance > 0
+                 ORDER BY 2
+                """,
+                past=past,
+                accounts=self._get_receivable_accounts_sql(),
+            )
+        )
+        found = {}
+        for order_id, *payment in rows:
+            found.setdefault(order_id, []).append(tuple(payment))
+        return found

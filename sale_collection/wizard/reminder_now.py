@@ -1,0 +1,40 @@
+from odoo import fields, models
+
+
+class SaleCollectionReminderNow(models.TransientModel):
+    """Remind customers of chosen instalments now, without waiting for the night."""
+
+    _name = "sale.collection.reminder.now"
+    _description = "Remind now"
+    _inherit = ["sale.collection.instalment.dialog"]
+
+    step = fields.Selection(
+        [
+            ("next", "The next step of each customer's plan"),
+            ("again", "The step each has reached, once more"),
+        ],
+        string="With",
+        required=True,
+        default="next",
+    )
+
+    def action_prepare(self):
+        """Make the messages and show them; they wait to be confirmed."""
+        return self._prepare_messages()._open_waiting()
+
+    def action_send(self):
+        """Make the messages and send them at once."""
+        self.env["sale.collection.reminder"]._check_may_leave()
+        reminders = self._prepare_messages()
+        reminders.filtered(lambda one: one.state == "candidate").action_send()
+        return reminders._open_waiting()
+
+    def _prepare_messages(self):
+        self.ensure_one()
+        self.profile_ids.check_access("write")
+        reminders = self.env["sale.collection.reminder"]
+        made = reminders
+        groups = self._get_lines().grouped(lambda line: line.company_id.root_id)
+        for lines in groups.values():
+            made |= reminders._prepare_by_hand(lines, self.step == "again")
+        return made
