@@ -51,6 +51,7 @@ class SaleCollectionHoldRule(models.Model):
 
     def action_switch_off(self):
         """Take rules out of use; orders they alone have stopped go on."""
+        self.check_access("write")
         held = self.env["sale.collection.hold"].search(
             [("rule_ids", "in", self.ids), ("state", "in", ("active", "rejected"))]
         )

@@ -56,6 +56,8 @@ class SaleOrder(models.Model):
         past = profiles._get_past_orders_sql(company, since, until)
         self.env.flush_all()
         found = self.env.execute_query_dict(past)
+        if not found:
+            return []
         facts = self._collection_collect_past(company, rules, past, found)
         return [
             (row, judge(rules, *facts[row["id"]], row["day"], "confirm"))

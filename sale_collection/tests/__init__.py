@@ -40,3 +40,5 @@ from . import test_hold
 from . import test_commission_view
 from . import test_hold_desk
 from . import test_reminder_desk
+from . import test_hold_rules_desk
+from . import test_hold_tour
