@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
 
 // A delivery on hold says why, is not validated, and is found again in the list.
 registry.category("web_tour.tours").add("sale_collection_stock_held", {
@@ -22,6 +23,12 @@ registry.category("web_tour.tours").add("sale_collection_stock_held", {
             run: "click",
         },
         { content: "Closed", trigger: "body:not(:has(.modal))" },
+        stepUtils.showAppsMenuItem(),
+        {
+            content: "Inventory",
+            trigger: ".o_app[data-menu-xmlid='stock.menu_stock_root']",
+            run: "click",
+        },
         {
             content: "Operations",
             trigger: "button[data-menu-xmlid='stock.menu_stock_warehouse_mgmt']",
