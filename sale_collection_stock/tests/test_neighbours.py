@@ -57,9 +57,12 @@ class TestNeighbours(SupplyCommon):
         self.need("purchase.order")
         vendor = self.env["res.partner"].create({"name": "Vendor"})
         route = self.env.ref("stock_dropshipping.route_drop_shipping")
-        product = self.goods.copy(
+        product = self.env["product.product"].create(
             {
                 "name": "Shipped by the vendor",
+                "is_storable": True,
+                "list_price": 10,
+                "taxes_id": [],
                 "route_ids": [Command.set(route.ids)],
                 "seller_ids": [Command.create({"partner_id": vendor.id, "price": 5})],
             }

@@ -6,19 +6,21 @@ race: {"race": name, "rounds": n, "wrong": rounds after which not exactly one pa
 
 import json
 import sys
+from unittest.mock import patch
 
-from odoo import Command
+from odoo.fields import Command
 from odoo.modules.registry import Registry
 from odoo.tools import config, mute_logger
 
 from .ledger import Sessions
 
 LIMIT, AMOUNT = 100.0, 60.0
+GOODS = ("RACE1", "RACE2")
 
 
 def create_rule(env, strength, **values):
     """Return the one rule in force: orders must fit the free credit."""
-    env["sale.collection.hold.rule"].search([]).active = False
+    put_rules_away(env)
     return env["sale.collection.hold.rule"].create(
         {
             "name": "Over the limit",
@@ -29,22 +31,43 @@ def create_rule(env, strength, **values):
     )
 
 
+def put_rules_away(env):
+    env["sale.collection.hold.rule"].search([]).active = False
+
+
+def create_goods(env):
+    """Make two goods: sessions that ship different ones share nothing but credit."""
+    goods = env["product.product"].create(
+        [
+            {
+                "name": name,
+                "default_code": name,
+                "is_storable": True,
+                "list_price": AMOUNT,
+                "taxes_id": [],
+            }
+            for name in GOODS
+        ]
+    )
+    warehouse = env["stock.warehouse"].search(
+        [("company_id", "=", env.company.id)], limit=1
+    )
+    for product in goods:
+        env["stock.quant"]._update_available_quantity(
+            product, warehouse.lot_stock_id, 10_000
+        )
+
+
 def create_orders(env):
     """Return the ids of two quotations of 60 of one customer with 100 of credit."""
     customer = env["res.partner"].create({"name": "Race"})
     customer.write({"use_partner_credit_limit": True, "credit_limit": LIMIT})
     env["sale.collection.profile"]._for(customer).credit_policy = "limit"
-    goods = env["product.product"].create(
-        {"name": "Goods", "is_storable": True, "list_price": AMOUNT, "taxes_id": []}
-    )
-    warehouse = env["stock.warehouse"].search(
-        [("company_id", "=", env.company.id)], limit=1
-    )
-    env["stock.quant"]._update_available_quantity(goods, warehouse.lot_stock_id, 10)
-    line = Command.create({"product_id": goods.id, "product_uom_qty": 1})
+    goods = env["product.product"].search([("default_code", "in", GOODS)], limit=2)
+    lines = [Command.create({"product_id": product.id}) for product in goods]
     return (
         env["sale.order"]
-        .create([{"partner_id": customer.id, "order_line": [line]}] * 2)
+        .create([{"partner_id": customer.id, "order_line": [line]} for line in lines])
         .ids
     )
 
@@ -150,12 +173,17 @@ def main(database, rounds):
     config.parse_config(["-d", database, "--no-http", "--log-level=warn"])
     sessions = Sessions(Registry(database))
     # A session that loses a race says so; the test asks only who is right after.
-    with mute_logger("odoo.sql_db", "odoo.service.model"):
+    # It tries again soon, so that sessions meet more often.
+    soon = patch("odoo.service.model.random.uniform", return_value=0.01)
+    with mute_logger("odoo.sql_db", "odoo.service.model"), soon:
+        sessions.alone(create_goods)
         for race in RACES:
             wrong = [
                 number for number in range(rounds) if sessions.alone(race(sessions))
             ]
             print(json.dumps({"race": race.__name__, "rounds": rounds, "wrong": wrong}))
+    # Others use the database as well.
+    sessions.alone(put_rules_away)
 
 
 if __name__ == "__main__":
