@@ -181,7 +181,7 @@ class SaleCollectionSettlement(models.Model):
             domain += [("user_id", "=", self.user_id.id)]
         else:
             domain += [("agent_id", "=", self.agent_id.id)]
-        return {**action, "domain": domain, "context": {}}
+        return {**action, "domain": domain}
 
     # === STATEMENT ===#
 
