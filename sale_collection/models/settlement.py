@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import settlement
 
@@ -165,13 +165,16 @@ class SaleCollectionSettlement(models.Model):
     @api.depends("name", "user_id", "agent_id", "date_from", "date_to")
     def _compute_display_name(self):
         for record in self:
-            earner = (record.user_id or record.agent_id).sudo().name or ""
-            record.display_name = record.name or self.env._(
-                "Draft, %(earner)s, %(date_from)s - %(date_to)s",
-                earner=earner,
-                date_from=record.date_from or "",
-                date_to=record.date_to or "",
-            )
+            record.display_name = record.name or record._get_draft_name()
+
+    def _get_draft_name(self):
+        """Return what a settlement without number is called."""
+        return self.env._(
+            "%(earner)s, %(date_from)s - %(date_to)s",
+            earner=(self.user_id or self.agent_id).sudo().name or "",
+            date_from=format_date(self.env, self.date_from),
+            date_to=format_date(self.env, self.date_to),
+        )
 
     @api.depends("user_id", "agent_id")
     def _compute_earner_id(self):

@@ -51,6 +51,11 @@ class SaleCollectionSettlement(models.Model):
         compute="_compute_reserve_balance",
         help="What is in the reserve of the earner after this settlement.",
     )
+    reserve_before = fields.Monetary(
+        string="Reserve before",
+        compute="_compute_reserve_balance",
+        help="What is in the reserve of the earner before this settlement.",
+    )
     is_mine = fields.Boolean(
         compute="_compute_is_mine", export_string_translation=False
     )
@@ -117,7 +122,9 @@ class SaleCollectionSettlement(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT settlement.id, SUM(line.reserve_amount)
+                SELECT settlement.id, SUM(line.reserve_amount),
+                       COALESCE(SUM(line.reserve_amount)
+                                FILTER (WHERE other.id <> settlement.id), 0)
                   FROM sale_collection_settlement settlement
                   JOIN sale_collection_settlement_line line
                     ON line.reserve_amount <> 0
@@ -137,9 +144,11 @@ class SaleCollectionSettlement(models.Model):
                 self._origin.ids,
             )
         )
-        balances = dict(rows)
+        found = {settlement_id: own for settlement_id, *own in rows}
         for record in self:
-            record.reserve_balance = float(balances.get(record._origin.id, 0.0))
+            balance, before = found.get(record._origin.id, (0.0, 0.0))
+            record.reserve_balance = float(balance)
+            record.reserve_before = float(before)
 
     # === THE REP ===#
 

@@ -84,7 +84,7 @@ registry.category("web_tour.tours").add("sale_collection_settlement_rep", {
     steps: () => [
         {
             content: "Only one's own",
-            trigger: ".o_list_view .o_data_row:only-child td[name=display_name]:contains(COM/)",
+            trigger: ".o_list_view .o_data_row:only-child td[name=name]:contains(COM/)",
             run: "click",
         },
         {
