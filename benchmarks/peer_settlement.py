@@ -1,0 +1,81 @@
+"""Measures OCA's commission settling as many lines on the same ledger.
+
+    python -m benchmarks.peer_settlement DATABASE FILE
+"""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from odoo.tools import SQL
+
+from dev.inside.session import environment
+
+from .generate import TODAY
+from .measure import seconds
+from .settlement import ENTRIES
+
+
+def measure_settlement(env):
+    """Return the seconds the peer takes to settle the lines of one agent."""
+    agent = make_lines(env)
+    wizard = env["commission.make.settle"].create(
+        {
+            "date_to": TODAY + timedelta(days=400),
+            "agent_ids": agent.ids,
+            "settlement_type": "sale_invoice",
+        }
+    )
+    before = env.cr.sql_log_count
+    taken = seconds(lambda: (wizard.action_settle(), env.cr.commit()))
+    lines = env["commission.settlement.line"].search_count([])
+    return {
+        "peer_settled": lines,
+        "peer_settle": taken,
+        "peer_settle_queries": env.cr.sql_log_count - before,
+    }
+
+
+def make_lines(env):
+    """Give an agent the oldest invoice lines; return it.
+
+    Written as rows: the peer computes them one by one when invoices are made.
+    """
+    commission = env["commission"].create({"name": "5 %", "fix_qty": 5})
+    agent = env["res.partner"].create(
+        {
+            "name": "Agent",
+            "agent": True,
+            "commission_id": commission.id,
+            "settlement": "annual",
+        }
+    )
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO account_invoice_line_agent (
+                object_id, invoice_id, invoice_date, company_id, agent_id,
+                commission_id, amount, settled)
+            SELECT line.id, move.id, move.invoice_date, move.company_id, %s, %s,
+                   ROUND(line.price_subtotal * 0.05, 2), FALSE
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.display_type = 'product' AND move.move_type = 'out_invoice'
+               AND move.state = 'posted' AND move.invoice_date IS NOT NULL
+             ORDER BY move.invoice_date, line.id
+             LIMIT %s
+            """,
+            agent.id,
+            commission.id,
+            ENTRIES,
+        )
+    )
+    env.cr.commit()
+    env.cr.execute("ANALYZE account_invoice_line_agent")
+    return agent
+
+
+if __name__ == "__main__":
+    with environment(sys.argv[1]) as env:
+        Path(sys.argv[2]).write_text(json.dumps(measure_settlement(env)))
