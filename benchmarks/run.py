@@ -11,6 +11,7 @@ from dev.venv import PYTHON
 PLAIN, OURS, PEER = (f"bench-{name}-{CHECKOUT}" for name in ("plain", "ours", "peer"))
 #: Published peers, the one that needs the others last.
 MODULES = ("account_financial_risk", "sale_financial_risk")
+COMMISSION_MODULES = ("commission_oca", "account_commission_oca")
 DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
 
 #: Label, figure, unit; a unit of None is a count.
@@ -68,6 +69,15 @@ LINES = (
     ("the same by OCA's sale_financial_risk", "peer_check_settled_share", "%"),
     ("all of the application", "confirm_settled_overhead", "%"),
     ("all of OCA's sale_financial_risk", "peer_confirm_settled_overhead", "%"),
+    ("Settling commission", None, None),
+    ("entries of one rep", "settled", None),
+    ("preparing and confirming", "settle", "ms"),
+    ("writing as many entries, bare", "settle_bare", "ms"),
+    ("settling / writing them bare", "settle_ratio", "x"),
+    ("queries, whatever the number of entries", "settle_queries", None),
+    ("lines settled by OCA's account_commission_oca", "peer_settled", None),
+    ("settling them by OCA's account_commission_oca", "peer_settle", "ms"),
+    ("queries of OCA's account_commission_oca", "peer_settle_queries", None),
 )
 
 
@@ -128,7 +138,8 @@ def measure_size(odoo, size):
         )
     figures = json.loads(path.read_text()) | {"install": install}
     figures |= measure_confirm(OURS, odoo.environment())
-    return complete(figures | measure_peer(odoo))
+    figures |= measure_peer(odoo)
+    return complete(figures | measure_settlement(odoo))
 
 
 def measure_confirm(name, env):
@@ -143,36 +154,60 @@ def measure_confirm(name, env):
     return json.loads(path.read_text())
 
 
+def measure_settlement(odoo):
+    """Return the figures of settling commission, and those of a published peer."""
+    with step("settling commission"):
+        figures = measure_one(odoo.environment(), "settlement", OURS)
+    env = prepare_peer(odoo, COMMISSION_MODULES)
+    return figures | (measure_one(env, "peer_settlement", PEER) if env else {})
+
+
+def measure_one(env, module, name):
+    """Return the figures a module of the benchmark takes on one database."""
+    path = log_file(f"bench-{module}.json")
+    failure = f"The figures of {module} could not be taken."
+    run([PYTHON, "-m", f"benchmarks.{module}", name, path], env=env, failure=failure)
+    return json.loads(path.read_text())
+
+
 def measure_peer(odoo):
     """Return the figures of published peers; none when they cannot be had."""
-    folders = get_peers()
-    if not folders:
+    env = prepare_peer(odoo, MODULES)
+    if not env:
         return {}
+    figures = measure_one(env, "peers", PEER)
+    confirmed = measure_confirm(PEER, env)
+    return figures | {f"peer_{name}": value for name, value in confirmed.items()}
+
+
+def prepare_peer(odoo, modules):
+    """Install peers on a copy of the ledger; return the environment to run them in.
+
+    :return: None when they cannot be had
+    """
+    folders = get_peers(modules)
+    if not folders:
+        return None
     config = odoo.config.with_name(f"{PEER}.conf")
     own = odoo.config.read_text()
     path = ",".join(map(str, folders))
     config.write_text(own.replace("addons_path = ", f"addons_path = {path},"))
     env = odoo.environment() | {"ODOO_RC": str(config)}
-    path = log_file("bench-peer.json")
-    last = MODULES[-1]
-    with step(f"measuring {last} on the same ledger"):
+    last = modules[-1]
+    with step(f"installing {last} on the same ledger"):
         odoo.copy(PLAIN, PEER)
         command = ("-d", PEER, "-i", last, "--stop-after-init", "--no-http")
         failure = f"{last} could not be measured: leave it out with PEERS=0."
         run(odoo.command(*command), env=env, failure=failure, log="bench-peer.log")
-        run([PYTHON, "-m", "benchmarks.peers", PEER, path], env=env, failure=failure)
-    confirmed = measure_confirm(PEER, env)
-    return json.loads(path.read_text()) | {
-        f"peer_{name}": value for name, value in confirmed.items()
-    }
+    return env
 
 
-def get_peers():
+def get_peers(modules):
     """Return the folders of the peers' addons, from the package index; or None."""
     if setting("PEERS") == "0":
         return None
-    folders = [work_folder("peers", name) for name in MODULES]
-    for name, folder in zip(MODULES, folders, strict=True):
+    folders = [work_folder("peers", name) for name in modules]
+    for name, folder in zip(modules, folders, strict=True):
         if (folder / "odoo" / "addons" / name).exists():
             continue
         # Packages of one target folder would hide each other.
