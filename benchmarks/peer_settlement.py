@@ -1,6 +1,6 @@
 """Measures OCA's commission settling as many lines on the same ledger.
 
-    python -m benchmarks.peer_settlement DATABASE FILE
+python -m benchmarks.peer_settlement DATABASE FILE
 """
 
 import json

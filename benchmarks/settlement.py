@@ -1,6 +1,6 @@
 """Measures settling 20,000 entries of commission on the generated ledger.
 
-    python -m benchmarks.settlement DATABASE FILE
+python -m benchmarks.settlement DATABASE FILE
 """
 
 import json
@@ -45,9 +45,7 @@ def measure_settlement(env):
 def make_entries(env):
     """Book commission of one rep on the oldest money; return the day of the last."""
     # The ledger was made by copying rows: all of it is of one salesperson.
-    env.cr.execute(
-        SQL("UPDATE sale_collection_receipt SET user_id = %s", env.user.id)
-    )
+    env.cr.execute(SQL("UPDATE sale_collection_receipt SET user_id = %s", env.user.id))
     plans = env["sale.collection.commission.plan"]
     if not plans.search_count([]):
         plans.create(
