@@ -18,9 +18,10 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import SQL, config
 
+from .commission import measure_commission
 from .generate import TODAY, make_invoice
+from .timer import ROUNDS, middle, seconds
 
-ROUNDS = 5
 #: Documents booked on each database; the first ones fill caches and do not count.
 BOOKINGS, WARM_UP = 40, 8
 CHANGED_SHARE = 20
@@ -44,24 +45,13 @@ RECEIPTS = """
 """
 
 
-def seconds(call):
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def middle(call, rounds=ROUNDS):
-    """Return the median of the seconds ``call`` takes, after one run unmeasured."""
-    call()
-    return median(seconds(call) for _round in range(rounds))
-
-
 def measure(env, plain):
     """Return {figure: value}; times in seconds."""
     figures = count_rows(env)
     figures |= measure_aggregates(env)
     figures |= measure_night(env)
     figures |= measure_ledger(env)
+    figures |= measure_commission(env)
     figures |= measure_live(env)
     figures |= compare_bookings(env, plain)
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dev.inside.session import environment
 
-from .measure import CUSTOMERS_AT_ONCE, seconds
+from .measure import CUSTOMERS_AT_ONCE
+from .timer import seconds
 
 
 def measure_risk(env):

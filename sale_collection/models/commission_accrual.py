@@ -1,9 +1,11 @@
+from io import StringIO
+
 from odoo import api, fields, models
-from odoo.tools import split_every
+from odoo.tools import SQL, split_every
 
 from ..tools import accrual
 
-INVOICE_BATCH = 2000
+INVOICE_BATCH = 5000
 
 
 class SaleCollectionCommissionEntry(models.Model):
@@ -57,17 +59,36 @@ class SaleCollectionCommissionEntry(models.Model):
         What another session has booked since ends in a serialization error, which
         callers retry, not in a violated index.
         """
-        now = fields.Datetime.now()
-        self.env.cr.execute_values(
-            """
-            INSERT INTO sale_collection_commission_entry (
-                company_id, receipt_id, move_id, move_ref, partner_id, user_id,
-                agent_id, plan_id, rate_id, kind, date, days_late, currency_id,
-                base_amount, rate, factor, share, advanced, exact, amount,
-                amount_company, occurrence, detail, booked_at)
-            VALUES %s ON CONFLICT DO NOTHING
-            """,
-            [(*entry, now) for entry in entries],
-            page_size=1000,
+        if not entries:
+            return 0
+        columns = self._get_columns_sql(accrual.Entry._fields)
+        # By COPY and not by VALUES: there may be as many as there are payments.
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE collection_new_entry ON COMMIT DROP AS
+                SELECT %s FROM sale_collection_commission_entry LIMIT 0
+                """,
+                columns,
+            )
+        )
+        rows = StringIO("\n".join(map(self._format_row, entries)))
+        self.env.cr.copy_expert("COPY collection_new_entry FROM STDIN", rows)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO sale_collection_commission_entry (%(columns)s, booked_at)
+                SELECT %(columns)s, %(now)s FROM collection_new_entry
+                    ON CONFLICT DO NOTHING;
+                DROP TABLE collection_new_entry
+                """,
+                columns=columns,
+                now=fields.Datetime.now(),
+            )
         )
         return len(entries)
+
+    @api.model
+    def _format_row(self, entry):
+        """Return an entry as a line of COPY; its texts are codes and figures."""
+        return "\t".join(["\\N" if value is None else str(value) for value in entry])

@@ -84,8 +84,9 @@ class SaleCollectionCommissionEntry(models.Model):
         """
         move_ids = list({receipt.move_id for receipt in receipts})
         companies = self.env["res.company"].browse({r.company_id for r in receipts})
-        lines = self._collect_lines(move_ids)
         plans = self._collect_plans(companies)
+        asks = any(plan.asks_customer for own in plans.values() for plan in own)
+        lines = self._collect_lines(move_ids, asks)
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))
         return Facts(
@@ -95,7 +96,7 @@ class SaleCollectionCommissionEntry(models.Model):
             grace={company.id: company.collection_grace_days for company in companies},
             claims=self._collect_claims(move_ids),
             costs=self._collect_costs(lines, plans),
-            customers=self._collect_customers(receipts),
+            customers=self._collect_customers(receipts, asks),
             fault_days=self._collect_fault_days(receipts),
             leaders={team.id: team.user_id.id for team in teams},
             advances=self._collect_advances(move_ids),
@@ -107,6 +108,7 @@ class SaleCollectionCommissionEntry(models.Model):
     @api.model
     def _collect_receipts(self, receipt_ids):
         """Return rows of money as values, by invoice in the order they came."""
+        clearing, payment = self._get_clearing_sql()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -125,9 +127,7 @@ class SaleCollectionCommissionEntry(models.Model):
                              WHERE entry.receipt_id = receipt.id
                                AND entry.kind <> 'rounding'
                                AND entry.reversal_of_id IS NULL),
-                       payment.id IS NULL OR payment.is_matched IS TRUE
-                       OR journal.type = 'cash',
-                       COALESCE(%(maturity)s, receipt.date)
+                       %(clearing)s
                   FROM sale_collection_receipt receipt
                   JOIN account_move move ON move.id = receipt.move_id
                   JOIN res_currency currency ON currency.id = receipt.currency_id
@@ -137,14 +137,14 @@ class SaleCollectionCommissionEntry(models.Model):
                   LEFT JOIN account_move_line line ON line.id = receipt.line_id
                   LEFT JOIN account_move_line other
                          ON other.id = receipt.counterpart_line_id
-                  LEFT JOIN account_journal journal ON journal.id = other.journal_id
-                  LEFT JOIN account_payment payment ON payment.move_id = other.move_id
+                  %(payment)s
                  WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
                 ids=list(receipt_ids),
                 original=self._get_original_lateness(),
-                maturity=self._get_maturity_sql(),
+                clearing=clearing,
+                payment=payment,
             )
         )
         return [Receipt(*row) for row in rows]
@@ -165,28 +165,43 @@ class SaleCollectionCommissionEntry(models.Model):
         )
 
     @api.model
-    def _get_maturity_sql(self):
-        """SQL of the day written on the payment's own line: cheques and bills."""
-        return SQL(
-            """CASE WHEN payment.is_matched IS NOT TRUE THEN (
-                SELECT MAX(own.date_maturity)
-                  FROM account_move_line own
-                 WHERE own.move_id = payment.move_id
-                   AND own.account_id = payment.outstanding_account_id) END"""
+    def _get_clearing_sql(self):
+        """SQL of whether the bank has seen `other` and when it matures, and its joins.
+
+        Maturity is the day on the payment's own line: cheques and bills. Nothing is
+        read where no plan waits for money to clear.
+        """
+        waiting = [("clearing", "=", "cleared")]
+        if not self.env["sale.collection.commission.plan"].search(waiting, limit=1):
+            return SQL("TRUE, NULL"), SQL("")
+        columns = SQL(
+            """payment.id IS NULL OR payment.is_matched IS TRUE
+               OR journal.type = 'cash',
+               COALESCE((SELECT MAX(own.date_maturity)
+                           FROM account_move_line own
+                          WHERE own.move_id = payment.move_id
+                            AND own.account_id = payment.outstanding_account_id),
+                        receipt.date)"""
         )
+        joins = SQL(
+            """LEFT JOIN account_journal journal ON journal.id = other.journal_id
+               LEFT JOIN account_payment payment ON payment.move_id = other.move_id"""
+        )
+        return columns, joins
 
     @api.model
-    def _collect_lines(self, move_ids):
-        """Return {invoice id: its product lines}."""
+    def _collect_lines(self, move_ids, with_orders):
+        """Return {invoice id: its product lines}; their orders only if asked for."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT line.id, line.move_id, line.price_subtotal, line.price_total,
                        line.product_id, COALESCE(category.parent_path, ''),
-                       (SELECT MIN(sold.order_id)
-                          FROM sale_order_line_invoice_rel rel
-                          JOIN sale_order_line sold ON sold.id = rel.order_line_id
-                         WHERE rel.invoice_line_id = line.id)
+                       CASE WHEN %s THEN (
+                           SELECT MIN(sold.order_id)
+                             FROM sale_order_line_invoice_rel rel
+                             JOIN sale_order_line sold ON sold.id = rel.order_line_id
+                            WHERE rel.invoice_line_id = line.id) END
                   FROM account_move_line line
                   LEFT JOIN product_product product ON product.id = line.product_id
                   LEFT JOIN product_template template
@@ -199,6 +214,7 @@ class SaleCollectionCommissionEntry(models.Model):
                        SELECT id FROM account_move WHERE move_type <> 'entry')
                  ORDER BY line.move_id, line.id
                 """,
+                with_orders,
                 move_ids,
             )
         )
@@ -249,8 +265,11 @@ class SaleCollectionCommissionEntry(models.Model):
         return claims
 
     @api.model
-    def _collect_customers(self, receipts):
-        """Return {(company id, customer id): what rates and bounties ask of it}."""
+    def _collect_customers(self, receipts, with_first):
+        """Return {(company id, customer id): what rates and bounties ask of it}.
+
+        :param bool with_first: also its first invoice and order
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -269,8 +288,8 @@ class SaleCollectionCommissionEntry(models.Model):
                  WHERE partner.id = ANY(%(partners)s)
                    AND company.id = ANY(%(companies)s)
                 """,
-                first_date=self._get_first_date_sql(),
-                first_order=self._get_first_order_sql(),
+                first_date=self._get_first_date_sql() if with_first else SQL("NULL"),
+                first_order=self._get_first_order_sql() if with_first else SQL("NULL"),
                 root=self._get_root_sql(),
                 partners=list({row.partner_id for row in receipts if row.partner_id}),
                 companies=list({row.company_id for row in receipts}),
@@ -349,52 +368,3 @@ class SaleCollectionCommissionEntry(models.Model):
             ]
             for company in companies
         }
-
-    # === WHAT IS BOOKED ===#
-
-    @api.model
-    def _collect_have(self, receipt_ids):
-        """Return what rows of money have live entries of: (money, rep, agent, kind)."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT receipt_id, user_id, agent_id, kind
-                  FROM sale_collection_commission_entry entry
-                 WHERE receipt_id = ANY(%s) AND kind <> 'rounding'
-                   AND reversal_of_id IS NULL AND %s
-                """,
-                receipt_ids,
-                self._get_live_condition(),
-            )
-        )
-        return frozenset(rows)
-
-    @api.model
-    def _collect_booked(self, move_ids):
-        """Return {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)}."""
-        groups = self._get_groups(SQL("entry.move_ref = ANY(%s)", move_ids))
-        names = ("move_ref", "user_id", "agent_id", "plan_id", "rate_id", "kind")
-        return {
-            tuple(group[name] for name in names): (group["exact"], group["amount"])
-            for group in groups
-        }
-
-    @api.model
-    def _collect_advances(self, move_ids):
-        """Return {invoice: {(rep, agent, plan, rate): amount advanced}}."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT move_ref, user_id, agent_id, plan_id, rate_id, SUM(amount)
-                  FROM sale_collection_commission_entry
-                 WHERE move_ref = ANY(%s) AND kind = 'advance'
-                 GROUP BY move_ref, user_id, agent_id, plan_id, rate_id
-                HAVING SUM(amount) <> 0
-                """,
-                move_ids,
-            )
-        )
-        advances = defaultdict(dict)
-        for move_id, *earner, amount in rows:
-            advances[move_id][tuple(earner)] = amount
-        return advances

@@ -154,6 +154,7 @@ class SaleCollectionCommissionPlan(models.Model):
             loss_percent=self.loss_percent,
             loss_from=self.loss_from,
             has_tiers=bool(self.tier_ids),
+            asks_customer=any(self.rate_ids.mapped("customer")),
         )
 
     def _get_factor_steps(self):

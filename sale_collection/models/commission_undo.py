@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -186,3 +188,50 @@ class SaleCollectionCommissionEntry(models.Model):
                 family=FAMILY,
             )
         )
+
+    @api.model
+    def _collect_have(self, receipt_ids):
+        """Return what rows of money have live entries of: (money, rep, agent, kind)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt_id, user_id, agent_id, kind
+                  FROM sale_collection_commission_entry entry
+                 WHERE receipt_id = ANY(%s) AND kind <> 'rounding'
+                   AND reversal_of_id IS NULL AND %s
+                """,
+                receipt_ids,
+                self._get_live_condition(),
+            )
+        )
+        return frozenset(rows)
+
+    @api.model
+    def _collect_booked(self, move_ids):
+        """Return {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)}."""
+        groups = self._get_groups(SQL("entry.move_ref = ANY(%s)", move_ids))
+        names = ("move_ref", "user_id", "agent_id", "plan_id", "rate_id", "kind")
+        return {
+            tuple(group[name] for name in names): (group["exact"], group["amount"])
+            for group in groups
+        }
+
+    @api.model
+    def _collect_advances(self, move_ids):
+        """Return {invoice: {(rep, agent, plan, rate): amount advanced}}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move_ref, user_id, agent_id, plan_id, rate_id, SUM(amount)
+                  FROM sale_collection_commission_entry
+                 WHERE move_ref = ANY(%s) AND kind = 'advance'
+                 GROUP BY move_ref, user_id, agent_id, plan_id, rate_id
+                HAVING SUM(amount) <> 0
+                """,
+                move_ids,
+            )
+        )
+        advances = defaultdict(dict)
+        for move_id, *earner, amount in rows:
+            advances[move_id][tuple(earner)] = amount
+        return advances

@@ -14,9 +14,10 @@ from .commission_plan import (
     Line,
     Plan,
     Receipt,
+    covers,
     customer_kind,
     is_cleared,
-    pick_plan,
+    rank_plans,
     split_claims,
 )
 
@@ -187,15 +188,20 @@ def _get_lines(receipt, facts):
 
 
 def _get_plan(receipt, user_id, agent_id, team_id, facts):
-    earner = (user_id, agent_id, team_id, receipt.invoice_date, receipt.date)
-    key = (receipt.company_id, *earner)
+    key = (receipt.company_id, user_id, agent_id, team_id)
     if key not in facts.cache:
-        facts.cache[key] = pick_plan(facts.plans[receipt.company_id], *earner)
-    return facts.cache[key]
+        facts.cache[key] = rank_plans(facts.plans[receipt.company_id], *key[1:])
+    for plan in facts.cache[key]:
+        if covers(plan, receipt.invoice_date, receipt.date):
+            return plan
+    return None
 
 
 def _get_rate(receipt, line, plan, facts):
     customer = facts.customers.get((receipt.company_id, receipt.partner_id), Customer())
+    kind = "existing"
+    if plan.asks_customer:
+        kind = customer_kind(line, receipt.invoice_date, customer, plan.new_days)
     sale = commission.Sale(
         day=receipt.date if plan.by_money_date else receipt.invoice_date,
         product=line.product_id,
@@ -203,7 +209,7 @@ def _get_rate(receipt, line, plan, facts):
         tags=customer.tags,
         grade=customer.grade,
         team=receipt.team_id,
-        customer=customer_kind(line, receipt.invoice_date, customer, plan.new_days),
+        customer=kind,
     )
     rate = commission.pick_rate(plan.rates, sale)
     # Tiers pay on what was collected at any rate, also at none.

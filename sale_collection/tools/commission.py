@@ -13,6 +13,10 @@ from typing import NamedTuple
 # Less than half of the smallest cent is nothing.
 NOTHING = 1e-9
 
+# Amounts up to this, not too close to half a cent, are rounded right by a division.
+PLAIN = 1e7
+ALMOST_HALF = 0.49
+
 
 class Rate(NamedTuple):
     """A rate of a plan and what it is for; None matches everything.
@@ -166,6 +170,12 @@ def round_cent(amount: float, cent: float = 0.01) -> float:
     >>> round_cent(1.005), round_cent(-1.005), round_cent(7.03, 0.05)
     (1.01, -1.01, 7.05)
     """
+    per_one = round(1 / cent) if 0 < cent <= 1 else 0
+    if per_one and abs(amount) < PLAIN and abs(per_one * cent - 1) < NOTHING:
+        scaled = amount * per_one
+        whole = round(scaled)
+        if abs(scaled - whole) < ALMOST_HALF:
+            return whole / per_one
     unit = Decimal(repr(cent))
     # Twelve significant digits: 1.005 is meant, not the binary number below it.
     steps = (Decimal(f"{amount:.12g}") / unit).quantize(Decimal(1), ROUND_HALF_UP)

@@ -5,7 +5,7 @@ from 0 to 100, factors and shares from 0 to 1.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -31,7 +31,10 @@ class Form(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A commission plan as values; ids in sets, rates in the order they are tried."""
+    """A commission plan as values; ids in sets, rates in the order they are tried.
+
+    ``asks_customer``: some rate is for new customers or for others.
+    """
 
     key: int
     rates: tuple = ()
@@ -54,6 +57,7 @@ class Plan(NamedTuple):
     loss_percent: float = 0.0
     loss_from: float = 0.0
     has_tiers: bool = False
+    asks_customer: bool = False
 
 
 class Receipt(NamedTuple):
@@ -138,20 +142,25 @@ def pick_plan(
     1
     >>> pick_plan([all_, own], None, 9, None, day, day)
     """
-    valid = [plan for plan in plans if _covers(plan, invoice_date, money_date)]
+    ranked = rank_plans(plans, user, agent, team)
+    return next((p for p in ranked if covers(p, invoice_date, money_date)), None)
+
+
+def rank_plans(
+    plans: Iterable[Plan], user: int | None, agent: int | None, team: int | None
+) -> list[Plan]:
+    """Return the plans that are for an earner at all, the closest first."""
+    plans = list(plans)
     if agent:
-        return next((plan for plan in valid if agent in plan.agents), None)
-    named = (plan for plan in valid if user in plan.users)
-    of_team = (plan for plan in valid if _is_for_team(plan, team))
-    everyone = (plan for plan in valid if not (plan.users or plan.agents or plan.teams))
-    return next(named, None) or next(of_team, None) or next(everyone, None)
+        return [plan for plan in plans if agent in plan.agents]
+    named = [plan for plan in plans if user in plan.users]
+    others = [plan for plan in plans if not (plan.users or plan.agents)]
+    of_team = [plan for plan in others if team in plan.teams]
+    return named + of_team + [plan for plan in others if not plan.teams]
 
 
-def _is_for_team(plan: Plan, team: int | None) -> bool:
-    return team in plan.teams and not (plan.users or plan.agents)
-
-
-def _covers(plan: Plan, invoice_date: date, money_date: date) -> bool:
+def covers(plan: Plan, invoice_date: date, money_date: date) -> bool:
+    """Tell whether a plan is valid for money of an invoice."""
     day = money_date if plan.by_money_date else invoice_date
     return plan.date_from <= day and (plan.date_to is None or day <= plan.date_to)
 
@@ -181,7 +190,7 @@ def customer_kind(line: Line, invoice_date: date, customer: Customer, days: int)
     return "new" if is_earliest or (invoice_date - since).days < days else "existing"
 
 
-def split_claims(claims: Iterable[Claim], user: int | None) -> list[Claim]:
+def split_claims(claims: Collection[Claim], user: int | None) -> list[Claim]:
     """Return who earns on a line: the claims, the rest to the salesperson.
 
     Each earner once, with all he has of the line. Never more than all of it: merged
@@ -193,6 +202,8 @@ def split_claims(claims: Iterable[Claim], user: int | None) -> list[Claim]:
     >>> [tuple(claim) for claim in split_claims(twice, 9)]
     [(7, None, 0.5), (8, None, 0.5)]
     """
+    if not claims:
+        return [Claim(user, None, 1.0)] if user else []
     shares = defaultdict(float)
     for user_id, agent_id, share in claims:
         shares[user_id, agent_id] += share

@@ -1,0 +1,75 @@
+"""Measures booking commission on all money of the generated ledger."""
+
+from datetime import date
+from statistics import median
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from .timer import seconds
+
+TABLE = SQL.identifier("sale_collection_commission_entry")
+TURNS = 3
+
+
+def measure_commission(env):
+    """Time the accrual beside inserting the same rows as they are."""
+    make_plan(env)
+    entries = env["sale.collection.commission.entry"]
+    build = [empty(env) or seconds(lambda: book(env)) for _turn in range(TURNS)]
+    count = entries.search_count([])
+    env.cr.execute("ANALYZE sale_collection_commission_entry")
+    quiet = seconds(lambda: book(env))
+    start = entries._audit()
+    if start or not count:
+        # Figures of commission that is wrong are worth nothing.
+        raise SystemExit(f"Commission is wrong: {count} entries, {start[:3]}")
+    figures = {
+        "entries": count,
+        "accrual": median(build),
+        "quiet_accrual": quiet,
+        "bare_entries": insert_bare(env),
+    }
+    empty(env)
+    return figures
+
+
+def make_plan(env):
+    """Make a plan with a category rate, a company rate and the usual factors."""
+    category = env["product.category"].create({"name": "Paid better"})
+    env["sale.collection.commission.plan"].create(
+        {
+            "name": "Everyone",
+            "date_from": date(2000, 1, 1),
+            "rate_ids": [
+                Command.create({"percent": 8, "categ_id": category.id}),
+                Command.create({"percent": 5, "sequence": 20}),
+            ],
+        }
+    )
+    env.cr.commit()
+
+
+def book(env):
+    env["sale.collection.commission.entry"]._accrue()
+    env.cr.commit()
+
+
+def empty(env):
+    env.cr.execute(SQL("TRUNCATE %s, sale_collection_commission_gap CASCADE", TABLE))
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def insert_bare(env):
+    """Return the seconds the database takes for the same rows, copied."""
+    env.cr.execute(SQL("CREATE TABLE bench_entries AS SELECT * FROM %s", TABLE))
+    env.cr.commit()
+    bare = []
+    for _turn in range(TURNS):
+        empty(env)
+        copy = SQL("INSERT INTO %s SELECT * FROM bench_entries ORDER BY id", TABLE)
+        bare.append(seconds(lambda copy=copy: (env.cr.execute(copy), env.cr.commit())))
+    env.cr.execute("DROP TABLE bench_entries")
+    env.cr.commit()
+    return median(bare)
