@@ -1,10 +1,18 @@
-"""Measures booking commission on all money of the generated ledger."""
+"""Measures booking commission on all money of the generated ledger.
 
+python -m benchmarks.commission DATABASE FILE
+"""
+
+import json
+import sys
 from datetime import date
+from pathlib import Path
 from statistics import median
 
 from odoo.fields import Command
 from odoo.tools import SQL
+
+from dev.inside.session import environment
 
 from .timer import seconds
 
@@ -20,18 +28,23 @@ def measure_commission(env):
     count = entries.search_count([])
     env.cr.execute("ANALYZE sale_collection_commission_entry")
     quiet = seconds(lambda: book(env))
-    start = entries._audit()
-    if start or not count:
+    audited = []
+    audit = seconds(lambda: audited.extend(entries._audit()))
+    if audited or not count:
         # Figures of commission that is wrong are worth nothing.
-        raise SystemExit(f"Commission is wrong: {count} entries, {start[:3]}")
-    figures = {
-        "entries": count,
-        "accrual": median(build),
-        "quiet_accrual": quiet,
-        "bare_entries": insert_bare(env),
-    }
+        raise SystemExit(f"Commission is wrong: {count} entries, {audited[:3]}")
+    bare = insert_bare(env)
     empty(env)
-    return figures
+    accrual = median(build)
+    return {
+        "entries": count,
+        "accrual": accrual,
+        "bare_entries": bare,
+        "accrual_ratio": accrual / bare,
+        "accrual_per_entry": accrual / count,
+        "quiet_accrual": quiet,
+        "commission_audit": audit,
+    }
 
 
 def make_plan(env):
@@ -73,3 +86,8 @@ def insert_bare(env):
     env.cr.execute("DROP TABLE bench_entries")
     env.cr.commit()
     return median(bare)
+
+
+if __name__ == "__main__":
+    with environment(sys.argv[1]) as env:
+        Path(sys.argv[2]).write_text(json.dumps(measure_commission(env)))

@@ -18,7 +18,6 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import SQL, config
 
-from .commission import measure_commission
 from .generate import TODAY, make_invoice
 from .timer import ROUNDS, middle, seconds
 
@@ -51,7 +50,6 @@ def measure(env, plain):
     figures |= measure_aggregates(env)
     figures |= measure_night(env)
     figures |= measure_ledger(env)
-    figures |= measure_commission(env)
     figures |= measure_live(env)
     figures |= compare_bookings(env, plain)
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -16,10 +16,14 @@ from .generate import TODAY
 from .measure import seconds
 from .settlement import ENTRIES
 
+#: Lines the peer computes in one call.
+BOOKED = 2000
+
 
 def measure_settlement(env):
     """Return the seconds the peer takes to settle the lines of one agent."""
     agent = make_lines(env)
+    accrual = measure_accrual(env, agent)
     wizard = env["commission.make.settle"].create(
         {
             "date_to": TODAY + timedelta(days=400),
@@ -31,6 +35,7 @@ def measure_settlement(env):
     taken = seconds(lambda: (wizard.action_settle(), env.cr.commit()))
     lines = env["commission.settlement.line"].search_count([])
     return {
+        "peer_accrual": accrual,
         "peer_settled": lines,
         "peer_settle": taken,
         "peer_settle_queries": env.cr.sql_log_count - before,
@@ -74,6 +79,33 @@ def make_lines(env):
     env.cr.commit()
     env.cr.execute("ANALYZE account_invoice_line_agent")
     return agent
+
+
+def measure_accrual(env, agent):
+    """Return the seconds the peer takes to compute commission, per invoice line.
+
+    Undone afterwards: of lines that are settled next each is there once.
+    """
+    taken = env["account.invoice.line.agent"].search([], limit=BOOKED)
+    lines = env["account.move.line"].search(
+        [("display_type", "=", "product"), ("id", "not in", taken.object_id.ids)],
+        limit=BOOKED,
+    )
+    values = [
+        {
+            "object_id": line.id,
+            "agent_id": agent.id,
+            "commission_id": agent.commission_id.id,
+        }
+        for line in lines
+    ]
+    env.cr.commit()
+    took = seconds(
+        lambda: (env["account.invoice.line.agent"].create(values), env.flush_all())
+    )
+    env.cr.rollback()
+    env.invalidate_all()
+    return took / len(lines)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,15 @@ LINES = (
     ("the same by OCA's sale_financial_risk", "peer_check_settled_share", "%"),
     ("all of the application", "confirm_settled_overhead", "%"),
     ("all of OCA's sale_financial_risk", "peer_confirm_settled_overhead", "%"),
+    ("Booking commission on all money", None, None),
+    ("entries", "entries", None),
+    ("bare INSERT ... SELECT of them", "bare_entries", "ms"),
+    ("booking them from the money", "accrual", "ms"),
+    ("booking / bare insert (target 2.5)", "accrual_ratio", "x"),
+    ("booking, per entry (target 0.05)", "accrual_per_entry", "ms an entry"),
+    ("booking by OCA's account_commission_oca, per line", "peer_accrual", "ms a line"),
+    ("a night on which nothing came", "quiet_accrual", "ms"),
+    ("audit of all of it", "commission_audit", "ms"),
     ("Settling commission", None, None),
     ("entries of one rep", "settled", None),
     ("preparing and confirming", "settle", "ms"),
@@ -155,9 +164,10 @@ def measure_confirm(name, env):
 
 
 def measure_settlement(odoo):
-    """Return the figures of settling commission, and those of a published peer."""
-    with step("settling commission"):
-        figures = measure_one(odoo.environment(), "settlement", OURS)
+    """Return the figures of booking and settling commission, and those of a peer."""
+    with step("booking and settling commission"):
+        figures = measure_one(odoo.environment(), "commission", OURS)
+        figures |= measure_one(odoo.environment(), "settlement", OURS)
     env = prepare_peer(odoo, COMMISSION_MODULES)
     return figures | (measure_one(env, "peer_settlement", PEER) if env else {})
 

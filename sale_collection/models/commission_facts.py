@@ -85,7 +85,9 @@ class SaleCollectionCommissionEntry(models.Model):
         move_ids = list({receipt.move_id for receipt in receipts})
         companies = self.env["res.company"].browse({r.company_id for r in receipts})
         plans = self._collect_plans(companies)
-        asks = any(plan.asks_customer for own in plans.values() for plan in own)
+        # Any plan's rates, also those of drafts that are only tried out.
+        rates = self.env["sale.collection.commission.rate"]
+        asks = bool(rates.search([("customer", "!=", False)], limit=1))
         lines = self._collect_lines(move_ids, asks)
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))

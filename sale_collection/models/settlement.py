@@ -306,11 +306,6 @@ class SaleCollectionSettlement(models.Model):
                 self.env._("Only drafts can be deleted. Re-open this settlement.")
             )
 
-    def copy(self, default=None):
-        raise UserError(
-            self.env._("Prepare settlements with Commission > Settle a period.")
-        )
-
     # === ACTIONS ===#
 
     def action_open_entries(self):

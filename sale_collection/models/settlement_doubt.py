@@ -56,7 +56,6 @@ class SaleCollectionSettlementDoubt(models.Model):
         help="Of the bank line, of the money, of the due date or of the dispute.",
     )
     money = fields.Monetary(
-        string="Money",
         readonly=True,
         currency_field="company_currency_id",
         help="The part of the customer's debt it is about.",

@@ -190,6 +190,10 @@ class SaleCollectionSettlement(models.Model):
             domain += [("user_id", "=", self.user_id.id)]
         else:
             domain += [("agent_id", "=", self.agent_id.id)]
+        if self.state == "draft":
+            # what the draft takes up is in it
+            domain += ["|", ("reason", "!=", "unsettled")]
+            domain += [("date_due", ">", fields.Date.to_string(self.date_to))]
         return {**action, "domain": domain}
 
     # === STATEMENT ===#

@@ -57,20 +57,28 @@ class TestSettlementDesk(SettlementCommon):
         draft.action_refresh()
         self.assertEqual(self.doubts(draft), {})
 
-    def test_what_else_is_uncertain(self):
+    def dispute(self, invoice, amount):
+        """Open a dispute over a part of an invoice."""
+        profile = self.env["sale.collection.profile"]._for(self.customer)
+        reason = self.env["sale.collection.reason"].search([], limit=1)
+        line = {"line_id": self.line(invoice).id, "amount": amount}
+        self.env["sale.collection.dispute"].create(
+            {
+                "profile_id": profile.id,
+                "reason_id": reason.id,
+                "line_ids": [Command.create(line)],
+            }
+        )
+
+    def test_moved_due_dates_write_offs_and_disputes(self):
         self.company.collection_late_booking_days = 5000
         term = self.env.ref("account.account_payment_term_30days")
-        moved = self.sell(
-            1000, due=None, invoice_payment_term_id=term.id, date="2026-01-01"
-        )
+        on_term = {"due": None, "invoice_payment_term_id": term.id}
+        moved, in_time = self.sell(1000, **on_term), self.sell(500, **on_term)
         self.line(moved).date_maturity = "2026-02-28"
-        in_time = self.sell(
-            500, due=None, invoice_payment_term_id=term.id, date="2026-01-01"
-        )
         self.pay(moved | in_time, date="2026-01-20")
-        short = self.sell(1000)
         self.pay(
-            short,
+            self.sell(1000),
             990,
             "2026-01-20",
             payment_difference_handling="reconcile",
@@ -78,22 +86,26 @@ class TestSettlementDesk(SettlementCommon):
         )
         disputed = self.sell(1000)
         self.pay(disputed, 300, "2026-01-20")
-        self.env["sale.collection.dispute"].create(
-            {
-                "profile_id": self.env["sale.collection.profile"]
-                ._for(self.customer)
-                .id,
-                "reason_id": self.env["sale.collection.reason"].search([], limit=1).id,
-                "line_ids": [
-                    Command.create({"line_id": self.line(disputed).id, "amount": 250})
-                ],
-            }
+        self.dispute(disputed, 250)
+        draft = self.prepare()
+        self.assertEqual(
+            self.doubts(draft),
+            {"due": (1000, 100), "write_off": (10, 99), "dispute": (250, 30)},
         )
+        due = draft.doubt_ids.filtered(lambda doubt: doubt.kind == "due")
+        self.assertEqual((due.move_id, due.date), (moved, date(2026, 2, 28)))
+
+    def test_bank_lines_nobody_has_matched(self):
+        self.company.collection_late_booking_days = 5000
+        self.sell(1000, paid="2026-01-20")
+        self.sell(700)
+        nobody = self.env["res.partner"]
+        stranger = nobody.create({"name": "Stranger"})
         for day, partner, amount in (
             ("2026-01-31", self.customer, 150),
-            ("2026-01-31", self.env["res.partner"], 40),
+            ("2026-01-31", nobody, 40),
             ("2026-02-01", self.customer, 999),
-            ("2026-01-31", self.env["res.partner"].create({"name": "Stranger"}), 999),
+            ("2026-01-31", stranger, 999),
         ):
             self.env["account.bank.statement.line"].create(
                 {
@@ -104,22 +116,11 @@ class TestSettlementDesk(SettlementCommon):
                     "amount": amount,
                 }
             )
-        draft = self.prepare()
-        found = self.doubts(draft)
-        banks = draft.doubt_ids.filtered(lambda doubt: doubt.kind == "bank")
+        doubts = self.prepare().doubt_ids
+        self.assertEqual(set(doubts.mapped("kind")), {"bank"})
         self.assertEqual(
-            {(doubt.partner_id, doubt.money, doubt.amount) for doubt in banks},
-            {
-                (self.customer, 150.0, 15.0),
-                (self.env["res.partner"], 40.0, 4.0),
-            },
-        )
-        del found["bank"]
-        self.assertEqual(
-            found, {"due": (1000, 100), "write_off": (10, 99), "dispute": (250, 30)}
-        )
-        self.assertEqual(
-            draft.doubt_ids.filtered(lambda doubt: doubt.kind == "due").move_id, moved
+            {(doubt.partner_id, doubt.money, doubt.amount) for doubt in doubts},
+            {(self.customer, 150.0, 15.0), (nobody, 40.0, 4.0)},
         )
 
     # === NOT IN IT ===#
@@ -148,15 +149,7 @@ class TestSettlementDesk(SettlementCommon):
         self.pay(booked, date="2026-02-20")
         self.env.cr.flush()
         self.entries._accrue()
-        self.env["sale.collection.dispute"].create(
-            {
-                "profile_id": self.env["sale.collection.profile"]
-                ._for(self.customer)
-                .id,
-                "reason_id": self.env["sale.collection.reason"].search([], limit=1).id,
-                "line_ids": [Command.create({"line_id": self.line(disputed).id})],
-            }
-        )
+        self.dispute(disputed, 100)
         unpaid_for = self.sell(100, date="2024-12-31", paid="2026-02-20")
         self.env.cr.flush()
         self.entries._accrue()

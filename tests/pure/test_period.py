@@ -4,13 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 from collection_tools.period import (
+    SETTLEMENT_RULES,
     PaymentDays,
+    half_month_bounds,
+    last_settlement_bounds,
     month_bounds,
     next_payment_day,
     next_working_day,
     predict_payment,
     previous_working_day,
     quarter_bounds,
+    settlement_bounds,
     week_shift,
 )
 from hypothesis import given
@@ -98,3 +102,20 @@ def test_week_shift_keeps_weekdays_and_never_passes_today(last, today):
     moved = last + week_shift(last, today)
     assert moved.weekday() == last.weekday()
     assert timedelta(0) <= today - moved < timedelta(7)
+
+
+@given(days, st.sampled_from(sorted(SETTLEMENT_RULES)))
+def test_settlement_periods_follow_each_other(day, rule):
+    """Every day is in one period, and the next begins the day after its end."""
+    first, last = settlement_bounds(rule, day)
+    assert first <= day <= last
+    assert settlement_bounds(rule, first) == settlement_bounds(rule, last)
+    assert settlement_bounds(rule, last + timedelta(1))[0] == last + timedelta(1)
+    assert last_settlement_bounds(rule, last + timedelta(1)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("day", "last"), [("01-31", 31), ("02-20", 28), ("04-16", 30), ("03-15", 15)]
+)
+def test_half_months_end_with_the_month(day, last):
+    assert half_month_bounds(date.fromisoformat(f"2026-{day}"))[1].day == last
