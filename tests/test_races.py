@@ -65,3 +65,10 @@ def test_races_on_holds(odoo, database):
         "race_order_against_delivery",
         rounds=HOLD_ROUNDS,
     )
+
+
+def test_races_on_reminders(odoo, database):
+    """Whoever sends, prepares or pays at once: one mail, none for what is paid."""
+    assert race(odoo, database, "reminder") == all_right(
+        "race_two_senders", "race_two_nights", "race_sender_and_payer"
+    )

@@ -3,9 +3,6 @@ from odoo.tools import SQL
 
 from ..tools.hold_facts import Condition, Rule
 
-# Everyday writes empty the default cache; this one lasts until people change groups
-# or rules.
-CACHE = "groups"
 # Scopes of a rule as a value, and the fields they come from.
 SCOPES = {
     "partners": "partner_ids",
@@ -38,7 +35,7 @@ class SaleCollectionHoldRule(models.Model):
     _inherit = "sale.collection.hold.rule"
 
     @api.model
-    @tools.ormcache(cache=CACHE)
+    @tools.ormcache()
     def _get_rules(self):
         """Return the active rules of all companies as values, in one query.
 
@@ -132,4 +129,4 @@ class SaleCollectionHoldRule(models.Model):
 
     @api.model
     def _forget_rules(self):
-        self.env.registry.clear_cache(CACHE)
+        self.env.registry.clear_cache()

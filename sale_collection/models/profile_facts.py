@@ -20,6 +20,7 @@ TERM_KEYS = (
     "amount_promised",
     "promise_kept_ratio",
     "broken_promise_count",
+    "excluded",
 )
 # What goes into the projection as it is read.
 KEPT_DEBTS = tuple(name for name in DEBT_KEYS if name != "overdue_days_weight")
@@ -157,7 +158,8 @@ class SaleCollectionProfile(models.Model):
                        COALESCE(disputed.amount, 0),
                        COALESCE(promised.amount, 0),
                        record.kept_ratio,
-                       COALESCE(record.broken, 0)
+                       COALESCE(record.broken, 0),
+                       profile.excluded IS TRUE
                   FROM res_partner partner
              LEFT JOIN sale_collection_profile profile
                     ON profile.partner_id = partner.id
@@ -293,9 +295,8 @@ class SaleCollectionProfile(models.Model):
             + terms["amount_promised"]
             + debts["amount_unapplied"]
         )
-        facts["amount_collectable"] = max(
-            0.0, round_amount(debts["amount_overdue"] - claimed)
-        )
+        collectable = 0.0 if terms["excluded"] else debts["amount_overdue"] - claimed
+        facts["amount_collectable"] = max(0.0, round_amount(collectable))
         available = self._decide_available(terms, debts["exposure"])
         facts["available_credit"] = available and round_amount(available)
         return facts

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .ladder_step import STAGES
 
@@ -40,6 +41,14 @@ class SaleCollectionProfile(models.Model):
     reminder_ids = fields.One2many("sale.collection.reminder", "profile_id")
     snooze_ids = fields.One2many("sale.collection.snooze", "profile_id")
 
+    @api.constrains("snooze_until", "snooze_reason")
+    def _check_snooze_reason(self):
+        for profile in self:
+            if profile.snooze_until and not (profile.snooze_reason or "").strip():
+                raise ValidationError(
+                    self.env._("Snooze reason: say why nobody is to be reminded.")
+                )
+
     # === BY HAND ===#
 
     def _enter_ladder(self, lines, today=None):
@@ -50,6 +59,7 @@ class SaleCollectionProfile(models.Model):
         """
         entries = self.env["sale.collection.ladder.entry"]
         entries.check_access("create")
+        self.check_access("read")
         known = entries.sudo().search([("line_id", "in", lines.ids)]).line_id
         owners = {profile.partner_id: profile for profile in self}
         return entries.create(

@@ -35,12 +35,12 @@ class SaleCollectionProfile(models.Model):
         self.check_access("read")
         lines = self.env["account.move.line"]
         for company, profiles in self.sudo().grouped("company_id").items():
-            lines |= profiles._get_overdue_lines(company)
+            lines |= profiles._get_lines_overdue_now(company)
         if not lines:
             raise UserError(self.env._("Nothing is overdue at these customers."))
         return self._open_remind_dialog(lines)
 
-    def _get_overdue_lines(self, company):
+    def _get_lines_overdue_now(self, company):
         """Return the receivable lines of these customers that are overdue today."""
         return self.env["account.move.line"].search(
             [

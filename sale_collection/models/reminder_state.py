@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -14,6 +16,10 @@ EDITABLE_FIELDS = {
     "subject",
     "body",
 }
+
+
+# Days it is kept why nobody was reminded.
+KEEP_DAYS = 180
 
 
 class SaleCollectionReminder(models.Model):
@@ -147,3 +153,17 @@ class SaleCollectionReminder(models.Model):
         if partner_ids is not None:
             domain.append(("reminder_id.partner_id", "in", partner_ids))
         parts.sudo().search(domain).settled = True
+
+    @api.autovacuum
+    def _gc_kept_back(self):
+        """Forget what was kept back long ago; what was sent, or dropped by a person,
+        stays."""
+        limit = fields.Date.today() - timedelta(KEEP_DAYS)
+        self.search(
+            [
+                ("state", "=", "dropped"),
+                ("dropped_by_id", "=", False),
+                ("prepared_on", "<", limit),
+            ],
+            limit=10000,
+        ).unlink()

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class SaleCollectionSnooze(models.Model):
@@ -35,3 +36,20 @@ class SaleCollectionSnooze(models.Model):
     user_id = fields.Many2one(
         "res.users", readonly=True, default=lambda self: self.env.user
     )
+
+    @api.constrains("line_id", "profile_id", "reason")
+    def _check_line(self):
+        for snooze in self:
+            line = snooze.sudo().line_id
+            if line.partner_id.commercial_partner_id != snooze.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Instalment: %(name)s is not a debt of %(customer)s.",
+                        name=line.display_name,
+                        customer=snooze.partner_id.display_name,
+                    )
+                )
+            if not snooze.reason.strip():
+                raise ValidationError(
+                    self.env._("Reason: say why nobody is to be reminded.")
+                )

@@ -32,6 +32,7 @@ from . import test_grade_ledger
 from . import test_promise_tour
 from . import test_contact_tour
 from . import test_reminder
+from . import test_reminder_guards
 from . import test_reminder_text
 from . import test_settlement
 from . import test_money_notice
@@ -43,4 +44,3 @@ from . import test_reminder_desk
 from . import test_hold_rules_desk
 from . import test_hold_tour
 from . import test_settlement_tour
-from . import test_hold_confirm

@@ -240,28 +240,6 @@ class TestReminder(ReminderCommon):
 
     # === PAUSES ===#
 
-    def promise(self, invoice, amount, day):
-        promise = (
-            self.env["sale.collection.promise"]
-            .sudo()
-            .create(
-                {
-                    "profile_id": self.env["sale.collection.profile"]
-                    .sudo()
-                    ._for(invoice.partner_id)
-                    .id,
-                    "amount": amount,
-                    "date": day,
-                    "made_on": "2026-01-15",
-                    "allocation_ids": [
-                        Command.create({"line_id": self.receivable_lines(invoice).id})
-                    ],
-                }
-            )
-        )
-        promise.with_context(collection_today="2026-01-15").action_open()
-        return promise
-
     def test_snooze_of_an_instalment(self):
         invoice = self.create_invoice(100)
         self.create_invoice(200)
