@@ -19,7 +19,9 @@ PORT = 8069
 #: The databases of the demo's server: the made-up company's and a ledger's.
 DATABASES = ("demo", "demo-ledger")
 #: What the demo company comes from: a change makes it anew.
-MADE_UP_BY = (ROOT / "dev/ledger.py", ROOT / "dev/inside/stories.py")
+MADE_UP_BY = tuple(
+    ROOT / "dev" / path for path in ("ledger.py", "inside/stories.py", "inside/work.py")
+)
 
 
 class Options:

@@ -15,7 +15,7 @@ from odoo.tools import SQL
 from .. import rates
 from ..base import say
 from ..ledger import make_book, read_book
-from . import company, load, stories
+from . import company, load, stories, work
 from .session import environment
 from .users import make_users
 
@@ -66,6 +66,12 @@ def make(database, options):
         fill(env, book, rates.parse_rates(options["rates"]), clock, lived=not ledger)
         with clock.phase("nightly cycle"):
             run = cycle(env, today)
+        if not ledger:
+            with clock.phase("the company at work"):
+                work.start(env, today)
+            with clock.phase("nightly cycle again"):
+                run = cycle(env, today)
+                work.settle(env, today)
         text = report(env, run, clock)
     return {"last": today.isoformat(), "text": text}
 

@@ -158,7 +158,7 @@ class SaleCollectionHold(models.Model):
             raise AccessError(
                 self.env._("Only credit controllers release or reject held orders.")
             )
-        self.check_access("write")
+        self.check_access("read")
         if not (reason or "").strip():
             raise UserError(self.env._("Reason: say why, it stays with the order."))
         if any(hold.state not in ("active", "rejected") for hold in self):

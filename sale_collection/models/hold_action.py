@@ -11,6 +11,12 @@ class SaleCollectionHold(models.Model):
     )
     reason_text = fields.Text(string="Why", compute="_compute_texts")
     cure_text = fields.Text(string="What frees supply", compute="_compute_texts")
+    reason_line = fields.Char(string="Why in short", compute="_compute_texts")
+    cure_line = fields.Char(
+        string="Cheapest cure",
+        compute="_compute_texts",
+        help="What frees supply for the least money.",
+    )
     is_own_order = fields.Boolean(
         compute="_compute_is_own_order", export_string_translation=False
     )
@@ -46,6 +52,8 @@ class SaleCollectionHold(models.Model):
             cures = self._describe_cures(hold.cures, currency)
             hold.reason_text = "\n".join(reasons)
             hold.cure_text = "\n".join(cures)
+            hold.reason_line = "; ".join(reasons)
+            hold.cure_line = cures[0] if cures else False
 
     @api.depends("user_id")
     @api.depends_context("uid")

@@ -3,6 +3,9 @@ from odoo.tools import SQL
 
 from ..tools.hold_facts import Condition, Rule
 
+# Everyday writes empty the default cache; this one lasts until people change groups
+# or rules.
+CACHE = "groups"
 # Scopes of a rule as a value, and the fields they come from.
 SCOPES = {
     "partners": "partner_ids",
@@ -35,7 +38,7 @@ class SaleCollectionHoldRule(models.Model):
     _inherit = "sale.collection.hold.rule"
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache=CACHE)
     def _get_rules(self):
         """Return the active rules of all companies as values, in one query.
 
@@ -129,4 +132,4 @@ class SaleCollectionHoldRule(models.Model):
 
     @api.model
     def _forget_rules(self):
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache(CACHE)

@@ -25,7 +25,7 @@ class SaleCollectionHold(models.Model):
         )
         return [
             self._describe_reason(reason, labels[reason["code"]], currency)
-            for reason in reasons or ()
+            for reason in _merge(reasons or ())
         ]
 
     @api.model
@@ -121,3 +121,22 @@ class SaleCollectionHold(models.Model):
         return self.env._(
             "%(user)s decides.", user=self.controller_id.name or self.env._("Nobody")
         )
+
+
+def _merge(reasons):
+    """Return one reason for each thing measured, by the rule that allows most.
+
+    Days overdue above 0 say nothing beside days overdue above 30.
+    """
+    merged = {}
+    for reason in reasons:
+        key = reason["code"], str(reason["measured"])
+        kept = merged.get(key)
+        if kept is None or _limit(reason) > _limit(kept):
+            merged[key] = reason
+    return list(merged.values())
+
+
+def _limit(reason):
+    threshold = reason["threshold"]
+    return threshold if isinstance(threshold, int | float) else 0.0

@@ -3,10 +3,10 @@ from odoo.tools import SQL
 
 # What the rules need read, by the code of their conditions.
 NEEDS = {
-    "overdue_days": {"debts"},
-    "overdue_amount": {"debts"},
-    "over_limit": {"credit"},
-    "limit_used": {"credit"},
+    "overdue_days": {"disputes"},
+    "overdue_amount": {"disputes"},
+    "over_limit": {"limit"},
+    "limit_used": {"limit"},
     "previous_unpaid": {"credit"},
     "user_exposure": {"credit", "sellers"},
     "broken_promises": {"broken"},
@@ -183,11 +183,10 @@ class SaleCollectionProfile(models.Model):
         :return: tuples (kind, owner, ref, amount, second amount, third amount, date,
             moment, text, flag); see the methods below for each kind
         """
-        parts = []
-        if needs & {"credit", "debts"}:
-            parts.append(self._get_hold_owed_sql())
-        if "debts" in needs:
-            parts.append(self._get_hold_debts_sql(company, today))
+        parts = [
+            self._get_hold_owed_sql(),
+            self._get_hold_debts_sql(company, today, "disputes" in needs),
+        ]
         if "credit" in needs:
             parts.append(
                 self._get_hold_orders_sql(company, partner_ids, order_ids, user_ids)
@@ -198,8 +197,6 @@ class SaleCollectionProfile(models.Model):
             parts.append(self._get_hold_bounces_sql(company, partner_ids))
         if "broken" in needs:
             parts.append(self._get_hold_broken_sql(company, partner_ids))
-        if not parts:
-            return []
         return self.env.execute_query(
             SQL(
                 "WITH open_line AS (%s) %s",
@@ -244,19 +241,24 @@ class SaleCollectionProfile(models.Model):
         )
 
     @api.model
-    def _get_hold_debts_sql(self, company, today):
+    def _get_hold_debts_sql(self, company, today, with_disputes):
         """`debt` customer, line: open, disputed of it, due date, invoice."""
-        disputes = self.env["sale.collection.dispute.line"]._get_open_query(company)
+        disputed, join = SQL("0"), SQL()
+        if with_disputes:
+            disputed = SQL("LEAST(COALESCE(disputed.amount, 0), open_line.residual)")
+            join = SQL(
+                "LEFT JOIN (%s) disputed ON disputed.line_id = open_line.id",
+                self.env["sale.collection.dispute.line"]._get_open_query(company),
+            )
         return SQL(
             """
             SELECT 'debt', open_line.partner_id, open_line.id, open_line.residual,
-                   LEAST(COALESCE(disputed.amount, 0), open_line.residual)::float8,
-                   0, open_line.due, NULL, open_line.name, FALSE
-              FROM open_line
-         LEFT JOIN (%(disputes)s) disputed ON disputed.line_id = open_line.id
+                   (%(disputed)s)::float8, 0, open_line.due, NULL, open_line.name, FALSE
+              FROM open_line %(join)s
              WHERE open_line.residual > 0 AND open_line.due < %(today)s
             """,
-            disputes=disputes,
+            disputed=disputed,
+            join=join,
             today=today,
         )
 

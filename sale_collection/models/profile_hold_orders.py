@@ -24,74 +24,95 @@ class SaleCollectionProfile(models.Model):
                    NULL, sale.collection_hold_state IN ('held', 'rejected')
               FROM sale_order sale
               JOIN res_partner contact ON contact.id = sale.partner_invoice_id
-         LEFT JOIN LATERAL (%(left)s) gone ON TRUE
-         LEFT JOIN LATERAL (%(more)s) more ON TRUE
+         LEFT JOIN LATERAL (%(gone)s) gone ON TRUE
          LEFT JOIN LATERAL (%(billed)s) billed ON TRUE
          LEFT JOIN LATERAL (%(online)s) online ON TRUE
              CROSS JOIN LATERAL (
-                   SELECT GREATEST(0, sale.amount_total + COALESCE(more.amount, 0)
+                   SELECT GREATEST(0, sale.amount_total + COALESCE(gone.more, 0)
                                       - COALESCE(billed.amount, 0)) AS total,
-                          COALESCE(gone.amount, 0) + COALESCE(more.amount, 0)
+                          COALESCE(gone.amount, 0) + COALESCE(gone.more, 0)
                               - COALESCE(billed.amount, 0) AS gone,
                           COALESCE(online.unposted, 0) AS online,
                           COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric AS rate
              ) rest
-             WHERE sale.id = ANY(%(orders)s)
-                OR (sale.state = 'sale'
-                    AND sale.company_id IN (%(companies)s)
-                    AND (contact.commercial_partner_id = ANY(%(partners)s)
-                         OR sale.user_id = ANY(%(users)s))
-                    AND EXISTS (
-                        SELECT FROM sale_order_line line
-                         WHERE line.order_id = sale.id
-                           AND line.state = 'sale'
-                           AND (COALESCE(line.untaxed_amount_invoiced, 0)
-                                    < line.price_subtotal
-                                OR line.qty_delivered > line.product_uom_qty)
-                    ))
+             WHERE sale.id IN (%(chosen)s)
             """,
-            left=self._get_left_sql(),
-            more=self._get_delivered_more_sql(),
+            gone=self._get_gone_sql(),
             billed=self._get_billed_sql(),
             online=self._get_online_sql(company),
-            orders=list(order_ids),
-            partners=list(partner_ids),
-            users=list(user_ids),
-            companies=self._get_companies_sql(company),
+            chosen=self._get_hold_chosen_sql(company, partner_ids, order_ids, user_ids),
         )
 
     @api.model
-    def _get_left_sql(self):
-        """Select the amount of what of the ordered goods `sale` has delivered."""
+    def _get_hold_chosen_sql(self, company, partner_ids, order_ids, user_ids):
+        """Select the ids of the orders to read: each part by its own index."""
+        unbilled = SQL(
+            """sale.state = 'sale'
+               AND sale.company_id IN (%s)
+               AND sale.id IN (
+                   SELECT order_id
+                     FROM sale_order_line
+                    WHERE state = 'sale'
+                      AND (COALESCE(untaxed_amount_invoiced, 0) < price_subtotal
+                           OR qty_delivered > product_uom_qty)
+               )""",
+            self._get_companies_sql(company),
+        )
+        parts = [
+            SQL("SELECT UNNEST(%s::int[])", list(order_ids)),
+            SQL(
+                """
+                SELECT sale.id
+                  FROM res_partner contact
+                  JOIN sale_order sale ON sale.partner_invoice_id = contact.id
+                 WHERE contact.commercial_partner_id = ANY(%s) AND %s
+                """,
+                list(partner_ids),
+                unbilled,
+            ),
+        ]
+        if user_ids:
+            parts.append(
+                SQL(
+                    "SELECT sale.id FROM sale_order sale"
+                    " WHERE sale.user_id = ANY(%s) AND %s",
+                    list(user_ids),
+                    unbilled,
+                )
+            )
+        return SQL(" UNION ").join(parts)
+
+    @api.model
+    def _get_gone_sql(self):
+        """Select the `amount` of what of the ordered goods `sale` has delivered, and
+        of what it has delivered `more`; see `_get_delivered_more_sql`."""
         return SQL(
             """
-            SELECT SUM(price_total * LEAST(1, qty_delivered / product_uom_qty))
-                       AS amount
+            SELECT SUM(CASE WHEN product_uom_qty > 0
+                            THEN price_total * LEAST(1, qty_delivered / product_uom_qty)
+                       END) AS amount,
+                   SUM(CASE WHEN qty_delivered <= product_uom_qty THEN 0
+                            WHEN product_uom_qty > 0
+                            THEN price_total * (qty_delivered / product_uom_qty - 1)
+                            ELSE price_unit * (1 - discount / 100) * qty_delivered
+                       END) AS more
               FROM sale_order_line
              WHERE order_id = sale.id
-               AND product_uom_qty > 0
                AND qty_delivered > 0
+               AND product_uom_qty >= 0
                AND is_downpayment IS NOT TRUE
             """
         )
 
     @api.model
     def _get_online_sql(self, company):
-        """Select the money of transactions linked to `sale`, in its currency.
-
-        `unposted` is authorised or done without a posted payment, `unmatched` posted
-        but not matched to an invoice. A transaction of several orders counts for the
-        first one.
-        """
+        """Select the `unposted` money of transactions linked to `sale`, in its
+        currency: authorised or done, and not a posted payment."""
         return SQL(
             """
-            SELECT SUM(CASE WHEN %(posted)s THEN 0
-                            ELSE trans.amount - COALESCE(settled.amount, 0)
-                       END * COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
-                       / %(rate)s) AS unposted,
-                   SUM(COALESCE(payment.open, 0)
-                       * COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric)
-                       AS unmatched
+            SELECT SUM((trans.amount - COALESCE(settled.amount, 0))
+                       * COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                       / %(rate)s) AS unposted
               FROM sale_order_transaction_rel link
               JOIN payment_transaction trans ON trans.id = link.transaction_id
          LEFT JOIN LATERAL (
@@ -102,16 +123,22 @@ class SaleCollectionProfile(models.Model):
                       AND (child.state = 'cancel'
                            OR child.state = 'done' AND %(child_posted)s)
               ) settled ON TRUE
-         LEFT JOIN LATERAL (
-                   SELECT -SUM(item.amount_residual) AS open
-                     FROM account_payment booked
-                     JOIN account_move_line item ON item.move_id = booked.move_id
-                     JOIN account_account account ON account.id = item.account_id
-                    WHERE booked.id = trans.payment_id
-                      AND item.parent_state = 'posted'
-                      AND account.account_type = 'asset_receivable'
-              ) payment ON TRUE
-             WHERE link.sale_order_id = sale.id
+             WHERE %(ours)s AND NOT %(posted)s
+            """,
+            ours=self._get_linked_condition(),
+            posted=self._get_posted_condition(SQL("trans.payment_id")),
+            child_posted=self._get_posted_condition(SQL("child.payment_id")),
+            rate=self._get_transaction_rate_sql(company),
+        )
+
+    @api.model
+    def _get_linked_condition(self):
+        """Return the condition on `link` and `trans`: money of the order `sale`.
+
+        A transaction of several orders counts for the first one.
+        """
+        return SQL(
+            """link.sale_order_id = sale.id
                AND trans.state IN ('authorized', 'done')
                AND trans.source_transaction_id IS NULL
                AND NOT EXISTS (
@@ -120,11 +147,26 @@ class SaleCollectionProfile(models.Model):
                     WHERE earlier.transaction_id = trans.id
                       AND other.id < sale.id
                       AND other.state <> 'cancel'
-               )
+               )"""
+        )
+
+    @api.model
+    def _get_unmatched_sql(self):
+        """Select the `amount`, in company currency, of posted payments of transactions
+        linked to `sale` that no invoice has taken yet."""
+        return SQL(
+            """
+            SELECT -SUM(item.amount_residual) AS amount
+              FROM sale_order_transaction_rel link
+              JOIN payment_transaction trans ON trans.id = link.transaction_id
+              JOIN account_payment payment ON payment.id = trans.payment_id
+              JOIN account_move_line item ON item.move_id = payment.move_id
+              JOIN account_account account ON account.id = item.account_id
+             WHERE %(ours)s
+               AND item.parent_state = 'posted'
+               AND account.account_type = 'asset_receivable'
             """,
-            posted=self._get_posted_condition(SQL("trans.payment_id")),
-            child_posted=self._get_posted_condition(SQL("child.payment_id")),
-            rate=self._get_transaction_rate_sql(company),
+            ours=self._get_linked_condition(),
         )
 
     @api.model
@@ -138,16 +180,18 @@ class SaleCollectionProfile(models.Model):
             SQL(
                 """
                 SELECT sale.id,
-                       ((COALESCE(billed.settled, 0) + COALESCE(online.unposted, 0)
-                         + COALESCE(online.unmatched, 0))
-                        / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric)::float8
+                       ((COALESCE(billed.settled, 0) + COALESCE(online.unposted, 0))
+                        / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
+                        + COALESCE(unmatched.amount, 0))::float8
                   FROM sale_order sale
              LEFT JOIN LATERAL (%(billed)s) billed ON TRUE
              LEFT JOIN LATERAL (%(online)s) online ON TRUE
+             LEFT JOIN LATERAL (%(unmatched)s) unmatched ON TRUE
                  WHERE sale.id = ANY(%(orders)s)
                 """,
                 billed=self._get_billed_sql(),
                 online=self._get_online_sql(company),
+                unmatched=self._get_unmatched_sql(),
                 orders=list(order_ids),
             )
         )

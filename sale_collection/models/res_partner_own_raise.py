@@ -17,7 +17,7 @@ class ResPartner(models.Model):
         profiles = profiles.search(
             [
                 ("company_id", "=", company.id),
-                ("partner_id", "in", self.union(*limits).ids),
+                ("partner_id", "in", self.browse().union(*limits).ids),
             ]
         )
         lines = {}

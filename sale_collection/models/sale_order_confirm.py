@@ -24,33 +24,42 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
-        state = vals.get("state")
-        confirming = self.filtered(lambda order: order.state != "sale")
-        if state != "sale":
-            confirming = self.browse()
-        judged = confirming and confirming._collection_judge_now(vals)
+        if vals.get("state") == "sale":
+            return self._collection_write_sale(vals)
+        ending = self.browse()
+        if "state" in vals:
+            ending = self.filtered(
+                lambda order: order.state == "sale" or vals["state"] == "cancel"
+            )
         result = super().write(vals)
-        if confirming:
-            confirming.sudo()._collection_apply(judged)
-        elif state:
-            self.sudo()._collection_close_holds()
-        elif not JUDGED_FIELDS.isdisjoint(vals):
+        ending.sudo()._collection_close_holds()
+        if not JUDGED_FIELDS.isdisjoint(vals):
             changed = self.filtered(lambda order: order.state == "sale")
-            changed._collection_judge_edit()
+            changed._collection_judge_edit(self._collection_may_refuse())
+        return result
+
+    def _collection_write_sale(self, vals):
+        """Confirm orders: judged before, held after."""
+        confirming = self.filtered(lambda order: order.state != "sale")
+        judged = confirming._collection_judge_now(vals.get("date_order"))
+        result = super().write(vals)
+        confirming.sudo()._collection_apply(judged)
         return result
 
     # === JUDGE ===#
 
-    def _collection_judge_now(self, vals=None):
+    def _collection_judge_now(self, moment=None, refusing=None):
         """Judge orders about to be confirmed, under lock.
 
-        :param vals: what is written with the state; the date decides on the rate
+        :param moment: when they are confirmed; it decides on the rate
+        :param bool refusing: whether a refusal is raised; by who acts when left out
         :return: {order id: Judgement}
         :raise OrderRefused: naming all refused orders, towards a person acting himself
         """
-        refusing = self._collection_may_refuse()
+        if refusing is None:
+            refusing = self._collection_may_refuse()
         judged = self.sudo()._collection_judge(
-            moment=(vals or {}).get("date_order"),
+            moment=moment,
             fresh=True,
             lock=True,
             blocked=("refuse",) if refusing else (),
@@ -103,28 +112,27 @@ class SaleOrder(models.Model):
         Whoever asks whether their supply waits, or the end of the edit, judges them.
         """
         edits = self.env.cr.precommit.data.setdefault("sale_collection.edits", {})
+        refusing = self._collection_may_refuse()
         for order in self.sudo():
             if order.state == "sale":
-                edits.setdefault(order.id, order.amount_total)
+                edits.setdefault(order.id, (order.amount_total, refusing))
 
     def _collection_settle_edits(self):
         """Judge those of these orders that were edited and have grown."""
         edits = self.env.cr.precommit.data.get("sale_collection.edits")
         if not edits:
             return
-        before = {id_: edits.pop(id_) for id_ in self.ids if id_ in edits}
-        grown = self.browse(before).filtered(
-            lambda order: (
-                order.currency_id.compare_amounts(order.amount_total, before[order.id])
-                > 0
-            )
-        )
-        grown._collection_judge_edit()
+        noted = {id_: edits.pop(id_) for id_ in self.ids if id_ in edits}
+        for order in self.browse(noted):
+            before, refusing = noted[order.id]
+            if order.currency_id.compare_amounts(order.amount_total, before) > 0:
+                order._collection_judge_edit(refusing)
 
-    def _collection_judge_edit(self):
+    def _collection_judge_edit(self, refusing):
         """Judge changed orders like new ones: what they grew by comes last."""
         if self:
-            self.sudo()._collection_apply(self._collection_judge_now())
+            judged = self._collection_judge_now(refusing=refusing)
+            self.sudo()._collection_apply(judged)
 
     # === REFUSE ===#
 
@@ -157,11 +165,6 @@ class SaleOrder(models.Model):
         )
         context = {"default_order_ids": self.ids}
         return action, self.env._("Confirm those that pass"), context
-
-    def action_collection_request_release(self):
-        """Put a refused quotation before the credit controllers."""
-        self._collection_propose_hold()
-        return True
 
     # === BATCH ===#
 

@@ -137,7 +137,7 @@ class SaleOrder(models.Model):
             needs |= {need for code in rule.codes for need in NEEDS.get(code, ())}
             needs |= {need for name, need in SCOPE_NEEDS.items() if getattr(rule, name)}
             if rule.strength == "limit":
-                needs.add("credit")
+                needs.add("limit")
         return needs
 
     @api.model
@@ -155,6 +155,10 @@ class SaleOrder(models.Model):
                 sorted({row["group"] for row in rows} - {None}),
             )
         }
+        if "limit" in needs and any(
+            found["policy"] != "unlimited" for found in terms.values()
+        ):
+            needs = needs | {"credit"}
         quotations = {row["id"] for row in rows if row["state"] != "sale"}
         ledger = Ledger(
             profiles._collect_hold_ledger(

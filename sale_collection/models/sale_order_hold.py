@@ -58,6 +58,13 @@ class SaleOrder(models.Model):
                 "warn" if order.collection_warned else "none"
             )
 
+    def _collection_get_hold(self):
+        """Return the current hold; most orders have none and need not look for it."""
+        self.ensure_one()
+        if self.collection_hold_state in ("none", "warn"):
+            return self.env["sale.collection.hold"]
+        return self.collection_hold_id
+
     # === WHAT MAY BE SUPPLIED ===#
 
     def _collection_supply_waits(self):
@@ -67,7 +74,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         self._collection_settle_edits()
-        return self.sudo().collection_hold_id._keeps_back()
+        return self.sudo()._collection_get_hold()._keeps_back()
 
     def _collection_launch_supply(self):
         """Launch what may be supplied now; nothing can be launched without stock."""

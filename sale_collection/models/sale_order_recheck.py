@@ -61,7 +61,7 @@ class SaleOrder(models.Model):
         opening, freed = {}, Hold
         for order in self:
             found = judged.get(order.id) if judged else None
-            hold = order.collection_hold_id
+            hold = order._collection_get_hold()
             if found and found.strength in WAITING:
                 if hold.state == "released":
                     hold._expire()
@@ -86,10 +86,10 @@ class SaleOrder(models.Model):
 
     def _collection_close_holds(self):
         """End what no longer stands between a cancelled order and its supply."""
-        holds = self.collection_hold_ids.filtered(
-            lambda hold: hold.state in ("active", "ready", "rejected")
+        held = self.filtered(
+            lambda order: order.collection_hold_state in ("held", "ready", "rejected")
         )
-        holds._expire()
+        held.collection_hold_id._expire()
 
     # === WHICH ORDERS ===#
 

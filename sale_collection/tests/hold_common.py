@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+from odoo.tests import new_test_user
 
 from .common import CollectionCommon
 
@@ -61,6 +62,37 @@ class HoldCommon(CollectionCommon):
         return order
 
     @classmethod
+    def bill(cls, order, **values):
+        """Return the draft invoice of an order made by core's own dialog."""
+        dialog = cls.env["sale.advance.payment.inv"].create(
+            {
+                "advance_payment_method": "delivered",
+                "sale_order_ids": [Command.set(order.ids)],
+                **values,
+            }
+        )
+        invoices = dialog._create_invoices(order)
+        invoices.invoice_date = "2026-01-01"
+        return invoices
+
+    @classmethod
+    def new_seller(cls, login, *groups):
+        """Return somebody who sells and sees own documents only."""
+        return new_test_user(
+            cls.env,
+            login,
+            groups=",".join(
+                [
+                    "sales_team.group_sale_salesman",
+                    "sale_collection.group_user",
+                    *groups,
+                ]
+            ),
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
     def create_rule(cls, code=None, threshold=0.0, strength="hold", **values):
         """Return a rule with one condition, of this company."""
         condition = {
@@ -70,7 +102,7 @@ class HoldCommon(CollectionCommon):
         }
         return cls.env["sale.collection.hold.rule"].create(
             {
-                "name": code or "All orders",
+                "name": values.pop("name", code or "All orders"),
                 "strength": strength,
                 "company_id": cls.company.id,
                 "condition_ids": [

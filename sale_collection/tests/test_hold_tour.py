@@ -52,3 +52,17 @@ class TestHoldTour(HoldDeskCommon, HttpCase):
         switch = self.env["sale.collection.hold.switch"].search([], limit=1)
         self.assertEqual(switch.state, "undone")
         self.assertFalse(order._collection_supply_waits())
+
+    def test_portal_says_nothing_of_credit(self):
+        order, hold = self.create_held()
+        page = self.url_open(order.get_portal_url()).text
+        self.assertIn("get in touch about the delivery", page)
+        for secret in ("credit limit", "Over the limit", hold.controller_id.name):
+            self.assertNotIn(secret, page)
+        hold.sudo().strength = "prepay"
+        page = self.url_open(order.get_portal_url()).text
+        self.assertIn("as soon as your payment has arrived", page)
+        hold.with_user(self.controller).action_release("Known")
+        self.assertNotIn(
+            "Thank you for your order. We", self.url_open(order.get_portal_url()).text
+        )

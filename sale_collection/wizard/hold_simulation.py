@@ -96,6 +96,10 @@ class SaleCollectionHoldSimulation(models.TransientModel):
             .search([("kind", "=", "block"), ("strength", "!=", "warn")])
         )
 
+    @api.depends("company_id")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Simulation of supply rules")
+
     @api.depends("rule_ids")
     def _compute_forgotten_note(self):
         for simulation in self:
@@ -138,7 +142,7 @@ class SaleCollectionHoldSimulation(models.TransientModel):
         )
         lines = self._prepare_lines(judged, today)
         self._write_result(lines)
-        return self._reload()
+        return True
 
     def action_open_held(self):
         return self._open_lines(
@@ -277,15 +281,6 @@ class SaleCollectionHoldSimulation(models.TransientModel):
             )
         )
         self.invalidate_recordset(["line_ids"])
-
-    def _reload(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Simulation"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
 
     def _open_lines(self, name, domain):
         self.ensure_one()

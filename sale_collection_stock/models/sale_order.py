@@ -23,11 +23,13 @@ class SaleOrder(models.Model):
     def _collection_get_partial_supply(self):
         """Return {line id: quantity} of what a waiting order may supply after all.
 
-        Nothing under a hold or once rejected; up to the free credit, a cap or the
-        money received under limited supply and prepayment.
+        Nothing under a hold or once rejected, which need no look at the ledger; up to
+        the free credit, a cap, the money received or the amount released otherwise.
         """
-        hold = self.collection_hold_id
-        if hold.state != "active" or hold.strength not in PARTIAL:
+        hold = self.sudo().collection_hold_id
+        if hold.state == "rejected":
+            return {}
+        if hold.state == "active" and hold.strength not in PARTIAL:
             return {}
         return self._collection_get_allowance() or {}
 
@@ -36,10 +38,13 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self._collection_supply_waits():
             return ""
-        hold = self.collection_hold_id
+        hold = self.sudo().collection_hold_id
         if hold.state == "rejected":
             reason = hold.release_reason or self.env._("no reason given")
             return self.env._("rejected: %(reason)s", reason=reason)
+        if hold.state == "released":
+            amount = hold.currency_id.format(hold.release_amount)
+            return self.env._("released up to %(amount)s", amount=amount)
         return "; ".join(hold._describe_reasons(hold.reasons, hold.currency_id))
 
     def _collection_recheck(self, today=None):

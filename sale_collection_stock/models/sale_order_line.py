@@ -41,13 +41,11 @@ class SaleOrderLine(models.Model):
     def _collection_note_held(self, previous_product_uom_qty=False):
         """Write on each line what has to wait now, zero where nothing has to."""
         allowed = self.order_id._collection_get_allowed_quantities()
-        for line in self:
-            if not line.collection_held_qty and line.id not in allowed:
-                continue
+        for line in self.filtered(lambda line: line.product_id.type == "consu"):
             held = 0.0
-            if line.id in allowed and line.product_id.type == "consu":
+            if line.id in allowed:
                 launched = line._get_qty_procurement(previous_product_uom_qty)
-                held = line.product_uom_qty - max(launched, allowed[line.id])
-            held = max(0.0, line.product_uom_id.round(held))
+                free = max(launched, allowed[line.id])
+                held = line.product_uom_id.round(max(0.0, line.product_uom_qty - free))
             if line.collection_held_qty != held:
                 line.collection_held_qty = held

@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+# States of an order's hold in which a delivery may have to wait; a release may be of a
+# part.
+KEEPING = ("held", "rejected", "released")
+
 
 class StockPicking(models.Model):
     """A delivery shows whether its order waits for credit, and why."""
@@ -38,15 +42,16 @@ class StockPicking(models.Model):
     def _search_collection_is_held(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domain = Domain(
+        waiting = self.search(
             [
                 ("picking_type_id.code", "=", "outgoing"),
                 ("state", "not in", ("done", "cancel")),
                 ("return_id", "=", False),
-                ("sale_id.collection_hold_state", "in", ("held", "rejected")),
+                ("sale_id.collection_hold_state", "in", KEEPING),
             ]
         )
-        return domain if True in value else ~domain
+        held = Domain("id", "in", waiting.filtered("collection_is_held").ids)
+        return held if True in value else ~held
 
     def _collection_get_orders(self):
         """Return the orders whose goods this transfer takes to a customer.

@@ -77,7 +77,7 @@ class SupplyCommon(CollectionCommon):
                     )
                 ).mapped("product_uom_qty")
             )
-            for line in order.order_line
+            for line in order.order_line.filtered("product_id")
         ]
 
     # === HOLDS ===#
@@ -112,13 +112,14 @@ class SupplyCommon(CollectionCommon):
         """Assert what waits, by line."""
         self.env.flush_all()
         self.env["sale.collection.held.demand"].invalidate_model()
-        self.assertEqual(order.order_line.mapped("collection_held_qty"), [*quantities])
+        lines = order.order_line.filtered("product_id")
+        self.assertEqual(lines.mapped("collection_held_qty"), [*quantities])
         rows = self.env["sale.collection.held.demand"].search(
             [("order_id", "=", order.id)]
         )
         expected = {
             line.product_id: quantity
-            for line, quantity in zip(order.order_line, quantities, strict=True)
+            for line, quantity in zip(lines, quantities, strict=True)
             if quantity
         }
         self.assertEqual({row.product_id: row.quantity for row in rows}, expected)
