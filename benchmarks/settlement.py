@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from dev.inside.session import environment
 
 from .generate import TODAY
-from .measure import seconds
+from .timer import seconds
 
 ENTRIES = 20000
 

@@ -263,6 +263,50 @@ class TestSettlement(SettlementCommon):
         with self.assertRaisesRegex(ValidationError, "To release: enter an amount"):
             dialog.create({"settlement_id": draft.id, "amount": 9, "reason": "No"})
 
+    def test_loss_is_taken_from_the_reserve_before_its_release(self):
+        self.plan.write(
+            {"reserve_percent": 15, "reserve_months": 1, "loss_percent": 10}
+        )
+        self.sell(10000, paid="2026-01-20")
+        self.settle()
+        lost = self.sell(400)
+        expense = self.company_data["default_account_expense"]
+        self.match(lost, self.create_entry([(expense, 400), (self.receivable, -400)]))
+        february = self.settle("2026-02", last="28")
+        self.assertPays(february, earned=-40, reserve=150, payable=110)
+        moves = {line.kind: line.reserve_amount for line in february.line_ids}
+        self.assertEqual(moves, {"reserve_loss": -40, "reserve_released": -110})
+        self.assertEqual(february.reserve_balance, 0)
+
+    # === TIERS ===#
+
+    def settle_tiers(self, mode):
+        """Return January with 150 collected of a target of 100."""
+        self.plan.write(
+            {
+                "rate_ids": [Command.clear()],
+                "tier_mode": mode,
+                "tier_ids": [
+                    Command.create({"lower": lower, "percent": percent})
+                    for lower, percent in ((0, 5), (100, 8))
+                ],
+            }
+        )
+        self.sell(150, paid="2026-01-20")
+        return self.settle()
+
+    def test_marginal_tiers(self):
+        january = self.settle_tiers("marginal")
+        self.assertPays(january, earned=9, payable=9)
+        self.assertEqual(january.entry_ids.mapped("kind").count("tier"), 1)
+
+    def test_flat_tiers(self):
+        january = self.settle_tiers("flat")
+        self.assertPays(january, earned=12, payable=12)
+        # money that comes late raises the tier by the difference
+        self.sell(50, paid="2026-01-25")
+        self.assertPays(self.settle("2026-02", last="28"), earned=4, earlier=4)
+
     def test_a_reserve_is_not_taken_of_a_negative_month(self):
         self.plan.reserve_percent = 15
         invoice = self.sell(1000)

@@ -226,6 +226,20 @@ class TestSettlementDesk(SettlementCommon):
                 }
             )
 
+    def test_reopening_is_for_managers_and_asks_why(self):
+        self.sell(1000, paid="2026-01-20")
+        january = self.settle()
+        dialog = self.env["sale.collection.settlement.reopen"]
+        values = {"settlement_ids": [Command.set(january.ids)], "reason": "Rate"}
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.rep).create(values)
+        with self.assertRaises(AccessError):
+            january.with_user(self.rep)._reopen("Rate")
+        action = dialog.with_user(self.manager).create(values).action_reopen()
+        self.assertEqual(action["res_id"], january.reversed_by_id.id)
+        self.assertEqual(january.reopen_reason, "Rate")
+        self.assertEqual(january.reversed_by_id.confirmed_by_id, self.manager)
+
     # === THE REP ===#
 
     def test_rep_accepts(self):
