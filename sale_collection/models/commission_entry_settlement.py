@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleCollectionCommissionEntry(models.Model):
@@ -19,3 +19,13 @@ class SaleCollectionCommissionEntry(models.Model):
         "(company_id, currency_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), date) "
         "WHERE settlement_id IS NULL"
     )
+
+    @api.depends("move_id", "amount", "currency_id")
+    @api.depends_context("collection_with_amount")
+    def _compute_display_name(self):
+        """EXTENDS: where entries are chosen from, say how much each is."""
+        super()._compute_display_name()
+        if self.env.context.get("collection_with_amount"):
+            for entry in self:
+                amount = entry.currency_id.format(entry.amount)
+                entry.display_name = f"{entry.display_name or ''} {amount}".strip()

@@ -122,8 +122,12 @@ class SaleCollectionSettlement(models.Model):
         string="To pay", compute="_compute_amounts", store=True, tracking=True
     )
 
-    confirmed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    confirmed_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    confirmed_by_id = fields.Many2one(
+        "res.users", string="Confirmed by", readonly=True, copy=False
+    )
+    confirmed_at = fields.Datetime(
+        string="Confirmed on", readonly=True, copy=False, index="btree_not_null"
+    )
     date_paid = fields.Date(string="Paid on", readonly=True, copy=False, tracking=True)
     reversal_of_id = fields.Many2one(
         "sale.collection.settlement",

@@ -77,8 +77,12 @@ class SaleCollectionSettlement(models.Model):
         self.env.flush_all()
         earners = Earners(self.user_id.ids, self.agent_id.ids)
         brought = self._collect_brought(earners)
+        by_date = {
+            day: self._collect_accounts(day, earners)
+            for day in {r.date_to for r in self}
+        }
         for record in self:
-            accounts = self._collect_accounts(record.date_to, earners)
+            accounts = by_date[record.date_to]
             key = record._get_key()
             state = [*accounts.get(key, (0.0, 0.0, 0.0)), brought.get(key, 0.0)]
             seen = [*(record.account_state or (0.0, 0.0, 0.0)), record.amount_brought]
@@ -236,44 +240,47 @@ class SaleCollectionSettlement(models.Model):
 
     def _keep_entries(self):
         """Free the entries that reversals take back; remember which they were."""
-        origins = self.reversal_of_id
         self.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO sale_collection_settlement_kept (settlement_id, entry_id)
-                SELECT taken.id, entry.id
-                  FROM sale_collection_settlement reversal
-                  JOIN sale_collection_commission_entry entry
-                    ON entry.settlement_id = reversal.reversal_of_id
-                 CROSS JOIN LATERAL (
-                    VALUES (reversal.id), (reversal.reversal_of_id)) AS taken (id)
-                 WHERE reversal.id = ANY(%s)
-                """,
-                self.ids,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO sale_collection_settlement_rate (
-                    settlement_id, plan_name, kind, rate, factor, entry_count,
-                    base_amount, amount)
-                SELECT reversal.id, own.plan_name, own.kind, own.rate, own.factor,
-                       own.entry_count, -own.base_amount, -own.amount
-                  FROM sale_collection_settlement reversal
-                  JOIN sale_collection_settlement_rate own
-                    ON own.settlement_id = reversal.reversal_of_id
-                 WHERE reversal.id = ANY(%s)
-                """,
-                self.ids,
-            )
-        )
+        for query in (self._get_kept_query(), self._get_reversed_rates_query()):
+            self.env.cr.execute(query)
         self.env.cr.execute(
             SQL(
                 "UPDATE sale_collection_commission_entry SET settlement_id = NULL"
                 " WHERE settlement_id = ANY(%s)",
-                origins.ids,
+                self.reversal_of_id.ids,
             )
         )
         self.env.invalidate_all(flush=False)
+
+    def _get_kept_query(self):
+        """SQL: note the entries for both, the reversal and what it takes back."""
+        return SQL(
+            """
+            INSERT INTO sale_collection_settlement_kept (settlement_id, entry_id)
+            SELECT taken.id, entry.id
+              FROM sale_collection_settlement reversal
+              JOIN sale_collection_commission_entry entry
+                ON entry.settlement_id = reversal.reversal_of_id
+             CROSS JOIN LATERAL (
+                VALUES (reversal.id), (reversal.reversal_of_id)) AS taken (id)
+             WHERE reversal.id = ANY(%s)
+            """,
+            self.ids,
+        )
+
+    def _get_reversed_rates_query(self):
+        """SQL: the sums by rate of what is taken back, negative."""
+        return SQL(
+            """
+            INSERT INTO sale_collection_settlement_rate (
+                settlement_id, plan_name, kind, rate, factor, entry_count,
+                base_amount, amount)
+            SELECT reversal.id, own.plan_name, own.kind, own.rate, own.factor,
+                   own.entry_count, -own.base_amount, -own.amount
+              FROM sale_collection_settlement reversal
+              JOIN sale_collection_settlement_rate own
+                ON own.settlement_id = reversal.reversal_of_id
+             WHERE reversal.id = ANY(%s)
+            """,
+            self.ids,
+        )

@@ -37,7 +37,7 @@ class SaleCollectionSettlementQuestion(models.Model):
     )
     text = fields.Text(string="Question", required=True, readonly=True)
     answer = fields.Text(tracking=True)
-    answered_by_id = fields.Many2one("res.users", readonly=True)
+    answered_by_id = fields.Many2one("res.users", string="Answered by", readonly=True)
     state = fields.Selection(
         STATES, default="open", required=True, readonly=True, tracking=True
     )

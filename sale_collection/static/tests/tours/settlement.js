@@ -55,6 +55,11 @@ registry.category("web_tour.tours").add("sale_collection_settlement_manager", {
             run: "click",
         },
         {
+            content: "All the same",
+            trigger: ".modal:contains(uncertain) footer .btn-primary",
+            run: "click",
+        },
+        {
             content: "It has a number",
             trigger: ".o_form_view h1:contains(COM/)",
         },
