@@ -15,9 +15,7 @@ class SaleCollectionCommissionEntry(models.Model):
 
         :return: the invoices concerned, one item an entry
         """
-        plans = self.env["sale.collection.commission.plan"].search(
-            [("clearing", "=", "cleared")]
-        )
+        plans = self._get_all_plans([("clearing", "=", "cleared")])
         taken_back = []
         for plan in plans:
             rules = plan._get_rules()

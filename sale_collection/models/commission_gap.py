@@ -69,6 +69,11 @@ class SaleCollectionCommissionGap(models.Model):
 
     _stale = models.Index("(receipt_id) WHERE is_stale OR reason = 'not_cleared'")
 
+    _once = models.UniqueIndex(
+        "(receipt_id, COALESCE(user_id, 0), COALESCE(agent_id, 0))",
+        "This money stands here already.",
+    )
+
     @api.model
     def _get_append_only_message(self):
         return self.env._(
@@ -96,7 +101,10 @@ class SaleCollectionCommissionGap(models.Model):
 
     @api.model
     def _replace(self, receipt_ids, gaps):
-        """Write down what was found for rows of money that were judged."""
+        """Write down what was found for rows of money that were judged.
+
+        What another session has written since ends in a serialization error.
+        """
         self.env.cr.execute(
             SQL(
                 "DELETE FROM sale_collection_commission_gap WHERE receipt_id = ANY(%s)",
@@ -108,7 +116,7 @@ class SaleCollectionCommissionGap(models.Model):
             INSERT INTO sale_collection_commission_gap (
                 company_id, receipt_id, move_id, partner_id, user_id, agent_id, date,
                 amount, reason)
-            VALUES %s
+            VALUES %s ON CONFLICT DO NOTHING
             """,
             gaps,
             page_size=1000,

@@ -24,11 +24,15 @@ class SaleCollectionCommissionEntry(models.Model):
         return tiers + self._append(self._decide_caps(today))
 
     @api.model
+    def _get_all_plans(self, domain):
+        """Return plans, also replaced ones: money they paid on may still go."""
+        plans = self.env["sale.collection.commission.plan"]
+        return plans.with_context(active_test=False).search(domain)
+
+    @api.model
     def _decide_tiers(self, today=None):
         """Return the entries by which tiers of periods that are over differ."""
-        plans = self.env["sale.collection.commission.plan"].search(
-            [("tier_ids", "!=", False)]
-        )
+        plans = self._get_all_plans([("tier_ids", "!=", False)])
         rows = self._collect_periods(plans)
         goals = self.env["sale.collection.target"]._collect_goals(plans, rows)
         entries = []
@@ -52,9 +56,7 @@ class SaleCollectionCommissionEntry(models.Model):
     @api.model
     def _decide_caps(self, today=None):
         """Return the entries by which what is over a cap differs."""
-        plans = self.env["sale.collection.commission.plan"].search(
-            [("cap_amount", ">", 0)]
-        )
+        plans = self._get_all_plans([("cap_amount", ">", 0)])
         entries = []
         for row in self._collect_periods(plans):
             plan = plans.browse(row["plan_id"])

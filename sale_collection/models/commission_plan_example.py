@@ -45,9 +45,11 @@ class SaleCollectionCommissionPlan(models.Model):
         steps = sorted(self._get_factor_steps()) or [commission.Step(0, 1.0)]
         return [
             self.env._(
-                "%(base)s paid %(days)s days late or more: %(formula)s = %(amount)s",
+                "%(base)s paid %(when)s: %(formula)s = %(amount)s",
                 base=self._show(SAMPLE),
-                days=int(step.lower),
+                when=self.env._("%(days)s days late or more", days=step.lower)
+                if step.lower
+                else self.env._("in time"),
                 formula=f"{SAMPLE:,.0f} x {percent:g} % x {step.value:g}",
                 amount=self._show(SAMPLE * percent / 100 * step.value),
             )

@@ -46,7 +46,11 @@ class SaleCollectionCommissionPlan(models.Model):
 
         :param names: the fields about to change
         """
-        used = self.filtered("entry_count") if names else self.browse()
+        if not names:
+            return
+        # Also entries in companies the manager does not see.
+        entries = self.env["sale.collection.commission.entry"].sudo()
+        used = entries.search([("plan_id", "in", self.ids)], limit=1).plan_id
         if used:
             labels = [
                 self._fields[name]._description_string(self.env) for name in names
@@ -56,7 +60,7 @@ class SaleCollectionCommissionPlan(models.Model):
                     "%(fields)s: %(plan)s has paid commission by them. Make a new "
                     "version from a date, then recompute what is not settled yet.",
                     fields=", ".join(labels),
-                    plan=used[0].name,
+                    plan=used.name,
                 )
             )
 
