@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 DECIDE = "sale_collection.activity_hold"
 ANSWER = "sale_collection.activity_hold_answer"
+REJECTED = "sale_collection.activity_hold_rejected"
 # Strengths a person decides on; the others wait for money or free credit.
 DECIDED = ("hold", "refuse")
 EVENTS = ("active", "ready", "released", "rejected")
@@ -55,13 +56,17 @@ class SaleCollectionHold(models.Model):
             raise AccessError(
                 self.env._("Held orders are decided on with their buttons.")
             )
-        before = {hold.id: hold.state for hold in self} if "state" in vals else {}
+        watched = not {"state", "strength"}.isdisjoint(vals)
+        before = {hold.id: _standing(hold) for hold in self} if watched else {}
         result = super().write(vals)
-        moved = self.filtered(
-            lambda hold: before.get(hold.id, hold.state) != hold.state
-        )
+        moved = self.filtered(lambda hold: watched and before[hold.id][0] != hold.state)
         if moved:
             moved._on_state_changed()
+        changed = (self - moved).filtered(
+            lambda hold: watched and before[hold.id] != _standing(hold)
+        )
+        if changed:
+            changed._on_strength_changed()
         return result
 
     # === EVENTS ===#
@@ -76,6 +81,18 @@ class SaleCollectionHold(models.Model):
         for state, group in holds.grouped("state").items():
             if state in EVENTS:
                 group._tell_salespersons()
+        holds.filtered(
+            lambda hold: hold.state == "rejected"
+        )._schedule_talks_with_customers()
+
+    def _on_strength_changed(self):
+        """Hand over what a person decides on now, take back what needs nobody."""
+        active = self.sudo().filtered(lambda hold: hold.state == "active")
+        decided = active.filtered(lambda hold: hold.strength in DECIDED)
+        settled = (active - decided).filtered("waits_for")
+        settled.activity_unlink([DECIDE])
+        settled.write({"waits_for": False})
+        decided.filtered(lambda hold: not hold.waits_for)._give_to_controllers()
 
     def _give_to_controllers(self):
         """Put orders into the list of who decides on credit."""
@@ -116,6 +133,16 @@ class SaleCollectionHold(models.Model):
                 for hold, user in users.items()
             ]
         )
+
+    def _schedule_talks_with_customers(self):
+        """Have the salespersons tell their customers that nothing will be supplied."""
+        for hold in self:
+            hold.order_id.activity_schedule(
+                REJECTED,
+                date_deadline=hold.company_id._collection_today(),
+                user_id=(hold.user_id or self.env.user).id,
+                note=hold.release_reason,
+            )
 
     def _tell_salespersons(self):
         """Log the news on the orders; one message to each salesperson concerned."""
@@ -195,3 +222,7 @@ class SaleCollectionHold(models.Model):
         if self.promise_id:
             terms += self.env._(" on promise %(promise)s", promise=self.promise_id.name)
         return terms
+
+
+def _standing(hold):
+    return hold.state, hold.strength

@@ -25,11 +25,14 @@ class SaleCollectionHold(models.Model):
                 and hold.promise_id.state not in CARRYING
             )
         )
+        states = dict(self.promise_id._fields["state"]._description_selection(self.env))
         lost.order_id._message_log_batch(
             {
                 hold.order_id.id: self.env._(
-                    "The release has ended: promise %(promise)s was not kept.",
+                    "The release has ended: promise %(promise)s is no longer open "
+                    "(%(state)s).",
                     promise=hold.promise_id.name,
+                    state=states[hold.promise_id.state],
                 )
                 for hold in lost
             }

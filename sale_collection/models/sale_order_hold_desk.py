@@ -79,6 +79,13 @@ class SaleOrder(models.Model):
         }
         return titles[strength]
 
+    # === CRUD ===#
+
+    def unlink(self):
+        # EXTENDS: with the activities and messages of the holds
+        self.sudo().collection_hold_ids.unlink()
+        return super().unlink()
+
     # === ACTIONS ===#
 
     def action_collection_request_release(self):

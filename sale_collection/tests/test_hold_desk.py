@@ -56,6 +56,27 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertFalse(hold.waits_for)
         self.assertFalse(self.activities(hold))
 
+    def test_strength_decides_whose_turn_it_is(self):
+        order, hold = self.create_held()
+        self.limit_rule.strength = "prepay"
+        order._collection_recheck()
+        self.assertEqual((hold.strength, hold.waits_for), ("prepay", False))
+        self.assertFalse(self.activities(hold))
+        self.limit_rule.strength = "hold"
+        order._collection_recheck()
+        self.assertEqual((hold.state, hold.waits_for), ("active", "controller"))
+        self.assertEqual(len(self.activities(hold)), 1)
+
+    def test_deleted_quotation_leaves_no_activity(self):
+        self.limit_rule.strength = "refuse"
+        order = self.create_order(150, user_id=self.rep.id)
+        order._collection_ask_release("Please")
+        hold = order.collection_hold_id
+        activity = self.activities(hold)
+        order.unlink()
+        self.assertFalse(activity.exists())
+        self.assertFalse(hold.exists())
+
     def test_ready_tells_the_rep_and_clears_the_desk(self):
         order, hold = self.create_held()
         self.set_limit(500)
@@ -156,6 +177,8 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertEqual(order.collection_hold_state, "rejected")
         self.assertIn("No more credit", order.collection_banner)
         self.assertFalse(self.activities(hold))
+        [activity] = self.activities(order, "sale_collection.activity_hold_rejected")
+        self.assertEqual(activity.user_id, self.rep)
 
     def test_who_may_release(self):
         _order, hold = self.create_held()
@@ -300,7 +323,7 @@ class TestHoldDesk(HoldDeskCommon):
         order._collection_recheck(later)
         self.assertEqual(hold.state, "expired")
         self.assertEqual(order.collection_hold_state, "held")
-        self.assertIn("was not kept", "".join(order.message_ids.mapped("body")))
+        self.assertIn("Broken", "".join(order.message_ids.mapped("body")))
 
     def test_promise_of_somebody_else(self):
         _order, hold = self.create_held()
