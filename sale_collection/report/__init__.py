@@ -8,3 +8,4 @@ from . import statement_xlsx
 from . import reminder_letter
 from . import settlement_missing
 from . import timeline
+from . import commission_report

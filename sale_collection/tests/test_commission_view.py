@@ -207,6 +207,37 @@ class TestCommissionView(CommissionCommon):
         with self.assertRaisesRegex(ValidationError, "Money to"):
             self.compare(self.make_draft(), "2026-06-30", "2026-04-01")
 
+    def test_analysis_by_product(self):
+        """A rate of one product is its alone; the sum is that of the entries."""
+        special = self.product_b
+        self.plan.write(
+            {
+                "rate_ids": [
+                    Command.clear(),
+                    Command.create({"percent": 10, "product_id": special.id}),
+                    Command.create({"percent": 5}),
+                ]
+            }
+        )
+        invoice = self.sell(600, post=False, due="2026-02-10")
+        invoice.invoice_line_ids.product_id = self.product_a
+        invoice.invoice_line_ids.write({"price_unit": 600, "tax_ids": False})
+        line = invoice.invoice_line_ids.copy({"move_id": invoice.id})
+        line.write({"product_id": special.id, "price_unit": 400, "tax_ids": False})
+        invoice.action_post()
+        self.pay(invoice, date="2026-02-10")
+        self.book()
+        report = self.env["sale.collection.commission.report"]
+        groups = report._read_group(
+            [("move_id", "=", invoice.id)],
+            ["product_id"],
+            ["amount:sum", "collected:sum"],
+        )
+        self.assertEqual(
+            {product: tuple(sums) for product, *sums in groups},
+            {special: (40, 400), self.product_a: (30, 600)},
+        )
+
     def test_two_periods_side_by_side(self):
         self.pay(self.sell(1000, due="2026-02-02"), date="2026-02-22")
         self.pay(self.sell(3000, due="2026-05-01"), date="2026-05-01")
@@ -285,11 +316,11 @@ class TestCommissionView(CommissionCommon):
         self.assertNotIn("commission", texts.lower())
 
     def test_comparisons_are_for_managers(self):
-        for model in ("simulation", "review"):
+        for model in ("simulation", "review", "report"):
             dialogs = self.env[f"sale.collection.commission.{model}"]
             with self.assertRaises(AccessError):
                 dialogs.with_user(self.rep).search([])
-            self.assertFalse(dialogs.with_user(self.manager).search([]))
+            dialogs.with_user(self.manager).search([])
 
     def test_an_accountant_sees_the_invoice_not_its_commission(self):
         invoice = self.sell(1000, date="2026-05-01", due="2026-06-10")
