@@ -60,7 +60,7 @@ class SaleCollectionRun(models.Model):
     )
     finished_at = fields.Datetime(string="Finished", readonly=True)
     phase_ids = fields.One2many(
-        "sale.collection.run.phase", "run_id", string="Phases", readonly=True
+        "sale.collection.run.phase", "run_id", string="Phases of the run", readonly=True
     )
     error_ids = fields.One2many(
         "sale.collection.run.error",
@@ -76,7 +76,7 @@ class SaleCollectionRun(models.Model):
     seconds = fields.Float(
         compute="_compute_outcome", digits=(16, 2), help="Working time of all phases."
     )
-    progress = fields.Char(string="Phases done", compute="_compute_outcome")
+    progress = fields.Char(string="Phases", compute="_compute_outcome")
     result = fields.Char(compute="_compute_outcome")
 
     @api.depends("state", "error_ids")
@@ -88,6 +88,7 @@ class SaleCollectionRun(models.Model):
 
     @api.depends(
         "finished_at",
+        "state",
         "phase_ids.state",
         "phase_ids.seconds",
         "phase_ids.counts",
@@ -106,8 +107,13 @@ class SaleCollectionRun(models.Model):
             parts += [
                 phase._describe(with_zeros=False) for phase in run.phase_ids - failed
             ]
-            unchanged = run.finished_at and self.env._("Nothing changed")
-            run.result = ", ".join(filter(None, parts)) or unchanged
+            run.result = ", ".join(filter(None, parts)) or run._get_empty_result()
+
+    def _get_empty_result(self):
+        """Say what a run did that has nothing to count."""
+        if self.state == "missed":
+            return self.env._("Did not happen")
+        return self.finished_at and self.env._("Nothing changed")
 
     # === ENTRY POINTS ===#
 

@@ -85,6 +85,7 @@ class SaleCollectionRun(models.Model):
         return (
             self.sudo()
             .with_company(company)
+            .with_context(mail_create_nolog=True)
             .create(
                 {
                     "company_id": company.id,

@@ -34,6 +34,14 @@ class SaleCollectionCommissionMine(models.TransientModel):
     is_manager = fields.Boolean(compute="_compute_is_manager")
     body = fields.Html(compute="_compute_body", sanitize=False)
 
+    @api.depends("user_id")
+    @api.depends_context("uid", "lang")
+    def _compute_display_name(self):
+        for screen in self:
+            is_own = screen.user_id == self.env.user
+            name = self.env._("My commission") if is_own else screen.user_id.name
+            screen.display_name = name
+
     @api.depends_context("uid")
     def _compute_is_manager(self):
         self.is_manager = self.env.user.has_group("sale_collection.group_manager")
