@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.tools import split_every
 
 # Orders judged, and committed by the nightly run, at once.
 BATCH = 200
@@ -26,20 +25,29 @@ class SaleCollectionRun(models.Model):
         }
 
     def _phase_holds(self, today):
-        company = self.company_id
-        Order = self.env["sale.order"].sudo()
+        orders = self.env["sale.order"].sudo()._collection_find_open(self.company_id)
+        self._each(
+            orders,
+            lambda batch: self._judge_orders(batch, today),
+            key="orders",
+            size=BATCH,
+            keep_order=True,
+        )
         profiles = self.env["sale.collection.profile"].sudo()
-        orders = Order._collection_find_open(company)
-        counts = {"orders": len(orders), "stopped": 0, "freed": 0}
-        for batch in split_every(BATCH, orders.ids, Order.browse):
-            before = batch.filtered(_is_held)
-            batch._collection_recheck(today)
-            after = batch.filtered(_is_held)
-            counts["stopped"] += len(after - before)
-            counts["freed"] += len(before - after)
-            profiles._commit_batch()
-        customers = profiles.search([("company_id", "=", company.id)])
-        return counts | {"supply": customers._refresh_hold_state(today)}
+        customers = profiles.search([("company_id", "=", self.company_id.id)])
+        return {"supply": customers._refresh_hold_state(today)}
+
+    @api.model
+    def _judge_orders(self, orders, today):
+        """Judge orders together and return what became of them."""
+        before = orders.filtered(_is_held)
+        orders._collection_recheck(today)
+        after = orders.filtered(_is_held)
+        return {
+            "orders": len(orders),
+            "stopped": len(after - before),
+            "freed": len(before - after),
+        }
 
 
 def _is_held(order):

@@ -68,10 +68,18 @@ class SaleCollectionRunPhase(models.Model):
         """Return the phases still to be done."""
         return self.filtered(lambda phase: phase.state in UNFINISHED)
 
-    def _get_done(self, key, ids):
-        """Return those of the ids of a list that an earlier process has done."""
-        last = (self.done_until or {}).get(key, 0)
-        return [record_id for record_id in ids if record_id <= last]
+    def _get_rest(self, key, ids, model):
+        """Return the ids of a list behind the last one done, failed ones left out.
+
+        All of them where that one is in the list no more: what is done is not either.
+        """
+        failed = self.env["sale.collection.run.error"].search(
+            [("phase_id", "=", self.id), ("res_model", "=", model)]
+        )
+        left_out = set(failed.mapped("res_id"))
+        last = (self.done_until or {}).get(key)
+        start = ids.index(last) + 1 if last in ids else 0
+        return [record_id for record_id in ids[start:] if record_id not in left_out]
 
     def _keep_counts(self, counts, done_until=None):
         """Add counts of a batch, and how far it came; it was not the last we heard."""

@@ -209,25 +209,27 @@ class SaleCollectionRun(models.Model):
 
     # === MANY RECORDS ===#
 
-    def _each(self, records, do, count=None, key=None, size=None):
+    def _each(self, records, do, count=None, key=None, size=None, keep_order=False):
         """Do many records in batches, each kept by itself, for the phase at work.
 
         A batch that fails is halved until the records are found that fail alone:
         they are left out and listed on the run. A process that takes over goes on
-        behind the last batch kept, so a list is worked off by id, and a list that is
-        read again may have become shorter.
+        behind the last record kept.
 
         :param do: takes a batch, returns its counts; must not commit
         :param str count: counts the records of batches that return nothing
         :param str key: name of the list; `count` and the model when left out
+        :param bool keep_order: not by id but in the order given, which must be the
+            same when read again
         :return: no counts: they are kept on the phase with each batch
         :raise OutOfTime: when the scheduler's time is over before the last batch
         """
-        phase = self.phase_ids.filtered(lambda phase: phase.state == "running")
+        phase = self._get_phase_at_work()
         key = key or f"{records._name}:{count}"
         if count:
             phase._keep_counts({count: 0})
-        todo = sorted(set(records.ids) - set(phase._get_done(key, records.ids)))
+        ids = records.ids if keep_order else sorted(records.ids)
+        todo = phase._get_rest(key, ids, records._name)
         # What is done to them must not commit: the batch is kept here.
         browse = records.with_context(ir_cron_progress_id=False).browse
         for batch in split_every(size or BATCH, todo, browse):
@@ -243,7 +245,7 @@ class SaleCollectionRun(models.Model):
         :param do_all: takes nothing, returns the counts
         :param get_records: returns the records for the slow way
         """
-        phase = self.phase_ids.filtered(lambda phase: phase.state == "running")
+        phase = self._get_phase_at_work()
         if key in (phase.done_until or {}):  # found out already
             return self._each(get_records(), do, key=key)
         try:
@@ -280,7 +282,7 @@ class SaleCollectionRun(models.Model):
 
     def _note_error(self, record, error):
         """List a record that failed, with its customer, and log how."""
-        phase = self.phase_ids.filtered(lambda phase: phase.state == "running")
+        phase = self._get_phase_at_work()
         _logger.warning(
             "Nightly run %s, phase %s: %s left out",
             self.id,
@@ -297,6 +299,9 @@ class SaleCollectionRun(models.Model):
                 "message": str(error) or repr(error),
             }
         )
+
+    def _get_phase_at_work(self):
+        return self.phase_ids.filtered(lambda phase: phase.state == "running")
 
     # === COMMITS ===#
 
@@ -333,5 +338,5 @@ def _get_customer(record):
     if record._name == "res.partner":
         return record
     if "partner_id" in record._fields:
-        return record.sudo().partner_id
+        return record.sudo().partner_id.commercial_partner_id
     return record.env["res.partner"]

@@ -15,35 +15,39 @@ import signal
 import sys
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import odoo
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-from ..races.ledger import create_invoice, pay, wrong_lines
+from ..races.ledger import create_invoice, pay, receivable_lines, wrong_lines
 
 CUSTOMERS = 24
+OVERDUE = timedelta(30)
 # Small batches, that there is a middle to be killed in.
 BATCH = 4
 # The commits, counted in each process, before which it is killed.
-CUTS = (4, 6, 9, 7, 5, 8, 6, 10, 7, 12)
+CUTS = (4, 6, 9, 7, 5, 8, 6, 10, 7, 12, 5, 9, 6, 8)
 MOST_TRIES = 20
 
 
 def prepare(env):
-    """Make customers who promised to pay tomorrow, and one a night fails for."""
+    """Make customers who owe, and promised to pay some of it tomorrow."""
     env["ir.cron"].search([]).active = False
-    env.ref("sale_collection.cron_run").write(
-        {"active": True, "nextcall": "2020-01-01 00:00:00"}
-    )
+    jobs = env.ref("sale_collection.cron_run")
+    jobs |= env.ref("sale_collection.cron_reminder_send")
+    jobs.write({"active": True, "nextcall": "2020-01-01 00:00:00"})
     env.ref("sale_collection.grade_n").promise_confirm = "mail"
+    go_live(env)
     profiles = env["sale.collection.profile"]
     company = env.company
     for number in range(CUSTOMERS):
         invoice = create_invoice(env)
+        invoice.is_move_sent = True
+        receivable_lines(invoice).date_maturity = company._collection_today() - OVERDUE
         invoice.partner_id.email = f"customer{number}@example.com"
         pay(env, invoice.id, 300)
         promise = env["sale.collection.promise"].create(
@@ -58,6 +62,29 @@ def prepare(env):
         promise.action_open()
     # Money the night must find missing and mirror.
     env.cr.execute("DELETE FROM sale_collection_receipt")
+
+
+def go_live(env):
+    """Remind every customer of what is overdue, at any hour of any day."""
+    calendar = {"name": "Every day", "attendance_ids": [], "tz": "UTC"}
+    env.company.write(
+        {
+            "resource_calendar_id": env["resource.calendar"].create(calendar).id,
+            "collection_reminder_from_hour": 0,
+            "collection_reminder_to_hour": 24,
+        }
+    )
+    text = env.ref("sale_collection.mail_template_reminder_first")
+    step = {"name": "First", "days": 5, "template_id": text.id}
+    ladder = env["sale.collection.ladder"].create(
+        {
+            "name": "Plan",
+            "company_id": env.company.id,
+            "step_ids": [Command.create(step)],
+        }
+    )
+    ladder._go_live(date(2020, 1, 1))
+    ladder._confirm_first_run()
 
 
 def work(database):
@@ -126,6 +153,7 @@ def find_wrong(env):
         set(asked) != set(promises.ids)
     )
     wrong += [f"promise {key} asked {n} times" for key, n in asked.items() if n > 1]
+    wrong += find_wrong_reminders(env)
     counts = {phase.code: phase.counts for phase in runs.phase_ids}
     if counts["promise_follow_up"]["confirmed"] != CUSTOMERS:
         wrong.append(f"counted {counts['promise_follow_up']}")
@@ -141,9 +169,29 @@ def find_wrong(env):
     return wrong
 
 
+def find_wrong_reminders(env):
+    """Return which customers have not exactly one reminder, and one mail of it."""
+    reminders = env["sale.collection.reminder"].search([("state", "!=", "dropped")])
+    sent = Counter(
+        reminder.partner_id.email
+        for reminder in reminders
+        if reminder.state in ("queued", "sent")
+    )
+    everybody = {f"customer{number}@example.com" for number in range(CUSTOMERS)}
+    wrong = [f"{email} reminded {n} times" for email, n in sent.items() if n > 1]
+    wrong += [f"{email} not reminded" for email in sorted(everybody - set(sent))]
+    mails = env["mail.mail"].search(
+        [("mail_message_id", "in", reminders.message_id.ids)]
+    )
+    if len(mails | reminders.mail_id) != CUSTOMERS:
+        wrong.append(f"{len(mails | reminders.mail_id)} mails of reminders")
+    return wrong
+
+
 def is_done(env):
     runs = env["sale.collection.run"].search([("scheduled", "=", True)])
-    return bool(runs) and all(run.state != "running" for run in runs)
+    waiting = env["sale.collection.reminder"].search_count([("state", "=", "ready")])
+    return bool(runs) and not waiting and set(runs.mapped("state")) == {"done"}
 
 
 def alone(database, action):
