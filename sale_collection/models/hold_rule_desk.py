@@ -12,7 +12,6 @@ class SaleCollectionHoldRule(models.Model):
 
     replaces_id = fields.Many2one(
         "sale.collection.hold.rule",
-        string="Replaces",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -46,7 +46,6 @@ class SaleCollectionHoldSwitch(models.Model):
     summary = fields.Text(related="rule_id.summary")
     replaced_id = fields.Many2one(
         "sale.collection.hold.rule",
-        string="Replaced",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

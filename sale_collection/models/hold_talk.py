@@ -13,9 +13,7 @@ class SaleCollectionHold(models.Model):
     )
     asked_at = fields.Datetime(string="Release asked", readonly=True, copy=False)
     asked_reason = fields.Text(string="Why to release", readonly=True, copy=False)
-    question = fields.Text(
-        string="Question", readonly=True, copy=False, help="To the salesperson."
-    )
+    question = fields.Text(readonly=True, copy=False, help="To the salesperson.")
 
     def _ask_release(self, reason):
         """Put these orders before their controller, with what the salesperson says.

@@ -16,7 +16,7 @@ class SaleCollectionHoldMessage(models.TransientModel):
 
     kind = fields.Selection(KINDS, required=True, readonly=True)
     hold_ids = fields.Many2many("sale.collection.hold", string="Held", readonly=True)
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     body = fields.Text(string="Message")
 
     def action_apply(self):
