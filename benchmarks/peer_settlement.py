@@ -13,8 +13,8 @@ from odoo.tools import SQL
 from dev.inside.session import environment
 
 from .generate import TODAY
-from .timer import seconds
 from .settlement import ENTRIES
+from .timer import seconds
 
 #: Lines the peer computes in one call.
 BOOKED = 2000

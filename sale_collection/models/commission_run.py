@@ -15,4 +15,4 @@ class SaleCollectionRun(models.Model):
         return {**super()._get_count_labels(), "booked": self.env._("entries booked")}
 
     def _phase_commission(self, today):
-        return {"booked": self.env["sale.collection.commission.entry"]._accrue()}
+        return {"booked": self.env["sale.collection.commission.entry"]._accrue(today)}

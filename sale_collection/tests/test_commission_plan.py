@@ -290,6 +290,15 @@ class TestCommissionPlan(CommissionCommon):
         self.assertEqual(self.by_kind(today="2026-04-30"), {"accrual": 100.0})
         self.assertEqual(self.by_kind(today="2026-05-01"), {"accrual": 100.0})
 
+    def test_payment_form(self):
+        cash = self.company_data["default_journal_cash"]
+        form = {"journal_id": cash.id, "factor": 0.5}
+        self.plan.form_ids = [Command.create(form)]
+        invoice = self.sell(1000)
+        self.pay(invoice, 400, "2026-01-20", journal_id=cash.id)
+        self.pay(invoice, 600, "2026-01-20")
+        self.assertEqual(self.earned(invoice), [20.0, 60.0])
+
     # === MATCHING, AND WHO HAS NOTHING ===#
 
     def rates(self, *rates):
@@ -517,6 +526,24 @@ class TestCommissionPlan(CommissionCommon):
             self.assertIn("100.00 x 5 % + 25.00 x 8 %", form.example)
             form.advance_percent = 50
             self.assertIn("25.00 in advance", form.example)
+
+    def test_tiers_follow_a_replaced_plan(self):
+        self.plan.tier_ids = self.steps((0, 5))
+        self.paid(100)
+        self.assertEqual(
+            self.by_kind(today="2026-02-01"), {"accrual": 10.0, "tier": 5.0}
+        )
+        version = self.plan._make_version(self.plan.date_from)
+        version.tier_ids.percent = 6
+        recompute = self.env["sale.collection.commission.recompute"].create(
+            {"date_from": "2026-01-01", "plan_ids": self.plan.ids}
+        )
+        recompute.action_preview()
+        recompute.action_apply()
+        of_plan = {"today": "2026-02-02", "plan_id": self.plan.id}
+        self.assertEqual(self.by_kind(**of_plan), {})
+        of_version = {"today": "2026-02-02", "plan_id": version.id}
+        self.assertEqual(self.by_kind(**of_version), {"accrual": 10.0, "tier": 6.0})
 
     def test_only_managers_recompute(self):
         wizard = self.env["sale.collection.commission.recompute"]
