@@ -38,7 +38,10 @@ class SaleCollectionLadder(models.Model):
             "res_model": "sale.collection.dry.run",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_ladder_id": self.id},
+            "context": {
+                "default_ladder_id": self.id,
+                "dialog_size": "extra-large",
+            },
         }
 
     def action_open_tonight(self):

@@ -118,6 +118,18 @@ class SaleCollectionReminder(models.Model):
             for currency, amount in sums.items()
         ]
 
+    def _ensure_links(self):
+        """Give the invoices their addresses in the portal, before texts are drawn.
+
+        A text that writes while it is drawn would fail where only reading is allowed,
+        instead of being drawn again where writing is.
+        """
+        moves = self.sudo().line_ids.move_id
+        moves = moves.filtered(lambda m: m.is_sale_document() and not m.access_token)
+        for move in moves:
+            move._portal_ensure_token()
+        moves.flush_recordset(["access_token"])
+
     def _add_links(self, rows):
         """Return the rows with the address where each invoice is seen or paid."""
         pay = {"query_string": "&payment=True", "anchor": "portal_pay"}

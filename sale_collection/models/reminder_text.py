@@ -1,5 +1,7 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -101,6 +103,7 @@ class SaleCollectionReminder(models.Model):
         texts = {one.id: one._get_fixed_text() for one in fixed}
         errors = {}
         open_texts = (self - fixed).filtered(lambda one: one.id)
+        open_texts._ensure_links()
         for step, reminders in open_texts.grouped("step_id").items():
             template = step.sudo().template_id
             if template:
@@ -121,6 +124,8 @@ class SaleCollectionReminder(models.Model):
         try:
             with self.env.cr.savepoint():
                 return self._render_batch(template), {}
+        except psycopg2.OperationalError:
+            raise
         except Exception as error:
             if len(self) == 1:
                 _logger.info("Text of reminder %s: %s", self.id, error, exc_info=True)

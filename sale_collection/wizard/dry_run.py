@@ -77,14 +77,15 @@ class SaleCollectionDryRun(models.TransientModel):
         for run in self:
             run.is_go_live = bool(run.ladder_id) and not run.ladder_id.is_live
 
-    @api.depends("company_id")
+    @api.depends("company_id", "is_go_live")
     def _compute_date(self):
-        """The next night: the first working day after today."""
+        """The next working day: the coming night's, or today's when going live."""
         for run in self:
             is_working = run.company_id._collection_get_working_days()
-            day = fields.Date.add(run.company_id._collection_today(), days=1)
-            ahead = (fields.Date.add(day, days=days) for days in range(31))
-            run.date = next(filter(is_working, ahead), day)
+            ahead = 0 if run.is_go_live else 1
+            first = fields.Date.add(run.company_id._collection_today(), days=ahead)
+            days = (fields.Date.add(first, days=number) for number in range(31))
+            run.date = next(filter(is_working, days), first)
 
     @api.depends("ladder_id", "company_id")
     def _compute_entry(self):
