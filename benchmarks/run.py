@@ -11,6 +11,7 @@ from dev.venv import PYTHON
 PLAIN, OURS, PEER = (f"bench-{name}-{CHECKOUT}" for name in ("plain", "ours", "peer"))
 #: Published peers, the one that needs the others last.
 MODULES = ("account_financial_risk", "sale_financial_risk")
+REMINDER_MODULES = ("account_credit_control",)
 COMMISSION_MODULES = ("commission_oca", "account_commission_oca")
 DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
 
@@ -45,6 +46,16 @@ LINES = (
     ("the same by OCA's account_financial_risk", "peer_many", "ms"),
     ("live facts, queries", "live_queries", None),
     ("refresh and scoring after one payment", "touched", "ms"),
+    ("Reminders, all that is overdue", None, None),
+    ("open overdue instalments", "overdue_lines", None),
+    ("messages of the first night", "reminders", None),
+    ("first night, per instalment (target 0.1)", "reminders_per_line", "ms a line"),
+    ("an ordinary night, per instalment", "reminders_steady_per_line", "ms a line"),
+    (
+        "OCA's account_credit_control, per instalment",
+        "peer_reminder_per_line",
+        "ms a line",
+    ),
     ("Booking, with the application beside core", None, None),
     ("posting an invoice, core", "post_core", "ms"),
     ("posting an invoice, overhead (target 5)", "post_overhead", "%"),
@@ -148,6 +159,7 @@ def measure_size(odoo, size):
     figures = json.loads(path.read_text()) | {"install": install}
     figures |= measure_confirm(OURS, odoo.environment())
     figures |= measure_peer(odoo)
+    figures |= measure_reminders(odoo)
     return complete(figures | measure_settlement(odoo))
 
 
@@ -161,6 +173,14 @@ def measure_confirm(name, env):
             failure="The confirmation of orders could not be measured.",
         )
     return json.loads(path.read_text())
+
+
+def measure_reminders(odoo):
+    """Return the figures of a night of reminders, and those of a peer."""
+    with step("preparing reminders"):
+        figures = measure_one(odoo.environment(), "reminders", OURS)
+    env = prepare_peer(odoo, REMINDER_MODULES)
+    return figures | (measure_one(env, "peer_reminders", PEER) if env else {})
 
 
 def measure_settlement(odoo):

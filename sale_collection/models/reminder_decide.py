@@ -151,8 +151,12 @@ class SaleCollectionReminder(models.Model):
     @api.model
     def _net_debts(self, night, partner_id, debts, bars):
         """Take credits off the debts, then what a standing promise brings next."""
-        left = net(debts, night.credits.get(partner_id, ()))
-        bars.update((key, "covered") for key, amount in left.items() if amount < CENT)
+        credits = night.credits.get(partner_id)
+        if credits:
+            left = net(debts, credits)
+            bars.update((key, "covered") for key in left if left[key] < CENT)
+        else:
+            left = {debt.id: debt.amount for debt in debts}
         standing = night.standing.get(partner_id, 0.0)
         for debt in debts:
             used = min(standing, left[debt.id])

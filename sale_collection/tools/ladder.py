@@ -199,6 +199,8 @@ def _repeat(steps, start: date, today: date, progress: Progress) -> Due | None:
 
 
 def _get_repeat_day(steps, start: date, progress: Progress) -> date | None:
+    if progress.step is None:
+        return None
     for step in steps:
         if step.id == progress.step and step.repeat_days:
             if progress.times <= step.repeat_max:
@@ -223,11 +225,15 @@ def next_step(
     >>> day.isoformat(), step.id
     ('2026-02-09', 1)
     """
+    done = progress.days
+    days = [
+        max(start + timedelta(step.days), today)
+        for step in steps
+        if done is None or step.days > done
+    ]
     repeat = _get_repeat_day(steps, start, progress)
-    days = [start + timedelta(step.days) for step in steps]
-    days = [today, *(day for day in days if day > today)]
-    if repeat and repeat > today:
-        days = sorted([*days, repeat])
+    if repeat:
+        days = sorted([*days, max(repeat, today)])
     for day in days:
         moved = next_working_day(day, is_working)
         due = pick_step(steps, start, moved, progress, entry, is_working)
