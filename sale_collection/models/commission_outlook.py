@@ -35,7 +35,9 @@ class SaleCollectionCommissionEntry(models.Model):
     @api.model
     def _collect_open_instalments(self, user, moves, today):
         """Return pairs: an open instalment as the money it waits for, its due date."""
-        plans = self.env["sale.collection.commission.plan"].search([])
+        plans = self.env["sale.collection.commission.plan"].search(
+            [("company_id", "in", self.env.companies.parent_ids.ids)]
+        )
         companies = self.env.companies.filtered(
             lambda company: plans.company_id & company.parent_ids
         )

@@ -47,7 +47,6 @@ class SaleCollectionMoneyNotice(models.Model):
     invoice_names = fields.Char(compute="_compute_invoice_names")
     thanked_id = fields.Many2one(
         "res.partner",
-        string="Thanked",
         readonly=True,
         ondelete="set null",
         help="The contact who got a reminder of this debt and was thanked by mail.",

@@ -33,7 +33,7 @@ class SaleCollectionCommissionReport(models.Model):
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
-    product_id = fields.Many2one("product.product", string="Product", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
     categ_id = fields.Many2one(
         "product.category", string="Product category", readonly=True
     )

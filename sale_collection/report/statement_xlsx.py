@@ -67,16 +67,15 @@ class ReportStatementXlsx(models.AbstractModel):
 
     @api.model
     def _get_items_sheet(self, statement):
-        _ = self.env._
         columns = [
-            (_("Document"), None),
-            (_("Reference"), None),
-            (_("Date"), "date"),
-            (_("Due date"), "date"),
-            (_("Days overdue"), "days"),
-            (_("Currency"), "code"),
-            (_("Amount"), "amount"),
-            (_("Open"), "amount"),
+            (self.env._("Document"), None),
+            (self.env._("Reference"), None),
+            (self.env._("Date"), "date"),
+            (self.env._("Due date"), "date"),
+            (self.env._("Days overdue"), "days"),
+            (self.env._("Currency"), "code"),
+            (self.env._("Amount"), "amount"),
+            (self.env._("Open"), "amount"),
         ]
         rows = [
             (
@@ -91,25 +90,24 @@ class ReportStatementXlsx(models.AbstractModel):
             )
             for item in statement["items"]
         ]
-        return _("Open items"), columns, rows
+        return self.env._("Open items"), columns, rows
 
     @api.model
     def _get_aging_sheet(self, statement):
-        _ = self.env._
         columns = [
-            (_("Currency"), "code"),
-            (_("Not due"), "amount"),
+            (self.env._("Currency"), "code"),
+            (self.env._("Not due"), "amount"),
             *(
                 (
-                    _("%(first)s-%(last)s days", first=first, last=last)
+                    self.env._("%(first)s-%(last)s days", first=first, last=last)
                     if last
-                    else _("Over %(days)s days", days=first - 1),
+                    else self.env._("Over %(days)s days", days=first - 1),
                     "amount",
                 )
                 for first, last in bucket_spans(MONTH_BOUNDS)[1:]
             ),
-            (_("Not yet applied"), "amount"),
-            (_("Balance"), "amount"),
+            (self.env._("Not yet applied"), "amount"),
+            (self.env._("Balance"), "amount"),
         ]
         rows = [
             (
@@ -120,18 +118,17 @@ class ReportStatementXlsx(models.AbstractModel):
             )
             for total in statement["totals"]
         ]
-        return _("Aging"), columns, rows
+        return self.env._("Aging"), columns, rows
 
     @api.model
     def _get_payments_sheet(self, statement):
-        _ = self.env._
         columns = [
-            (_("Date"), "date"),
-            (_("Payment"), None),
-            (_("Reference"), None),
-            (_("For"), None),
-            (_("Currency"), "code"),
-            (_("Amount"), "amount"),
+            (self.env._("Date"), "date"),
+            (self.env._("Payment"), None),
+            (self.env._("Reference"), None),
+            (self.env._("For"), None),
+            (self.env._("Currency"), "code"),
+            (self.env._("Amount"), "amount"),
         ]
         rows = [
             (
@@ -144,17 +141,16 @@ class ReportStatementXlsx(models.AbstractModel):
             )
             for payment in statement["payments"]
         ]
-        return _("Payments"), columns, rows
+        return self.env._("Payments"), columns, rows
 
     @api.model
     def _get_promises_sheet(self, statement):
-        _ = self.env._
         columns = [
-            (_("Reference"), None),
-            (_("Next payment"), "date"),
-            (_("Next amount"), "amount"),
-            (_("Promised"), "amount"),
-            (_("Received"), "amount"),
+            (self.env._("Reference"), None),
+            (self.env._("Next payment"), "date"),
+            (self.env._("Next amount"), "amount"),
+            (self.env._("Promised"), "amount"),
+            (self.env._("Received"), "amount"),
         ]
         rows = [
             (
@@ -166,21 +162,20 @@ class ReportStatementXlsx(models.AbstractModel):
             )
             for promise in statement["promises"]
         ]
-        return _("Promises"), columns, rows
+        return self.env._("Promises"), columns, rows
 
     @api.model
     def _get_disputes_sheet(self, statement):
-        _ = self.env._
         columns = [
-            (_("Document"), None),
-            (_("Since"), "date"),
-            (_("Amount"), "amount"),
+            (self.env._("Document"), None),
+            (self.env._("Since"), "date"),
+            (self.env._("Amount"), "amount"),
         ]
         rows = [
             (part.move_id.name or "", part.dispute_id.date, part.amount_open)
             for part in statement["disputes"]
         ]
-        return _("Disputes"), columns, rows
+        return self.env._("Disputes"), columns, rows
 
     @api.model
     def _get_code(self, currency_id):
