@@ -169,6 +169,7 @@ from . import profile_preview
 from . import mail_thread
 from . import run_reminder
 from . import hold_rule_values
+from . import ladder_step_hold
 from . import hold_apply
 from . import profile_hold_facts
 from . import profile_hold_orders

@@ -19,6 +19,7 @@ SCOPES = {
     "categories": "product_category_ids",
     "excluded": "excluded_rule_ids",
 }
+DATES = ("date_from", "date_to", "orders_from")
 PLAIN = (
     "strength",
     "kind",
@@ -38,13 +39,21 @@ class SaleCollectionHoldRule(models.Model):
     _inherit = "sale.collection.hold.rule"
 
     @api.model
-    @tools.ormcache(cache=CACHE)
     def _get_rules(self):
-        """Return the active rules of all companies as values, in one query.
+        """Return the active rules of all companies, as `tools.hold_facts.Rule`."""
+        return self._get_rules_in_use()[0]
 
-        :return: tuple of `tools.hold_facts.Rule`
-        """
-        return self._read_rules(SQL("rule.active"))
+    @api.model
+    def _has_strict_steps(self):
+        """Tell whether a step of a reminder plan in use asks for a hold."""
+        return self._get_rules_in_use()[1]
+
+    @api.model
+    @tools.ormcache(cache=CACHE)
+    def _get_rules_in_use(self):
+        """Return the active rules, and whether there are strict steps, in one query."""
+        rows = self._query_rules(SQL("rule.active"))
+        return self._to_values(rows), rows[0]["strict"]
 
     @api.model
     def _read_rules(self, chosen):
@@ -52,16 +61,24 @@ class SaleCollectionHoldRule(models.Model):
 
         :param SQL chosen: condition on the row `rule`
         """
+        return self._to_values(self._query_rules(chosen))
+
+    @api.model
+    def _query_rules(self, chosen):
+        """Read rules; at least one row, of an empty `id` where none is chosen."""
         self.env.flush_all()
-        rows = self.env.execute_query_dict(
+        return self.env.execute_query_dict(
             SQL(
                 """
                 SELECT rule.id, rule.name AS names, rule.credit_policy AS policy,
                        COALESCE(rule.company_id, 0) AS company,
                        rule.date_from, rule.date_to, rule.orders_from, %(plain)s,
-                       %(scopes)s, %(conditions)s AS conditions
-                  FROM sale_collection_hold_rule rule
-                 WHERE %(chosen)s
+                       %(scopes)s, %(conditions)s AS conditions, steps.strict
+                  FROM (SELECT EXISTS (
+                           SELECT FROM sale_collection_ladder_step
+                            WHERE hold_strength IS NOT NULL AND company_id IS NOT NULL
+                       ) AS strict) steps
+             LEFT JOIN sale_collection_hold_rule rule ON %(chosen)s
               ORDER BY rule.sequence, rule.id
                 """,
                 plain=SQL(", ").join(SQL.identifier("rule", name) for name in PLAIN),
@@ -73,7 +90,10 @@ class SaleCollectionHoldRule(models.Model):
                 chosen=chosen,
             )
         )
-        return tuple(self._to_value(row) for row in rows)
+
+    @api.model
+    def _to_values(self, rows):
+        return tuple(self._to_value(row) for row in rows if row["id"])
 
     @api.model
     def _get_scope_sql(self, name):
@@ -105,12 +125,13 @@ class SaleCollectionHoldRule(models.Model):
     def _to_value(self, row):
         conditions = tuple(
             Condition(*parts, tuple(grade) if grade[0] else ())
-            for *parts, name, score, is_new in row.pop("conditions")
+            for *parts, name, score, is_new in row["conditions"]
             for grade in [(name, score, bool(is_new))]
         )
-        scopes = {name: frozenset(row.pop(name)) for name in SCOPES}
-        policy = row.pop("policy") or ""
-        return Rule(conditions=conditions, policy=policy, **scopes, **row)
+        scopes = {name: frozenset(row[name]) for name in SCOPES}
+        policy = row["policy"] or ""
+        plain = {name: row[name] for name in ("id", "names", "company", *DATES, *PLAIN)}
+        return Rule(conditions=conditions, policy=policy, **scopes, **plain)
 
     # === KEEP THE VALUES TRUE ===#
 

@@ -28,6 +28,7 @@ NO_ORDER = {
     "group": None,
     "term_lines": None,
     "held_rules": (),
+    "online": True,
 }
 
 
@@ -88,7 +89,6 @@ class SaleCollectionProfile(models.Model):
             day = today or company._collection_today()
             for batch in split_every(BATCH, profiles.ids, self.browse):
                 written += batch._write_hold_state(company, day)
-                self._commit_batch()
         return written
 
     def _write_hold_state(self, company, today):
@@ -124,14 +124,14 @@ class SaleCollectionProfile(models.Model):
             if rule.company in (0, company.id)
         ]
         partner_ids = self.partner_id.ids
-        if not rules or not partner_ids:
+        needs = orders._collection_get_needs(rules)
+        if not (rules or needs):
             return dict.fromkeys(partner_ids, "none")
         self.env.flush_all()
         rows = [
             NO_ORDER | {"id": -partner, "customer": partner, "company": company.id}
             for partner in partner_ids
         ]
-        needs = orders._collection_get_needs(rules)
         if "group" in needs:
             roots = self._find_roots(partner_ids)
             rows = [row | {"group": roots[row["customer"]]} for row in rows]

@@ -51,10 +51,6 @@ class SaleCollectionProfile(models.Model):
                        profile.temporary_limit_until, profile.credit_limit_until,
                        profile.grade_id, profile.excluded,
                        grade.name AS grade_name, grade.score_from, grade.is_new,
-                       ARRAY(
-                           SELECT category_id FROM res_partner_res_partner_category_rel
-                            WHERE partner_id = partner.id
-                       ) AS tags,
                        %(parts)s
                   FROM member
                   JOIN res_partner partner ON partner.id = member.id
@@ -117,7 +113,13 @@ class SaleCollectionProfile(models.Model):
             term.get_company_dependent_fallback(partner_model).id or None,
         )
         return SQL(
-            "%s AS grade_term, %s AS own_term, %s AS has_review, %s",
+            "%s AS tags, %s AS grade_term, %s AS own_term, %s AS has_review, %s",
+            SQL(
+                "ARRAY(SELECT category_id FROM res_partner_res_partner_category_rel"
+                " WHERE partner_id = partner.id)"
+            )
+            if "tags" in needs
+            else SQL("'{}'::int[]"),
             self._get_term_lines_sql(SQL("grade.payment_term_id"))
             if "grade_term" in needs
             else nothing,
@@ -189,7 +191,9 @@ class SaleCollectionProfile(models.Model):
         ]
         if "credit" in needs:
             parts.append(
-                self._get_hold_orders_sql(company, partner_ids, order_ids, user_ids)
+                self._get_hold_orders_sql(
+                    company, partner_ids, order_ids, user_ids, "online" in needs
+                )
             )
         if user_ids and "sellers" in needs:
             parts.append(self._get_hold_sold_sql(company, user_ids))

@@ -8,7 +8,9 @@ class SaleCollectionProfile(models.Model):
     _inherit = "sale.collection.profile"
 
     @api.model
-    def _get_hold_orders_sql(self, company, partner_ids, order_ids, user_ids):
+    def _get_hold_orders_sql(
+        self, company, partner_ids, order_ids, user_ids, with_online
+    ):
         """`order` customer, order: rest to bill, part of it that has left already.
 
         All confirmed orders not wholly billed of these customers and salespersons,
@@ -39,7 +41,9 @@ class SaleCollectionProfile(models.Model):
             """,
             gone=self._get_gone_sql(),
             billed=self._get_billed_sql(),
-            online=self._get_online_sql(company),
+            online=self._get_online_sql(company)
+            if with_online
+            else SQL("SELECT 0 AS unposted"),
             chosen=self._get_hold_chosen_sql(company, partner_ids, order_ids, user_ids),
         )
 

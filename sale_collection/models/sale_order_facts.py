@@ -5,7 +5,12 @@ from ..tools.hold_ledger import Ledger, make_order, make_party
 from .profile_hold_facts import NEEDS
 
 # Read for any rule that keeps goods back.
-SCOPE_NEEDS = {"products": "lines", "categories": "lines", "by_group": "group"}
+SCOPE_NEEDS = {
+    "products": "lines",
+    "categories": "lines",
+    "by_group": "group",
+    "tags": "tags",
+}
 
 
 class SaleOrder(models.Model):
@@ -37,7 +42,8 @@ class SaleOrder(models.Model):
                            AS stored_rate,
                        (%(rate)s)::float8 AS rate,
                        %(lines)s AS lines, %(group)s AS group, %(term)s AS term_lines,
-                       %(held)s AS held_rules
+                       %(held)s AS held_rules,
+                       EXISTS (SELECT FROM sale_order_transaction_rel) AS online
                   FROM sale_order sale
                   JOIN res_company company ON company.id = sale.company_id
                   JOIN res_partner contact ON contact.id = sale.partner_invoice_id
@@ -132,7 +138,8 @@ class SaleOrder(models.Model):
     @api.model
     def _collection_get_needs(self, rules):
         """Return what has to be read for these rules."""
-        needs = {"step"}
+        strict = self.env["sale.collection.hold.rule"]._has_strict_steps()
+        needs = {"step"} if strict else set()
         for rule in rules:
             needs |= {need for code in rule.codes for need in NEEDS.get(code, ())}
             needs |= {need for name, need in SCOPE_NEEDS.items() if getattr(rule, name)}
@@ -159,6 +166,8 @@ class SaleOrder(models.Model):
             found["policy"] != "unlimited" for found in terms.values()
         ):
             needs = needs | {"credit"}
+        if any(row["online"] for row in rows):
+            needs = needs | {"online"}
         quotations = {row["id"] for row in rows if row["state"] != "sale"}
         ledger = Ledger(
             profiles._collect_hold_ledger(

@@ -72,11 +72,10 @@ class SaleOrder(models.Model):
         :raise psycopg2.errors.SerializationFailure: see `sale.collection.lock`
         """
         rules = self.env["sale.collection.hold.rule"]._get_rules()
-        ids = self._origin.ids
-        if not ids or not rules:
+        needs = self._collection_get_needs(rules)
+        if not self._origin.ids or not (rules or needs):
             return {}
         self.env.flush_all()
-        needs = self._collection_get_needs(rules)
         rows = self._origin._collection_read_orders(needs, moment)
         judged = {}
         for root_id in dict.fromkeys(row["company"] for row in rows):
