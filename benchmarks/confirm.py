@@ -9,17 +9,27 @@ both alike. Nothing is held: the same supply is launched everywhere.
 
 import json
 import sys
+import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tools import config
 
 from .busy import BUSY, SETTLED
-from .measure import middle, open_environment, seconds
+from .measure import open_environment, seconds
 
 ORDERS, WARM_UP = 40, 8
 PLENTY = 1_000_000_000.0
+#: What asks whether an order fits the customer's credit: ours, and the peer's.
+CHECKS = (
+    ("sale.order", "_collection_judge_now"),
+    ("sale.order", "_collection_apply"),
+    ("sale.order.line", "_collection_note_held"),
+    ("sale.order", "evaluate_risk_message"),
+)
 #: What the rules of the measure ask, each far from being hit.
 CODES = (
     *("overdue_days", "overdue_amount", "over_limit", "limit_used"),
@@ -33,43 +43,63 @@ def measure_confirm(env, plain):
     figures = {}
     for name, ref in (("busy", BUSY), ("settled", SETTLED)):
         ours, core = Clerk(env, ref), Clerk(plain, ref)
-        pairs = [(ours.confirm(), core.confirm()) for _turn in range(ORDERS)][WARM_UP:]
-        core_time = median(theirs for _mine, theirs in pairs)
-        figures[f"confirm_{name}_core"] = core_time
-        figures[f"confirm_{name}_overhead"] = 100 * (
-            median(mine / theirs for mine, theirs in pairs) - 1
-        )
-        figures |= measure_check(ours, name, core_time)
+        runs = [(ours.confirm(), core.confirm()) for _turn in range(ORDERS)][WARM_UP:]
+        figures |= {
+            f"confirm_{name}_core": median(theirs.taken for _mine, theirs in runs),
+            f"confirm_{name}_overhead": 100
+            * (median(mine.taken / theirs.taken for mine, theirs in runs) - 1),
+            f"check_{name}": median(mine.check for mine, _theirs in runs),
+            f"check_{name}_share": 100
+            * median(mine.check / (mine.taken - mine.check) for mine, _theirs in runs),
+            f"check_{name}_queries": median(mine.queries for mine, _theirs in runs),
+        }
     return figures
 
 
-def measure_check(clerk, name, core_time):
-    """Time the check alone, and count its queries."""
-    order = clerk.quote()
-    check(order)
-    clerk.env.invalidate_all()
-    before = clerk.env.cr.sql_log_count
-    check(order)
-    queries = clerk.env.cr.sql_log_count - before
+class Run(NamedTuple):
+    """One confirmation: all of it, and of that the check of the customer's credit."""
 
-    def ask():
-        clerk.env.invalidate_all()
-        check(order)
-        clerk.env.cr.commit()
-
-    taken = middle(ask, 20)
-    return {
-        f"check_{name}": taken,
-        f"check_{name}_share": 100 * taken / core_time,
-        f"check_{name}_queries": queries,
-    }
+    taken: float
+    check: float
+    queries: int
 
 
-def check(order):
-    """Ask whether an order fits the customer's credit, as confirming it does."""
-    if "sale.collection.hold.rule" in order.env:
-        return order._collection_verdict()
-    return order.evaluate_risk_message(order.partner_invoice_id.commercial_partner_id)
+class Watch:
+    """Adds up the seconds and queries of methods while it is on."""
+
+    def __init__(self, env):
+        self.env = env
+        self.seconds = 0.0
+        self.queries = 0
+        self.patches = [
+            patch.object(
+                type(env[model]), name, self._watched(getattr(env[model], name))
+            )
+            for model, name in CHECKS
+            if hasattr(env[model], name)
+        ]
+
+    def __enter__(self):
+        for one in self.patches:
+            one.start()
+        return self
+
+    def __exit__(self, *error):
+        for one in self.patches:
+            one.stop()
+
+    def _watched(self, records, name):
+        method = getattr(type(records), name)
+
+        def watched(records, *args, **kwargs):
+            before, start = self.env.cr.sql_log_count, time.perf_counter()
+            try:
+                return method(records, *args, **kwargs)
+            finally:
+                self.seconds += time.perf_counter() - start
+                self.queries += self.env.cr.sql_log_count - before
+
+        return watched
 
 
 def prepare(env):
@@ -124,12 +154,13 @@ class Clerk:
         return order
 
     def confirm(self):
-        """Return the seconds of confirming a new order, which is cancelled then."""
+        """Return what confirming a new order takes; it is cancelled then."""
         order = self.quote()
-        taken = seconds(lambda: (order.action_confirm(), self.env.cr.commit()))
+        with Watch(self.env) as watch:
+            taken = seconds(lambda: (order.action_confirm(), self.env.cr.commit()))
         order._action_cancel()
         self.env.cr.commit()
-        return taken
+        return Run(taken, watch.seconds, watch.queries)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class SaleCollectionHeldDemand(models.Model):
     }
 
     company_id = fields.Many2one("res.company", readonly=True)
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True)
+    order_id = fields.Many2one("sale.order", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
