@@ -72,9 +72,7 @@ class Watch:
         self.seconds = 0.0
         self.queries = 0
         self.patches = [
-            patch.object(
-                type(env[model]), name, self._watched(getattr(env[model], name))
-            )
+            patch.object(type(env[model]), name, self._watched(env[model], name))
             for model, name in CHECKS
             if hasattr(env[model], name)
         ]
