@@ -24,8 +24,9 @@ class SaleCollectionCommissionEntry(models.Model):
     @api.depends_context("collection_with_amount")
     def _compute_display_name(self):
         """EXTENDS: where entries are chosen from, say how much each is."""
-        super()._compute_display_name()
+        res = super()._compute_display_name()
         if self.env.context.get("collection_with_amount"):
             for entry in self:
                 amount = entry.currency_id.format(entry.amount)
                 entry.display_name = f"{entry.display_name or ''} {amount}".strip()
+        return res
