@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.hold_backtest import ordered_before
+
 
 class SaleCollectionProfile(models.Model):
     """How customers stood on the morning of each past order, and how it was then paid.
@@ -90,54 +92,26 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _collect_past_ordered(self, company, past):
         """Return {order id: what was left to bill of earlier ones that morning}."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    WITH past AS (%(past)s),
-                    booked AS (
-                        SELECT sale.id, contact.commercial_partner_id AS customer,
-                               sale.date_order AS moment,
-                               sale.amount_total
-                               / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric
-                                   AS amount
-                          FROM sale_order sale
-                          JOIN res_partner contact
-                            ON contact.id = sale.partner_invoice_id
-                         WHERE sale.state = 'sale'
-                           AND sale.company_id IN (%(companies)s)
-                           AND contact.commercial_partner_id
-                                   IN (SELECT customer FROM past)
-                    ),
-                    bill AS (%(bills)s),
-                    done AS (
-                        SELECT booked.id, MAX(bill.date) AS billed_on
-                          FROM booked
-                          JOIN bill ON bill.order_id = booked.id
-                         GROUP BY booked.id, booked.amount
-                        HAVING SUM(bill.amount) >= booked.amount - 0.01
-                    )
-                    SELECT past.id,
-                           SUM(GREATEST(0, booked.amount - rest.billed))::float8
-                      FROM past
-                      JOIN booked ON booked.customer = past.customer
-                                 AND (booked.moment, booked.id)
-                                     < (past.moment, past.id)
-                 LEFT JOIN done ON done.id = booked.id
-                     CROSS JOIN LATERAL (
-                           SELECT COALESCE(SUM(bill.amount), 0) AS billed
-                             FROM bill
-                            WHERE bill.order_id = booked.id
-                              AND bill.date < past.day
-                     ) AS rest
-                     WHERE done.billed_on IS NULL OR done.billed_on >= past.day
-                     GROUP BY past.id
-                    """,
-                    past=past,
-                    companies=self._get_companies_sql(company),
-                    bills=self._get_order_bills_sql(),
-                )
-            )
+        booked = SQL(
+            """
+            SELECT sale.id, contact.commercial_partner_id AS customer,
+                   sale.date_order AS moment,
+                   (sale.amount_total
+                    / COALESCE(NULLIF(sale.currency_rate, 0), 1)::numeric)::float8
+                       AS amount
+              FROM sale_order sale
+              JOIN res_partner contact ON contact.id = sale.partner_invoice_id
+             WHERE sale.state = 'sale'
+               AND sale.company_id IN (%(companies)s)
+               AND contact.commercial_partner_id
+                       IN (SELECT customer FROM (%(past)s) AS past)
+            """,
+            companies=self._get_companies_sql(company),
+            past=past,
+        )
+        bills = SQL("WITH booked AS (%s) %s", booked, self._get_order_bills_sql())
+        return ordered_before(
+            self.env.execute_query(booked), self.env.execute_query(bills)
         )
 
     @api.model
@@ -153,7 +127,7 @@ class SaleCollectionProfile(models.Model):
                        CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
                        * part.price_total * ABS(move.amount_total_signed)
                        / NULLIF(move.amount_total, 0)
-                   ) AS amount
+                   )::float8 AS amount
               FROM (
                   SELECT DISTINCT line.order_id, item.id, item.move_id,
                          item.price_total

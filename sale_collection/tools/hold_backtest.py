@@ -1,7 +1,7 @@
 """What rules of supply control would have been worth on past orders."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from .hold_facts import Debt, Rule
@@ -130,6 +130,48 @@ def past_debts(rows: Iterable[tuple[str, float, int]]) -> tuple[Debt, ...]:
         Debt(line_id, "", date.fromisoformat(due), float(rest))
         for due, rest, line_id in rows
     )
+
+
+def ordered_before(
+    booked: Iterable[tuple[int, int, datetime, float]],
+    bills: Iterable[tuple[int, date, float | None]],
+) -> dict[int, float]:
+    """What earlier orders of the same customer still had to be billed, for each order.
+
+    :param booked: order, customer, moment of confirmation, amount
+    :param bills: order, day, amount billed; one of the same day is not known yet
+
+    >>> day = datetime(2026, 3, 1, 10), datetime(2026, 3, 5, 10), datetime(2026, 3, 9)
+    >>> booked = [(1, 7, day[0], 100.0), (2, 7, day[1], 50.0), (3, 7, day[2], 1.0)]
+    >>> ordered_before(booked, [(1, date(2026, 3, 5), 80.0)])
+    {1: 0.0, 2: 100.0, 3: 70.0}
+    """
+    orders = {
+        order: (customer, moment, amount) for order, customer, moment, amount in booked
+    }
+    events = [
+        (customer, moment, order, 0, amount)
+        for order, (customer, moment, amount) in orders.items()
+    ]
+    billed = dict.fromkeys(orders, 0.0)
+    for order, day, amount in sorted(bills, key=lambda bill: bill[1]):
+        customer, moment, total = orders[order]
+        before = max(0.0, total - billed[order])
+        billed[order] += amount or 0.0
+        known = datetime.combine(day + timedelta(days=1), time.min)
+        # A bill of before the order was confirmed is known with the order.
+        key = (moment, order) if known <= moment else (known, 0)
+        rest = max(0.0, total - billed[order])
+        events.append((customer, *key, 1, rest - before))
+    found: dict[int, float] = {}
+    current, running = None, 0.0
+    for customer, _moment, order, is_bill, change in sorted(events):
+        if customer != current:
+            current, running = customer, 0.0
+        if not is_bill:
+            found[order] = running
+        running += change
+    return found
 
 
 def timeless(rules: Iterable[Rule]) -> list[Rule]:

@@ -1,6 +1,6 @@
 """Tables of what rules of supply control would have been worth."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from collection_tools.hold_backtest import (
@@ -9,6 +9,7 @@ from collection_tools.hold_backtest import (
     classify,
     days_late,
     is_bad,
+    ordered_before,
     share,
     tally,
     timeless,
@@ -92,3 +93,22 @@ def test_rules_are_tried_as_if_always_in_force():
     [rule] = timeless([kept, *forgotten])
     assert (rule.id, rule.date_from, rule.orders_from) == (1, None, None)
     assert rule.at_confirm
+
+
+def test_ordered_before_follows_bills_and_credit_notes():
+    noon = [datetime(2026, 3, day, 12) for day in range(1, 9)]
+    booked = [
+        (1, 7, noon[0], 100.0),
+        (2, 7, noon[1], 40.0),
+        (3, 7, noon[4], 10.0),
+        (4, 8, noon[4], 10.0),
+        (5, 7, noon[7], 10.0),
+    ]
+    bills = [
+        (1, date(2026, 2, 1), 30.0),  # a down payment before it was confirmed
+        (2, date(2026, 3, 4), 60.0),  # more than ordered: nothing is left of it
+        (1, date(2026, 3, 5), 70.0),  # on the day of the third order: not known yet
+        (1, date(2026, 3, 6), -20.0),
+        (3, date(2026, 3, 7), None),
+    ]
+    assert ordered_before(booked, bills) == {1: 0.0, 2: 70.0, 3: 70.0, 4: 0.0, 5: 30.0}
