@@ -143,6 +143,22 @@ class AccountMove(models.Model):
         lines = self._get_remindable_lines()
         return lines._get_collection_profiles()._open_snooze_dialog(lines)
 
+    def action_collection_enter(self):
+        """Put old invoices on the reminder plan, at its first step."""
+        lines = self._get_remindable_lines()
+        entered = lines._get_collection_profiles()._enter_ladder(lines.sudo())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s instalments put on the reminder plan.",
+                    count=len(entered),
+                ),
+            },
+        }
+
     def _get_remindable_lines(self):
         """Return the open receivable lines of posted customer invoices."""
         self.check_access("read")

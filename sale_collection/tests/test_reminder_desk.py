@@ -221,6 +221,15 @@ class TestReminderDesk(ReminderCommon):
         found = by_controller._prepare_by_hand(lines.sudo())
         self.assertEqual(found.state, "candidate")
 
+    def test_old_debts_enter_by_hand(self):
+        self.ladder.entry_date = "2026-03-01"
+        self.assertKeptBack("before_entry", DAY)
+        with self.assertRaises(AccessError):
+            self.invoice.with_user(self.seller).action_collection_enter()
+        self.invoice.action_collection_enter()
+        going = self.night("2026-02-06").filtered(lambda one: one.state == "ready")
+        self.assertEqual(going.partner_id, self.customer)
+
     def test_nothing_to_remind(self):
         later = self.create_invoice(10, due="2026-05-01", partner=self.other)
         with self.assertRaisesRegex(UserError, "Nothing is overdue"):
