@@ -223,3 +223,4 @@ from . import reminder_text
 from . import reminder_manual
 from . import res_partner_reminder
 from . import profile_stage
+from . import account_move_reader

@@ -96,6 +96,16 @@ class TestCommissionView(CommissionCommon):
             set((self.rep | self.other_rep).mapped("name")),
         )
 
+    def test_a_rep_can_open_a_paid_invoice(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, 400)
+        view = invoice.with_user(self.rep).get_view(view_type="form")
+        names = set(view["models"]["account.move"])
+        allowed = set(invoice.with_user(self.rep).fields_get()) & names
+        invoice.invalidate_recordset()
+        [values] = invoice.with_user(self.rep).read(sorted(allowed))
+        self.assertEqual(values["payment_count"], 1)
+
     def test_dialog_on_a_tap(self):
         invoice = self.sell(1000, date="2026-05-01", due="2026-07-01")
         dialogs = self.env["sale.collection.commission.explain"]
