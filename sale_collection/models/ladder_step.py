@@ -19,6 +19,7 @@ ESCALATE_TO = [
     ("rep", "Salesperson"),
     ("leader", "Team leader"),
     ("controller", "Credit controller"),
+    ("accountant", "Accountant"),
 ]
 STAGES = [
     ("reminded", "Reminded"),

@@ -25,14 +25,30 @@ class SaleCollectionProfile(models.Model):
     def _get_escalation_user(self, whom):
         """Return who is told of an internal escalation.
 
-        :param str whom: `rep`, `leader` or `controller`
+        :param str whom: `rep`, `leader`, `controller` or `accountant`
         """
         self.ensure_one()
+        if whom == "accountant":
+            return self._get_accountant() or self._get_manager()
         if whom == "rep":
             return self.partner_id.sudo().user_id or self._get_manager()
         if whom == "leader":
             return self._get_manager()
         return self.company_id._collection_get_controller()
+
+    def _get_accountant(self):
+        """Return who keeps the books of the company: the first who may run them."""
+        group = self.env.ref("account.group_account_manager")
+        users = self.env["res.users"].sudo()
+        return users.search(
+            [
+                ("share", "=", False),
+                ("all_group_ids", "in", group.id),
+                ("company_ids", "in", self.company_id.id),
+            ],
+            order="id",
+            limit=1,
+        )
 
     # === STAGE ===#
 

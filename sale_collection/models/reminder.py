@@ -85,7 +85,6 @@ class SaleCollectionReminder(models.Model):
     )
     step_id = fields.Many2one(
         "sale.collection.ladder.step",
-        string="Step",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -141,7 +140,6 @@ class SaleCollectionReminder(models.Model):
     )
     message_id = fields.Many2one(
         "mail.message",
-        string="Message",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

@@ -88,7 +88,7 @@ class SaleCollectionReminder(models.Model):
     def _check_writable(self, vals):
         # EXTENDS: the words are for everybody who may write at all
         kept = {name: value for name, value in vals.items() if name not in TEXT_FIELDS}
-        super()._check_writable(kept)
+        return super()._check_writable(kept)
 
     # === RENDER ===#
 

@@ -435,10 +435,14 @@ class TestReminder(ReminderCommon):
         self.assertEqual(len(profile.activity_ids), 1)
         query = profile._get_step_sql(self.company)
         self.assertEqual(self.env.execute_query(query), [(self.customer.id, 1, "hold")])
+        order = self.env["sale.order"].sudo()
+        order = order.create({"partner_id": self.customer.id})
+        self.assertEqual(order._collection_verdict()[order.id]["strength"], "hold")
         self.pay(invoice)
         self.env.cr.flush()
         profile._refresh_touched(self.customer)
         self.assertFalse(profile.stage)
+        self.assertEqual(order._collection_verdict()[order.id]["strength"], "none")
         self.assertFalse(self.env.execute_query(query))
 
     def test_calls_and_escalations_are_activities(self):

@@ -17,7 +17,7 @@ class SaleCollectionReminderPreviewLine(models.TransientModel):
     currency_id = fields.Many2one(related="preview_id.currency_id")
     date = fields.Date(readonly=True)
     step_id = fields.Many2one(
-        "sale.collection.ladder.step", string="Step", readonly=True, ondelete="cascade"
+        "sale.collection.ladder.step", readonly=True, ondelete="cascade"
     )
     channel = fields.Selection(related="step_id.channel")
     stage = fields.Selection(related="step_id.stage")
