@@ -72,3 +72,14 @@ def test_races_on_reminders(odoo, database):
     assert race(odoo, database, "reminder") == all_right(
         "race_two_senders", "race_two_nights", "race_sender_and_payer"
     )
+
+
+def test_races_on_settlements(odoo, database):
+    """Five rounds of each race settle every cent once."""
+    assert race(odoo, database, "settlement") == all_right(
+        "race_two_confirm_one_draft",
+        "race_two_drafts_of_the_same_money",
+        "race_two_settle_from_the_start",
+        "race_confirm_and_money",
+        "race_two_reopen",
+    )
