@@ -177,6 +177,7 @@ from . import profile_hold
 from . import sale_order_facts
 from . import sale_order_judge
 from . import sale_order_lock
+from . import account_move_hold
 from . import sale_order_allowance
 from . import hold_cure
 from . import hold_rule_text

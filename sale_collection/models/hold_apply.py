@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.hold import STEP_RULE
 from ..tools.hold_facts import EPSILON, WAITING
 
 
@@ -33,10 +34,17 @@ class SaleCollectionHold(models.Model):
         )
 
     def _get_rule_values(self):
-        """Return the rules of this hold as values, those still in use."""
+        """Return the rules of this hold as values.
+
+        What its strength is owed to without a rule in use, a reminder step or a rule
+        archived since, is one more rule about the whole order.
+        """
         wanted = set(self.rule_ids.ids)
         rules = self.env["sale.collection.hold.rule"]._get_rules()
-        return [rule for rule in rules if rule.id in wanted]
+        found = [rule for rule in rules if rule.id in wanted]
+        if self.strength not in {rule.strength for rule in found}:
+            found.append(STEP_RULE._replace(strength=self.strength))
+        return found
 
     def _filter_may_turn_ready(self, judged):
         """Return those of these holds that may end without anybody's decision.

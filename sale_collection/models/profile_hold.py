@@ -21,7 +21,6 @@ NO_ORDER = {
     "user": 0,
     "team": 0,
     "term": 0,
-    "total": 0.0,
     "stored_rate": 1.0,
     "rate": 1.0,
     "lines": None,
@@ -80,7 +79,7 @@ class SaleCollectionProfile(models.Model):
     def _refresh_hold_state(self, today=None):
         """Write what a new order of these customers would meet, where that changed.
 
-        Judged as an order of nothing: rules on single orders do not count.
+        Judged by an order of a cent: rules on the size of orders do not count.
 
         :return: number of profiles written
         """
@@ -128,9 +127,12 @@ class SaleCollectionProfile(models.Model):
         if not (rules or needs):
             return dict.fromkeys(partner_ids, "none")
         self.env.flush_all()
+        order = NO_ORDER | {
+            "company": company.id,
+            "total": company.currency_id.rounding,
+        }
         rows = [
-            NO_ORDER | {"id": -partner, "customer": partner, "company": company.id}
-            for partner in partner_ids
+            order | {"id": -partner, "customer": partner} for partner in partner_ids
         ]
         if "group" in needs:
             roots = self._find_roots(partner_ids)

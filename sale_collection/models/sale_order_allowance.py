@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL, date_utils
 
-from ..tools.hold import allowance, cap_use, released
+from ..tools.hold import allowance, cap_use, released, stops_all
 from ..tools.hold_facts import Supplied
 from ..tools.hold_ledger import make_line
 
@@ -29,14 +29,12 @@ class SaleOrder(models.Model):
             return None
         order = self.sudo()
         hold = order.collection_hold_id
-        if hold.state == "rejected":
+        rules = hold._get_rule_values()
+        if hold.state == "rejected" or (hold.state == "active" and stops_all(rules)):
             return dict.fromkeys(order.order_line.ids, 0.0)
         facts = order._collection_measure(today)
         if hold.state == "released":
             return released(facts.order, hold.release_amount)
-        rules = hold._get_rule_values()
-        if not rules:  # archived since, or a reminder step: all of it waits
-            return {line.id: line.supplied for line in facts.order.lines}
         return allowance(
             rules,
             facts.order,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..exceptions import OrderRefused
 from ..tools.hold_facts import WAITING
@@ -138,14 +139,17 @@ class SaleOrder(models.Model):
 
     def _collection_make_refusal(self, refused):
         """Return one error that names every refused order and the way out."""
-        lines = [self._collection_get_refusal_line(found) for found in refused]
-        action, button, context = self._collection_get_way_out()
+        orders = "\n".join(map(self._collection_get_refusal_line, refused))
+        if any(order.state == "sale" for order in self):
+            return UserError(
+                self.env._("These orders cannot grow:\n%(orders)s", orders=orders)
+            )
         text = self.env._(
-            "These orders cannot be confirmed:\n%(orders)s", orders="\n".join(lines)
+            "These orders cannot be confirmed:\n%(orders)s", orders=orders
         )
         if len(self) > 1:
             text += "\n" + self.env._("Nothing has been confirmed.")
-        return OrderRefused(text, action, button, context)
+        return OrderRefused(text, *self._collection_get_way_out())
 
     @api.model
     def _collection_get_refusal_line(self, judgement):

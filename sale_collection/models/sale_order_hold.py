@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists
 
 from .hold import CURRENT_STATES
 
@@ -42,6 +43,18 @@ class SaleOrder(models.Model):
     _collection_hold_state_idx = models.Index(
         "(collection_hold_state) WHERE collection_hold_state <> 'none'"
     )
+
+    def _auto_init(self):
+        # Years of orders have no hold: none of them is read to find that out.
+        if not column_exists(self.env.cr, self._table, "collection_hold_state"):
+            self.env.cr.execute(
+                "ALTER TABLE sale_order"
+                " ADD COLUMN collection_hold_state varchar DEFAULT 'none'"
+            )
+            self.env.cr.execute(
+                "ALTER TABLE sale_order ALTER collection_hold_state DROP DEFAULT"
+            )
+        return super()._auto_init()
 
     @api.depends("collection_hold_ids.state")
     def _compute_collection_hold_id(self):

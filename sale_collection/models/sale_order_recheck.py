@@ -66,9 +66,11 @@ class SaleOrder(models.Model):
                 if hold.state == "released":
                     hold._expire()
                     hold = Hold
-                if hold:
+                if order._collection_is_supplied():
+                    hold._expire()
+                elif hold:
                     hold._keep(found)
-                elif not order._collection_is_supplied():
+                else:
                     opening[order] = found
             elif hold.state == "active":
                 freed |= hold

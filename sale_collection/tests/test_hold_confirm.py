@@ -211,7 +211,7 @@ class TestHoldConfirm(HoldCommon):
     def test_growth_refused(self):
         rule = self.create_rule("over_limit", strength="refuse")
         order = self.create_order(60, confirm=True)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "grow"), self.env.cr.savepoint():
             order.order_line.product_uom_qty = 2
         self.env.invalidate_all()
         self.assertEqual(order.order_line.product_uom_qty, 1)
@@ -385,6 +385,27 @@ class TestHoldConfirm(HoldCommon):
         self.assertEqual(
             order._collection_get_allowance(), {first.id: 5.0, second.id: 10.0}
         )
+
+    def test_hold_of_one_product(self):
+        self.create_rule("order_amount", 0, product_ids=self.goods.ids)
+        other = self.env["product.product"].create({"name": "Other", "type": "consu"})
+        order = self.create_order(1, quantity=20)
+        order.order_line = [
+            Command.create({"product_id": other.id, "product_uom_qty": 10})
+        ]
+        order.action_confirm()
+        self.assertHeld(order)
+        first, second = order.order_line
+        self.assertEqual(
+            order._collection_get_allowance(), {first.id: 0.0, second.id: 10.0}
+        )
+
+    def test_supplied_orders_are_held_no_more(self):
+        self.create_rule("over_limit")
+        order = self.create_order(150, confirm=True)
+        order.order_line.qty_delivered = 1
+        order._collection_recheck()
+        self.assertEqual(order.collection_hold_state, "none")
 
     def test_cap_of_a_month(self):
         self.profile.credit_policy = "unlimited"

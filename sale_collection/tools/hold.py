@@ -306,6 +306,20 @@ def cap_use(
     return recent, 0.0
 
 
+def stops_all(rules: Iterable[Rule]) -> bool:
+    """Tell whether one of these rules keeps the whole order back.
+
+    >>> stops_all([Rule(1, {}, "limit"), Rule(2, {}, "hold", products=frozenset({5}))])
+    False
+    >>> stops_all([Rule(1, {}, "refuse")])
+    True
+    """
+    return any(
+        rule.strength in ("hold", "refuse") and not (rule.products or rule.categories)
+        for rule in rules
+    )
+
+
 def released(order: Order, amount: float) -> dict[int, float]:
     """Return {line id: quantity that may be supplied in all} under a release of a part.
 

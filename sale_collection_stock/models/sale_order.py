@@ -3,8 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 NOT_LAUNCHED = "sale_collection_stock.activity_not_launched"
-# Strengths under which a part may be supplied.
-PARTIAL = ("limit", "prepay")
 
 
 class SaleOrder(models.Model):
@@ -15,23 +13,9 @@ class SaleOrder(models.Model):
         allowed = {}
         for order in self:
             if order._collection_supply_waits():
-                lines = order.order_line
-                allowed |= dict.fromkeys(lines.ids, 0.0)
-                allowed |= order._collection_get_partial_supply()
+                allowed |= dict.fromkeys(order.order_line.ids, 0.0)
+                allowed |= order._collection_get_allowance() or {}
         return allowed
-
-    def _collection_get_partial_supply(self):
-        """Return {line id: quantity} of what a waiting order may supply after all.
-
-        Nothing under a hold or once rejected, which need no look at the ledger; up to
-        the free credit, a cap, the money received or the amount released otherwise.
-        """
-        hold = self.sudo().collection_hold_id
-        if hold.state == "rejected":
-            return {}
-        if hold.state == "active" and hold.strength not in PARTIAL:
-            return {}
-        return self._collection_get_allowance() or {}
 
     def _collection_get_wait_reason(self):
         """Return why this order waits, in one line; empty when it does not."""
