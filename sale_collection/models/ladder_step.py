@@ -122,11 +122,11 @@ class SaleCollectionLadderStep(models.Model):
     @api.constrains("channel", "template_id")
     def _check_template(self):
         for step in self:
-            if step.channel == "mail" and not step.template_id:
+            if step.channel in ("mail", "letter") and not step.template_id:
                 raise ValidationError(
                     self.env._(
                         "Step %(step)s: choose the text (e-mail template) of the "
-                        "e-mail.",
+                        "message.",
                         step=step.name,
                     )
                 )

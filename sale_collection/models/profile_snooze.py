@@ -16,6 +16,7 @@ class SaleCollectionProfile(models.Model):
         """End the pause of these customers today."""
         self._check_may_snooze()
         self.sudo().write({"snooze_until": False, "snooze_reason": False})
+        self.sudo()._refresh_next_action()
         return True
 
     def _open_snooze_dialog(self, lines=None):
@@ -54,6 +55,18 @@ class SaleCollectionProfile(models.Model):
                 lambda one: one.state in ("candidate", "ready")
             )
             waiting._drop("snoozed")
+        self.sudo()._refresh_next_action()
+
+    def _refresh_next_action(self):
+        """Tell of these customers at once when the next reminder is due."""
+        steps = self._get_next_steps()
+        days = {}
+        for line in self.env["account.move.line"].browse(steps):
+            key = line.company_id.root_id, line.partner_id.commercial_partner_id
+            days.setdefault(key, []).append(steps[line.id][0])
+        for profile in self:
+            key = profile.company_id, profile.partner_id
+            profile.next_action_date = min(days.get(key, ()), default=False)
 
     def _check_may_snooze(self):
         self.check_access("read")

@@ -251,6 +251,7 @@ class TestReminderDesk(ReminderCommon):
         form.save().action_apply()
         self.assertEqual((reminder.state, reminder.reason), ("dropped", "snoozed"))
         self.assertEqual(self.profile.snooze_reason, "New delivery")
+        self.assertEqual(str(self.profile.next_action_date), "2026-02-20")
         self.assertKeptBack("snoozed", "2026-02-09")
         self.profile.with_user(self.rep).action_wake()
         self.assertFalse(self.profile.snooze_until)
