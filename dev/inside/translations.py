@@ -10,6 +10,8 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).parents[2]
+#: Every addon speaks these besides English.
+LANGUAGES = ("zh_CN", "zh_TW")
 
 
 def template(path):
@@ -18,6 +20,17 @@ def template(path):
     for key in ("POT-Creation-Date", "PO-Revision-Date"):
         entries.metadata.pop(key, None)
     return entries
+
+
+def begin(path, pot):
+    """Write the file of a language that has none yet."""
+    if not path.exists():
+        language = polib.POFile()
+        # Chinese words have no plural.
+        plural = "nplurals=1; plural=0;"
+        known = {"Language": path.stem, "Plural-Forms": plural}
+        language.metadata = pot.metadata | known
+        language.save(str(path))
 
 
 def merge(addon, exported):
@@ -30,6 +43,8 @@ def merge(addon, exported):
     pot = template(exported)
     pot.save(str(folder / f"{addon}.pot"))
     missing = {}
+    for language in LANGUAGES:
+        begin(folder / f"{language}.po", pot)
     for path in sorted(folder.glob("*.po")):
         language = polib.pofile(str(path))
         language.merge(pot)
