@@ -152,6 +152,7 @@ from . import money_notice_rep
 from . import profile_money
 from . import ladder_entry
 from . import reminder_facts
+from . import reminder_money
 from . import reminder_decide
 from . import reminder_address
 from . import reminder_prepare

@@ -76,6 +76,10 @@ class SaleCollectionLadder(models.Model):
         self.sudo().write(
             {"live_at": False, "live_mark": False, "first_run_confirmed_by": False}
         )
+        for company in self.company_id:
+            if not self._get_live(company):
+                # nothing lies ahead of anybody any more
+                waiting._write_next_actions(company, {})
 
     def _go_live(self, entry_date=None, entry_step=None):
         """Remind by this plan from the next night on, the first run to be confirmed.

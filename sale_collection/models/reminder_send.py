@@ -177,6 +177,8 @@ class SaleCollectionReminder(models.Model):
         own = {part.line_id.id: part for part in self.line_ids}
         if not lines:
             return "paid"
+        if self.move_id and any(part.due_date < night.today for part in self.line_ids):
+            return "outdated"  # announced too late is not announced
         asked, bars = self._weigh_debts(night, plan, lines, customer, own)
         left = {key for key, (__, amount) in asked.items() if amount >= CENT}
         left -= bars.keys()

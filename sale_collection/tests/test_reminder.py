@@ -555,12 +555,34 @@ class TestReminder(ReminderCommon):
     # === COMPANIES ===#
 
     def test_two_companies(self):
-        other = self.setup_other_company()["company"]
+        data = self.setup_other_company()
+        other = data["company"]
         self.env.user.company_ids += other
-        self.create_invoice()
+        self.create_invoice(1000)
+        self.env["account.move"].with_company(other).create(
+            {
+                "move_type": "out_invoice",
+                "company_id": other.id,
+                "journal_id": data["default_journal_sale"].id,
+                "partner_id": self.customer.id,
+                "invoice_date": "2026-01-01",
+                "invoice_date_due": "2026-01-31",
+                "is_move_sent": True,
+                "invoice_line_ids": [
+                    Command.create({"name": "Goods", "price_unit": 77, "tax_ids": []})
+                ],
+            }
+        ).action_post()
         found = self.night("2026-02-05")
-        self.assertEqual(found.company_id, self.company)
-        self.assertFalse(self.reminders.with_company(other)._prepare(date(2026, 2, 5)))
+        self.assertEqual((found.company_id, found.amount_total), (self.company, 1000))
+        there = self.reminders.with_company(other)
+        self.assertFalse(there._prepare(date(2026, 2, 5)))
+        pattern = self.env.ref("sale_collection.ladder_normal").with_company(other)
+        live = pattern._go_live(date(2026, 1, 1))
+        self.assertEqual((live.company_id, len(live.step_ids)), (other, 8))
+        found = there._prepare(date(2026, 2, 5))
+        self.assertEqual((found.company_id, found.amount_total), (other, 77))
+        self.assertEqual(found.state, "candidate")
 
     # === TIME OF DAY ===#
 

@@ -228,6 +228,31 @@ class TestReminderGuards(ReminderCommon):
         self.night("2026-02-05")
         self.assertEqual(self.profile.next_action_date, date(2026, 2, 20))
 
+    def test_announced_too_late_is_not_announced(self):
+        self.ladder.action_switch_off()
+        self.make_ladder((-3, 5))
+        self.create_invoice(1000, due="2026-02-10")
+        found = self.night("2026-02-07")
+        self.assertDroppedAtSending("outdated", found, "2026-02-11")
+
+    def test_nothing_lies_ahead_of_a_plan_switched_off(self):
+        self.create_invoice(1000)
+        self.night("2026-02-02")
+        self.assertEqual(self.profile.next_action_date, date(2026, 2, 5))
+        self.ladder.action_switch_off()
+        self.assertFalse(self.profile.next_action_date)
+
+    def test_merged_customers_keep_their_reminders(self):
+        self.create_invoice(1000, partner=self.other)
+        self.walk("2026-02-05", "2026-02-05")
+        found = self.reminders.search([("partner_id", "=", self.other.id)])
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        merge._merge((self.customer | self.other).ids, self.customer)
+        self.assertEqual(found.partner_id, self.customer)
+        self.assertEqual(found.profile_id, self.profile)
+        self.assertFalse(self.walk("2026-02-06", "2026-02-19"))
+        self.assertEqual(self.walk("2026-02-20", "2026-02-20"), [("2026-02-20", 20)])
+
     def test_preview_of_a_plan_not_live(self):
         self.ladder.action_switch_off()
         old = self.create_invoice(100, due="2025-01-31")
