@@ -139,6 +139,7 @@
         "wizard/commission_mine_views.xml",
         "wizard/commission_simulation_views.xml",
         "views/commission_report_views.xml",
+        "views/open_item_commission_views.xml",
         "views/sale_collection_commission_gap_views.xml",
         "views/sale_collection_target_views.xml",
         "wizard/commission_plan_version_views.xml",

@@ -85,6 +85,8 @@ class AccountMove(models.Model):
         """Say what open instalments are worth: now, until when, and after."""
         money = self.currency_id.format
         now = sum(own.now for own in prospects)
+        if self.currency_id.is_zero(now) and not any(own.until for own in prospects):
+            return self.env._("too late to earn more")
         until = min((own.until for own in prospects if own.until), default=None)
         if not until:
             return self.env._("worth %(amount)s", amount=money(now))

@@ -9,3 +9,4 @@ from . import reminder_letter
 from . import settlement_missing
 from . import timeline
 from . import commission_report
+from . import open_item_commission

@@ -46,3 +46,4 @@ from . import test_hold_tour
 from . import test_settlement_tour
 from . import test_hold_confirm
 from . import test_reminder_tour
+from . import test_night_tour

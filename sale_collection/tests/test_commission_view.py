@@ -96,6 +96,23 @@ class TestCommissionView(CommissionCommon):
             set((self.rep | self.other_rep).mapped("name")),
         )
 
+    def test_too_late(self):
+        invoice = self.sell(1000, date="2026-01-01", due="2026-01-31")
+        self.assertEqual(
+            self.sentences(invoice, self.rep),
+            ["Earned $ 0.00 of $ 50.00, too late to earn more"],
+        )
+
+    def test_worth_in_the_list_of_open_instalments(self):
+        today = self.company._collection_today()
+        invoice = self.sell(1000, date=today, due=today)
+        self.sell(500, rep=self.other_rep, date=today, due=today)
+        items = self.env["sale.collection.open.item"]
+        mine = items.with_user(self.rep).search([("move_id", "=", invoice.id)])
+        self.assertIn("$\xa050.00", mine.commission_worth)
+        theirs = items.with_user(self.manager).search([("move_id", "=", invoice.id)])
+        self.assertFalse(theirs.commission_worth)
+
     def test_a_rep_can_open_a_paid_invoice(self):
         invoice = self.sell(1000)
         self.pay(invoice, 400)
