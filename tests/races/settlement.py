@@ -10,7 +10,7 @@ import sys
 from odoo.modules.registry import Registry
 from odoo.tools import config, mute_logger
 
-from .commission import entries, make_plan
+from .commission import entries
 from .ledger import Sessions, create_invoice, pay
 
 PERIOD = ("2026-01-01", "2026-02-28")
@@ -19,6 +19,14 @@ HALF = ("2026-02-01", "2026-02-28")
 
 def settlements(env):
     return env["sale.collection.settlement"]
+
+
+def make_plan(env):
+    """Make a plan that pays everyone 10 %, and nothing besides."""
+    plans = env["sale.collection.commission.plan"]
+    plan = plans.create({"name": "Plan", "date_from": "2026-01-01"})
+    rates = env["sale.collection.commission.rate"]
+    rates.create({"plan_id": plan.id, "percent": 10})
 
 
 def create_rep(sessions):
