@@ -129,14 +129,15 @@ class ResCompany(models.Model):
         at 00:30 still has yesterday.
         """
         self.ensure_one()
-        zone = (
-            self.partner_id.tz
-            or self.resource_calendar_id.tz
-            or self.env.user.tz
-            or "UTC"
+        return self._collection_today_in(
+            self.partner_id.tz or self.resource_calendar_id.tz
         )
+
+    @api.model
+    def _collection_today_in(self, zone):
+        """Return the date it is now in a time zone, else in that of the user."""
         utc_now = fields.Datetime.now().replace(tzinfo=timezone.utc)
-        return utc_now.astimezone(ZoneInfo(zone)).date()
+        return utc_now.astimezone(ZoneInfo(zone or self.env.user.tz or "UTC")).date()
 
     def _get_next_working_day(self, day):
         """Return the first working day of this company on or after a day."""

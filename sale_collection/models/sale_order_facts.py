@@ -30,7 +30,8 @@ class SaleOrder(models.Model):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT sale.id, SPLIT_PART(company.parent_path, '/', 1)::int AS company,
+                SELECT sale.id, root.id AS company,
+                       COALESCE(owner.tz, calendar.tz) AS zone,
                        sale.state, sale.date_order AS moment,
                        sale.collection_hold_state AS hold_state,
                        contact.commercial_partner_id AS customer,
@@ -46,6 +47,11 @@ class SaleOrder(models.Model):
                        EXISTS (SELECT FROM sale_order_transaction_rel) AS online
                   FROM sale_order sale
                   JOIN res_company company ON company.id = sale.company_id
+                  JOIN res_company root
+                    ON root.id = SPLIT_PART(company.parent_path, '/', 1)::int
+                  JOIN res_partner owner ON owner.id = root.partner_id
+             LEFT JOIN resource_calendar calendar
+                    ON calendar.id = root.resource_calendar_id
                   JOIN res_partner contact ON contact.id = sale.partner_invoice_id
                  WHERE sale.id = ANY(%(orders)s)
                 """,
@@ -68,8 +74,7 @@ class SaleOrder(models.Model):
         rate = """COALESCE((
             SELECT rate FROM res_currency_rate
              WHERE currency_id = %s
-               AND COALESCE(company_id, SPLIT_PART(company.parent_path, '/', 1)::int)
-                   = SPLIT_PART(company.parent_path, '/', 1)::int
+               AND COALESCE(company_id, root.id) = root.id
              ORDER BY name > %s, company_id,
                       CASE WHEN name > %s THEN name - '2000-01-01' END,
                       name DESC

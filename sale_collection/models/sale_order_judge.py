@@ -90,7 +90,7 @@ class SaleOrder(models.Model):
                 here,
                 reach,
                 needs,
-                today or company._collection_today(),
+                today or company._collection_today_in(here[0]["zone"]),
                 {"checkpoint": checkpoint, "blocked": blocked},
                 fresh,
             )
