@@ -48,6 +48,8 @@ class SaleOrder(models.Model):
             facts = (
                 stored.collection_hold_id._get_banner()
                 or stored._collection_get_banner(verdicts.get(stored.id))
+                or (not stored and order.sudo()._collection_get_customer_banner())
+                or {}
             )
             order.collection_banner_level = facts.get("level", False)
             order.collection_can_request = facts.get("can_request", False)
@@ -65,6 +67,17 @@ class SaleOrder(models.Model):
             "title": self._collection_get_verdict_title(strength),
             **self.env["sale.collection.hold"]._describe(verdict, self.company_id),
             "can_request": strength in ASKABLE,
+        }
+
+    def _collection_get_customer_banner(self):
+        """Return what the banner of an order not saved yet shows of its customer."""
+        customer = self.partner_id.commercial_partner_id.with_company(self.company_id)
+        state = customer.collection_profile_id.hold_state
+        if not state or state == "none":
+            return {}
+        return {
+            "level": "warning" if state == "warn" else "danger",
+            "title": self._collection_get_verdict_title(state),
         }
 
     @api.model

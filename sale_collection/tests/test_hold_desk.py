@@ -435,8 +435,11 @@ class TestHoldDesk(HoldDeskCommon):
         )
 
     def test_form_of_a_new_quotation(self):
+        self.profiles._for(self.customer).sudo().hold_state = "warn"
         form = Form(self.env["sale.order"])
+        self.assertFalse(form.collection_banner_level)
         form.partner_id = self.customer
+        self.assertEqual(form.collection_banner_level, "warning")
         with form.order_line.new() as line:
             line.product_id = self.goods
             line.price_unit = 500

@@ -32,6 +32,7 @@ class TestHoldRulesDesk(HoldDeskCommon):
 
     def test_switch_on_for_new_orders_only(self):
         old = self.create_order(150, confirm=True)
+        old.date_order -= timedelta(minutes=1)
         switch = self.open_switch(self.limit_rule)
         self.assertFalse(switch.line_ids)
         switch.action_apply()
