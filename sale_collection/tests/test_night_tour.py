@@ -24,9 +24,14 @@ class TestNightTour(CommissionCommon, HttpCase):
         )
 
     def test_my_commission(self):
-        self.sell(1000, date=self.today, due=self.today + timedelta(5))
+        invoice = self.sell(1000, date=self.today, due=self.today + timedelta(5))
         self.start_tour(
             "/odoo/my-commission", "sale_collection_my_commission", login="rep"
+        )
+        self.start_tour(
+            f"/odoo/action-account.action_move_out_invoice_type/{invoice.id}",
+            "sale_collection_invoice_commission",
+            login="rep",
         )
 
     def test_nights(self):

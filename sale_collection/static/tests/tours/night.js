@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-// A rep looks up what to collect first, and what one invoice is worth.
+// A rep looks up what to collect first.
 registry.category("web_tour.tours").add("sale_collection_my_commission", {
     steps: () => [
         {
@@ -8,10 +8,15 @@ registry.category("web_tour.tours").add("sale_collection_my_commission", {
             trigger: ".o_field_widget[name=body]:contains(To come from open invoices)",
         },
         {
-            content: "Open the invoice to collect first",
-            trigger: ".o_field_widget[name=body] table[name=chase] a:first",
-            run: "click",
+            content: "The invoice to collect first, one tap away",
+            trigger: ".o_field_widget[name=body] table[name=chase] a[href*='account.move']",
         },
+    ],
+});
+
+// What one invoice is worth stays behind a tap.
+registry.category("web_tour.tours").add("sale_collection_invoice_commission", {
+    steps: () => [
         {
             content: "Nothing shows before a tap",
             trigger: "button[name=action_open_commission]",
