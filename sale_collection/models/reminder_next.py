@@ -25,14 +25,14 @@ class SaleCollectionReminder(models.Model):
     @api.model
     def _get_start(self, night, line, customer, progress, live_ends):
         """Return what an instalment is counted from, ends to come included."""
-        return start_date(
-            line.due,
+        ends = (
             night.ends.get(line.id),
             night.snoozed.get(line.id),
             live_ends.get(line.id),
             customer.snooze_until,
             progress.start,
         )
+        return start_date(line.due, *ends) if any(ends) else line.due
 
     @api.model
     def _is_chased(self, night, plan, customer, line):

@@ -179,7 +179,11 @@ def _find_entry(steps: Sequence[Step], entry: int | None, elapsed: int) -> int:
 
 def _is_passed(steps: Sequence[Step], top: Step, elapsed: int) -> bool:
     """Whether by the days alone the debt would be further than ``top``."""
-    return any(elapsed >= step.days > max(top.days, 0) for step in steps)
+    last = max(top.days, 0)
+    for step in steps:
+        if elapsed >= step.days > last:
+            return True
+    return False
 
 
 def _repeat(steps, start: date, today: date, progress: Progress) -> Due | None:
@@ -225,12 +229,9 @@ def next_step(
     >>> day.isoformat(), step.id
     ('2026-02-09', 1)
     """
-    done = progress.days
-    days = [
-        max(start + timedelta(step.days), today)
-        for step in steps
-        if done is None or step.days > done
-    ]
+    elapsed, done = (today - start).days, progress.days
+    waits = [step.days for step in steps if done is None or step.days > done]
+    days = [start + timedelta(wait) if wait > elapsed else today for wait in waits]
     repeat = _get_repeat_day(steps, start, progress)
     if repeat:
         days = sorted([*days, max(repeat, today)])
