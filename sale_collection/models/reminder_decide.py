@@ -11,6 +11,7 @@ from ..tools.ladder import (
     fits_bank,
     group_by_message,
     net,
+    open_steps,
     pick_step,
     start_date,
 )
@@ -103,8 +104,9 @@ class SaleCollectionReminder(models.Model):
             progress = night.progress.get(line.id, NEW)
             end = night.ends.get(line.id)
             start = start_date(line.due, end, snooze, progress.start)
+            steps = open_steps(plan.steps, line.due, start)
             due = pick_step(
-                plan.steps, start, night.today, progress, plan.entry_step, is_working
+                steps, start, night.today, progress, plan.entry_step, is_working
             )
             if due:
                 dues[line.id] = due

@@ -8,6 +8,7 @@ from ..tools.ladder import (
     advance,
     group_by_message,
     next_step,
+    open_steps,
     pick_step,
     start_date,
 )
@@ -54,11 +55,12 @@ class SaleCollectionReminder(models.Model):
             progress = night.progress.get(line.id, NEW)
             start = self._get_start(night, line, customer, progress, live_ends)
             options = (plan.entry_step, is_working)
-            due = pick_step(plan.steps, start, night.today, progress, *options)
+            steps = open_steps(plan.steps, line.due, start)
+            due = pick_step(steps, start, night.today, progress, *options)
             if due:
                 progress = advance(progress, due, night.today)
                 start = due.start
-            step = next_step(plan.steps, start, tomorrow, progress, *options)
+            step = next_step(steps, start, tomorrow, progress, *options)
             if step:
                 found[line.id] = step
         return found
@@ -157,16 +159,20 @@ class SaleCollectionReminder(models.Model):
 def _find_first_day(plan, state, today, is_working):
     """Return {line: due} of the first day from today on that has any, and that day."""
     options = (plan.entry_step, is_working)
+    steps = {
+        key: open_steps(plan.steps, line.due, start)
+        for key, (line, start, __) in state.items()
+    }
     days = [
         found[0]
-        for __, start, progress in state.values()
-        if (found := next_step(plan.steps, start, today, progress, *options))
+        for key, (__, start, progress) in state.items()
+        if (found := next_step(steps[key], start, today, progress, *options))
     ]
     day = min(days, default=date.max)
     dues = {}
     if days:
         for key, (__, start, progress) in state.items():
-            due = pick_step(plan.steps, start, day, progress, *options)
+            due = pick_step(steps[key], start, day, progress, *options)
             if due:
                 dues[key] = due
     return dues, day

@@ -289,6 +289,14 @@ class TestReminderDesk(ReminderCommon):
         with self.assertRaises(AccessError):
             self.dialog(action, self.peer)
 
+    def test_what_is_put_off_is_not_announced_again(self):
+        ladder = self.make_ladder((-3, 0, 5), pace="firm")
+        self.profile.sudo().ladder_id = ladder
+        self.profile._snooze("2026-02-15", "Because")
+        ahead = self.profile._preview_ladder()[self.profile.id]
+        self.assertEqual([str(one["date"]) for one in ahead], ["2026-02-20"])
+        self.assertEqual(str(self.profile.next_action_date), "2026-02-20")
+
     def test_next_reminder_of_an_invoice(self):
         second = self.create_invoice(70, due="2026-02-04")
         self.night(DAY)

@@ -89,6 +89,24 @@ def start_date(due: date, *ends: date | None) -> date:
     return max(day for day in (due, *ends) if day)
 
 
+def open_steps(steps: Sequence[Step], due: date, start: date) -> Sequence[Step]:
+    """The steps of a debt counted from ``start``.
+
+    One that a promise or a snooze has put off past its due date is overdue all the
+    same: nothing announces it any more.
+
+    >>> ladder = [Step(1, -3), Step(2, 0), Step(3, 5)]
+    >>> due = date(2026, 1, 31)
+    >>> [step.id for step in open_steps(ladder, due, date(2026, 2, 20))]
+    [3]
+    >>> open_steps(ladder, due, due) is ladder
+    True
+    """
+    if start <= due:
+        return steps
+    return [step for step in steps if step.days > 0]
+
+
 def pick_step(
     steps: Sequence[Step],
     start: date,

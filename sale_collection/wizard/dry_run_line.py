@@ -16,7 +16,7 @@ class SaleCollectionDryRunLine(models.TransientModel):
     currency_id = fields.Many2one(related="dry_run_id.currency_id")
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     step_id = fields.Many2one(
-        "sale.collection.ladder.step", string="Step", readonly=True, ondelete="cascade"
+        "sale.collection.ladder.step", readonly=True, ondelete="cascade"
     )
     channel = fields.Selection(related="step_id.channel")
     automatic = fields.Boolean(related="step_id.automatic")
