@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .hold_common import HoldCommon
 
@@ -86,6 +86,11 @@ class TestHoldConfirm(HoldCommon):
             self.env[action["res_model"]].with_context(**action["context"]).create({})
         )
         self.assertEqual(wizard.passing_count, 4)
+        form = Form(
+            self.env[action["res_model"]].with_context(**action["context"]),
+            "sale_collection.sale_collection_hold_confirm_view_form",
+        )
+        self.assertEqual(form.passing_count, 4)
         wizard.action_confirm()
         self.assertEqual(third.state, "draft")
         self.assertEqual(set((orders - third).mapped("state")), {"sale"})

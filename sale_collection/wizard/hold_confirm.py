@@ -21,12 +21,13 @@ class SaleCollectionHoldConfirm(models.TransientModel):
     @api.depends("order_ids")
     def _compute_line_ids(self):
         for wizard in self:
-            verdicts = wizard.order_ids._collection_foresee()
+            orders = wizard.order_ids._origin
+            verdicts = orders._collection_foresee()
             wizard.line_ids = [
                 fields.Command.clear(),
                 *(
                     fields.Command.create(wizard._prepare_line(order, verdicts[order]))
-                    for order in wizard.order_ids.sorted(
+                    for order in orders.sorted(
                         lambda order: (order.date_order, order.id)
                     )
                 ),
