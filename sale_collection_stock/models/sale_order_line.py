@@ -41,7 +41,10 @@ class SaleOrderLine(models.Model):
     def _collection_note_held(self, previous_product_uom_qty=False):
         """Write on each line what has to wait now, zero where nothing has to."""
         allowed = self.order_id._collection_get_allowed_quantities()
-        for line in self.filtered(lambda line: line.product_id.type == "consu"):
+        touched = self.filtered(
+            lambda line: line.id in allowed or line.collection_held_qty
+        )
+        for line in touched.filtered(lambda line: line.product_id.type == "consu"):
             held = 0.0
             if line.id in allowed:
                 launched = line._get_qty_procurement(previous_product_uom_qty)
