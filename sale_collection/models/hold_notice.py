@@ -43,6 +43,15 @@ class SaleCollectionHold(models.Model):
             self.sudo().write({"notice_at": fields.Datetime.now()})
         return super()._message_post_after_hook(message, msg_vals)
 
+    def _message_add_suggested_recipients(self, force_primary_email=False):
+        # EXTENDS mail: the salesperson writes the mail, the customer gets it
+        suggested = super()._message_add_suggested_recipients(
+            force_primary_email=force_primary_email
+        )
+        for hold in self.sudo():
+            suggested[hold.id]["partners"] -= hold.user_id.partner_id
+        return suggested
+
     # === WHAT THE MAIL SAYS ===#
 
     def _get_notice_recipient(self):

@@ -361,7 +361,7 @@ class TestHoldDesk(HoldDeskCommon):
         composer.save()._action_send_mail()
         self.assertTrue(hold.notice_at)
         message = hold.message_ids[:1]
-        self.assertIn(self.customer, message.partner_ids)
+        self.assertEqual(message.partner_ids, self.customer)
 
     def test_notice_of_a_prepaid_order(self):
         self.limit_rule.action_archive()
