@@ -25,26 +25,21 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
-        if vals.get("state") == "sale":
-            return self._collection_write_sale(vals)
-        ending = self.browse()
-        if "state" in vals:
+        state = vals.get("state")
+        confirming = ending = self.browse()
+        if state == "sale":
+            confirming = self.filtered(lambda order: order.state != "sale")
+        elif state:
             ending = self.filtered(
-                lambda order: order.state == "sale" or vals["state"] == "cancel"
+                lambda order: state == "cancel" or order.state == "sale"
             )
-        result = super().write(vals)
-        ending.sudo()._collection_close_holds()
-        if not JUDGED_FIELDS.isdisjoint(vals):
-            changed = self.filtered(lambda order: order.state == "sale")
-            changed._collection_judge_edit(self._collection_may_refuse())
-        return result
-
-    def _collection_write_sale(self, vals):
-        """Confirm orders: judged before, held after."""
-        confirming = self.filtered(lambda order: order.state != "sale")
         judged = confirming._collection_judge_now(vals.get("date_order"))
         result = super().write(vals)
         confirming.sudo()._collection_apply(judged)
+        ending.sudo()._collection_close_holds()
+        if not JUDGED_FIELDS.isdisjoint(vals):
+            changed = (self - confirming).filtered(lambda order: order.state == "sale")
+            changed._collection_judge_edit(self._collection_may_refuse())
         return result
 
     # === JUDGE ===#

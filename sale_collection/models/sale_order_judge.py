@@ -71,9 +71,11 @@ class SaleOrder(models.Model):
             next one need not count it
         :raise psycopg2.errors.SerializationFailure: see `sale.collection.lock`
         """
+        if not self._origin.ids:
+            return {}
         rules = self.env["sale.collection.hold.rule"]._get_rules()
         needs = self._collection_get_needs(rules)
-        if not self._origin.ids or not (rules or needs):
+        if not (rules or needs):
             return {}
         self.env.flush_all()
         rows = self._origin._collection_read_orders(needs, moment)
