@@ -71,6 +71,28 @@ class TestHold(HoldCommon):
         self.create_order(1000, confirm=True)
         self.assertStrength(self.create_order(1), "hold")
 
+    def test_same_credit_as_the_profile(self):
+        """The lean statement of a check and the profile's own count the same."""
+        profile = self.set_limit(0)
+        self.create_rule("over_limit")
+        self.create_invoice(70)
+        self.create_entry([(self.receivable, -15.0), (self.revenue, 15.0)])
+        tax = self.company_data["default_tax_sale"]
+        taxed = self.create_order(100, quantity=10)
+        taxed.order_line.tax_ids = tax
+        taxed.action_confirm()
+        taxed.order_line.qty_delivered = 12
+        down = self.bill(taxed, advance_payment_method="fixed", fixed_amount=300)
+        down.action_post()
+        self.pay(down, 100)
+        both = self.create_order(40, confirm=True) | self.create_order(60, confirm=True)
+        invoice = self.bill(both)
+        invoice.action_post()
+        invoice._reverse_moves([{"invoice_date": "2026-01-02"}]).action_post()
+        exposure = profile._get_live_facts(TODAY)[self.customer.id]["exposure"]
+        [reason] = self.verdict(self.create_order(1))["reasons"]
+        self.assertEqual(reason["measured"], exposure + 1)
+
     def test_two_in_one_call(self):
         self.set_limit(100)
         self.create_rule("over_limit")
