@@ -127,6 +127,14 @@ class SaleCollectionProfile(models.Model):
         if not (rules or needs):
             return dict.fromkeys(partner_ids, "none")
         self.env.flush_all()
+        rows = self._prepare_customer_rows(company, partner_ids, needs)
+        judged, parties = orders._collection_assemble(company, today, needs, rows)
+        verdicts = judge_in_turn(rules, judged, parties, today)
+        return {order.customer: verdicts[order.id].strength for order in judged}
+
+    @api.model
+    def _prepare_customer_rows(self, company, partner_ids, needs):
+        """Return customers that order next to nothing, in the shape of orders read."""
         order = NO_ORDER | {
             "company": company.id,
             "total": company.currency_id.rounding,
@@ -137,9 +145,7 @@ class SaleCollectionProfile(models.Model):
         if "group" in needs:
             roots = self._find_roots(partner_ids)
             rows = [row | {"group": roots[row["customer"]]} for row in rows]
-        judged, parties = orders._collection_assemble(company, today, needs, rows)
-        verdicts = judge_in_turn(rules, judged, parties, today)
-        return {order.customer: verdicts[order.id].strength for order in judged}
+        return rows
 
     @api.model
     def _find_roots(self, partner_ids):

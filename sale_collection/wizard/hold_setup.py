@@ -1,7 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.tools import SQL, split_every
 
-from ..models.profile_hold import NO_ORDER
 from ..tools.hold import judge
 
 # Customers read at once.
@@ -105,19 +104,10 @@ class SaleCollectionHoldSetup(models.TransientModel):
         """Return {rule id: [customer, ...]}: those hit whatever they order."""
         profiles = self.env["sale.collection.profile"].sudo()
         partners = profiles.search([("company_id", "=", self.company_id.id)]).partner_id
+        needs = self.env["sale.order"]._collection_get_needs(rules)
         found = {rule.id: [] for rule in rules}
-        for batch in split_every(BATCH, partners.ids):
-            roots = profiles._find_roots(list(batch))
-            rows = [
-                NO_ORDER
-                | {
-                    "id": -partner,
-                    "customer": partner,
-                    "company": self.company_id.id,
-                    "group": roots[partner],
-                }
-                for partner in batch
-            ]
+        for batch in split_every(BATCH, partners.ids, list):
+            rows = profiles._prepare_customer_rows(self.company_id, batch, needs)
             for rule_id, orders in self._judge_alone(rules, rows, today).items():
                 found[rule_id] += [order.customer for order in orders]
         return found
