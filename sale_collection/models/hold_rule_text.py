@@ -51,7 +51,7 @@ class SaleCollectionHoldRule(models.Model):
     def _get_whom_text(self):
         """Return for whom the rule is: `Customers with grade D, E:`."""
         scopes = [
-            (self.env._("customers"), self.partner_ids),
+            (self.env._("the customers"), self.partner_ids),
             (self.env._("tags"), self.category_ids),
             (self.env._("grades"), self.grade_ids),
             (self.env._("countries"), self.country_ids),
