@@ -35,12 +35,12 @@ ROLES = (
         "controller",
         "Cora Controller",
         ("sale_collection.group_credit_controller",),
-        "decides on limits, terms and grades",
+        "decides on limits, terms, grades and held orders",
     ),
     Role(
         "manager",
         "Max Manager",
         ("sale_collection.group_manager", "sales_team.group_sale_manager"),
-        "tunes scorecards and rules",
+        "tunes scorecards, rules, reminder plans and commission",
     ),
 )
