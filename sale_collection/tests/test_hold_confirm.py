@@ -595,6 +595,31 @@ class TestHoldConfirm(HoldCommon):
             counts.append(self.env.cr.sql_log_count - start)
         self.assertLessEqual(counts[1] - counts[0], 4)
 
+    def test_queries_of_judging_again(self):
+        """As many for ten held orders as for two: nothing changes on them."""
+        self.create_rule("over_limit")
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(10)]
+        )
+        for partner in partners:
+            self.set_limit(10, partner)
+        orders = self.env["sale.order"].union(
+            *(
+                self.create_order(60, partner_id=partner.id, confirm=True)
+                for partner in partners
+            )
+        )
+        counts = []
+        for some in (orders[:2], orders):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            some._collection_recheck()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - start)
+        self.assertEqual(set(orders.mapped("collection_hold_state")), {"held"})
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
     def pay_online(self, order, amount, state):
         provider = self.env["payment.provider"].sudo().search([], limit=1)
         transaction = (
