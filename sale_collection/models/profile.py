@@ -282,6 +282,7 @@ class SaleCollectionProfile(models.Model):
             return self.browse()
         self.flush_model(["company_id", "partner_id"])
         self.env["res.partner"].flush_model(["user_id", "credit_limit"])
+        self.env["res.company"].flush_model(["account_use_credit_limit"])
         self.env.execute_query(
             SQL(
                 """
@@ -336,9 +337,10 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _get_first_policy_sql(self, company):
         """Return the credit policy a customer without a profile is judged by."""
-        if not company.sudo().account_use_credit_limit:
-            return SQL("'unlimited'")
         return SQL(
-            "CASE WHEN %s > 0 THEN 'limit' ELSE 'unlimited' END",
+            """CASE WHEN %s > 0 AND (
+                        SELECT account_use_credit_limit FROM res_company WHERE id = %s
+                    ) THEN 'limit' ELSE 'unlimited' END""",
             self._get_limit_sql(company),
+            company.id,
         )

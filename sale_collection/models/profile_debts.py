@@ -150,8 +150,8 @@ class SaleCollectionProfile(models.Model):
     def _get_companies_sql(self, company):
         """Select the ids of a root company and its branches."""
         return SQL(
-            "SELECT id FROM res_company WHERE parent_path LIKE %s",
-            f"{company.parent_path}%",
+            "SELECT id FROM res_company WHERE '/' || parent_path LIKE %s",
+            f"%/{company.id}/%",
         )
 
     @api.model

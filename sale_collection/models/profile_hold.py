@@ -138,6 +138,7 @@ class SaleCollectionProfile(models.Model):
         order = NO_ORDER | {
             "company": company.id,
             "total": company.currency_id.rounding,
+            "rounding": company.currency_id.rounding,
         }
         rows = [
             order | {"id": -partner, "customer": partner} for partner in partner_ids

@@ -193,7 +193,7 @@ class SaleCollectionProfile(models.Model):
              LEFT JOIN LATERAL (%(unmatched)s) unmatched ON TRUE
                  WHERE sale.id = ANY(%(orders)s)
                 """,
-                billed=self._get_billed_sql(),
+                billed=self._get_billed_sql(with_settled=True),
                 online=self._get_online_sql(company),
                 unmatched=self._get_unmatched_sql(),
                 orders=list(order_ids),

@@ -88,9 +88,9 @@ class SaleCollectionProfile(models.Model):
         )
 
     @api.model
-    def _get_billed_sql(self):
+    def _get_billed_sql(self, with_settled=False):
         """Select what posted invoices less credit notes bill of `sale`, tax included,
-        and how much of that is settled.
+        and on request how much of that is settled.
 
         An invoice counts with the part its lines of this order have in it, so that
         one invoice over several orders counts once and roundings add up.
@@ -103,12 +103,18 @@ class SaleCollectionProfile(models.Model):
                  END
                * part.ours / part.whole"""
         )
+        settled = (
+            SQL(
+                ", SUM(%s * (1 - move.amount_residual / NULLIF(move.amount_total, 0)))"
+                " AS settled",
+                amount,
+            )
+            if with_settled
+            else SQL()
+        )
         return SQL(
             """
-            SELECT SUM(%(amount)s) AS amount,
-                   SUM(%(amount)s * (
-                       1 - move.amount_residual / NULLIF(move.amount_total, 0)
-                   )) AS settled
+            SELECT SUM(%(amount)s) AS amount %(settled)s
               FROM (
                   SELECT DISTINCT item.move_id
                     FROM sale_order_line line
@@ -136,6 +142,7 @@ class SaleCollectionProfile(models.Model):
                AND move.move_type IN ('out_invoice', 'out_refund')
             """,
             amount=amount,
+            settled=settled,
         )
 
     @api.model

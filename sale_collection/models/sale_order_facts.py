@@ -1,5 +1,7 @@
+from functools import partial
+
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_round
 
 from ..tools.hold_ledger import Ledger, make_order, make_party
 from .profile_hold_facts import NEEDS
@@ -32,6 +34,7 @@ class SaleOrder(models.Model):
                 """
                 SELECT sale.id, root.id AS company,
                        COALESCE(owner.tz, calendar.tz) AS zone,
+                       currency.rounding::float8 AS rounding,
                        sale.state, sale.date_order AS moment,
                        sale.collection_hold_state AS hold_state,
                        contact.commercial_partner_id AS customer,
@@ -49,6 +52,7 @@ class SaleOrder(models.Model):
                   JOIN res_company company ON company.id = sale.company_id
                   JOIN res_company root
                     ON root.id = SPLIT_PART(company.parent_path, '/', 1)::int
+                  JOIN res_currency currency ON currency.id = root.currency_id
                   JOIN res_partner owner ON owner.id = root.partner_id
              LEFT JOIN resource_calendar calendar
                     ON calendar.id = root.resource_calendar_id
@@ -185,7 +189,7 @@ class SaleOrder(models.Model):
             ),
             quotations,
         )
-        rounded = company.currency_id.round
+        rounded = get_rounded(rows)
         orders = [
             make_order(row, terms[row["customer"]], ledger, fresh, rounded)
             for row in rows
@@ -194,3 +198,8 @@ class SaleOrder(models.Model):
             order.id: make_party(order, terms, ledger, today) for order in orders
         }
         return orders, parties
+
+
+def get_rounded(rows):
+    """Return the rounding of the company these orders, as read, belong to."""
+    return partial(float_round, precision_rounding=rows[0]["rounding"])

@@ -3,6 +3,7 @@ from odoo import api, models
 from ..tools.hold import judge_in_turn
 from ..tools.hold_report import Judgement
 from ..tools.hold_scope import lock_keys
+from .sale_order_facts import get_rounded
 
 
 class SaleOrder(models.Model):
@@ -112,7 +113,7 @@ class SaleOrder(models.Model):
                 order._replace(received=received.get(order.id, 0.0)) for order in orders
             ]
             verdicts = judge_in_turn(rules, orders, parties, today, **how)
-        rounded = company.currency_id.round
+        rounded = get_rounded(rows)
         return {
             order.id: Judgement(
                 order, parties[order.id], verdicts[order.id], today, rounded
