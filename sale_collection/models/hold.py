@@ -87,6 +87,10 @@ class SaleCollectionHold(models.Model):
     )
     ready_at = fields.Datetime(string="Ready since", readonly=True)
 
+    sold_by_id = fields.Many2one(
+        "res.users", readonly=True, export_string_translation=False
+    )
+
     # === RELEASE ===#
 
     released_by_id = fields.Many2one(
@@ -122,6 +126,7 @@ class SaleCollectionHold(models.Model):
         :param float amount: company currency; the whole order when left out, of a
             part that much may leave
         """
+        until = fields.Date.to_date(until)  # text when called from outside
         self._decide(reason, until, amount)
         for hold in self.sudo():
             hold.write(

@@ -55,11 +55,11 @@ class SaleCollectionHold(models.Model):
             hold.reason_line = "; ".join(reasons)
             hold.cure_line = cures[0] if cures else False
 
-    @api.depends("user_id")
+    @api.depends("user_id", "order_id.collection_hold_ids.sold_by_id")
     @api.depends_context("uid")
     def _compute_is_own_order(self):
         for hold in self:
-            hold.is_own_order = hold.user_id == self.env.user
+            hold.is_own_order = self.env.user in hold._get_sellers()
 
     def _get_state_label(self):
         states = dict(self._fields["state"]._description_selection(self.env))

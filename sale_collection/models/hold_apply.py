@@ -78,6 +78,7 @@ class SaleCollectionHold(models.Model):
             [
                 {
                     "order_id": order.id,
+                    "sold_by_id": order.sudo().user_id.id,
                     "profile_id": profiles[
                         order.company_id.sudo().root_id,
                         order.sudo().partner_invoice_id.commercial_partner_id,

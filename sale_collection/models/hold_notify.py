@@ -31,6 +31,7 @@ DECISION_FIELDS = {
     "first_promise_id",
     "own_raise_by_id",
     "limit_before",
+    "sold_by_id",
 }
 
 
@@ -53,9 +54,7 @@ class SaleCollectionHold(models.Model):
 
     def write(self, vals):
         if not self.env.su and not DECISION_FIELDS.isdisjoint(vals):
-            raise AccessError(
-                self.env._("Held orders are decided on with their buttons.")
-            )
+            raise self._make_write_error()
         watched = not {"state", "strength"}.isdisjoint(vals)
         before = {hold.id: _standing(hold) for hold in self} if watched else {}
         result = super().write(vals)
@@ -68,6 +67,11 @@ class SaleCollectionHold(models.Model):
         if changed:
             changed._on_strength_changed()
         return result
+
+    @api.model
+    def _make_write_error(self):
+        """Return what is told to who writes what only rules and buttons do."""
+        return AccessError(self.env._("Held orders are decided on with their buttons."))
 
     # === EVENTS ===#
 

@@ -74,7 +74,7 @@ class SaleCollectionHold(models.Model):
                 not LIMIT_CODES.isdisjoint(row["code"] for row in hold.reasons or ())
             )
         )
-        own = holds.filtered(lambda hold: hold.user_id == self.env.user)
+        own = holds.filtered(lambda hold: self.env.user in hold._get_sellers())
         (holds - own)._forget_raise()
         others = company._collection_get_controllers() - self.env.user
         if others:

@@ -62,6 +62,7 @@ class SaleCollectionHold(models.Model):
 
     def action_release(self, reason, until=None, amount=None):
         # EXTENDS: by another person than sells it, by two of them above an amount
+        until = fields.Date.to_date(until)
         self._decide(reason, until, amount)
         approvals = self._plan_approvals(amount)
         first = self.filtered(
@@ -123,7 +124,7 @@ class SaleCollectionHold(models.Model):
                 allowed = (
                     level.user_ids & controllers if level.user_ids else controllers
                 )
-                others = allowed - hold.sudo().user_id - self.env.user
+                others = allowed - hold._get_sellers() - self.env.user
                 plan[hold] = Approval(level, allowed, others)
         return plan
 
@@ -155,8 +156,14 @@ class SaleCollectionHold(models.Model):
                 )
             )
 
+    def _get_sellers(self):
+        """Return who sells this order, and who did when it was stopped: nobody passes
+        it to a colleague to release it himself."""
+        order = self.sudo().order_id
+        return order.user_id | order.collection_hold_ids.sold_by_id
+
     def _check_not_own(self, approval):
-        if self.sudo().user_id == self.env.user and approval.others:
+        if self.env.user in self._get_sellers() and approval.others:
             raise AccessError(
                 self.env._(
                     "%(order)s is your own order: another credit controller has to "
@@ -217,7 +224,7 @@ class SaleCollectionHold(models.Model):
         """Keep the promise the release rests on, and log who decided alone."""
         for hold in self.sudo():
             approval = approvals[hold]
-            if not self.env.su and hold.user_id == self.env.user:
+            if not self.env.su and self.env.user in hold._get_sellers():
                 hold._message_log(
                     body=self.env._(
                         "Released by the order's own salesperson: the company has no "

@@ -11,6 +11,8 @@ HOLD_STATES = [
     ("released", "Released"),
     ("rejected", "Rejected"),
 ]
+# What the supply rules say of an order; a client could write stored figures otherwise.
+RULED_FIELDS = {"collection_hold_state", "collection_warned"}
 
 
 class SaleOrder(models.Model):
@@ -70,6 +72,11 @@ class SaleOrder(models.Model):
             order.collection_hold_state = ("held" if state == "active" else state) or (
                 "warn" if order.collection_warned else "none"
             )
+
+    def write(self, vals):
+        if not self.env.su and not RULED_FIELDS.isdisjoint(vals):
+            raise self.env["sale.collection.hold"]._make_write_error()
+        return super().write(vals)
 
     def _collection_get_hold(self):
         """Return the current hold; most orders have none and need not look for it."""

@@ -544,6 +544,28 @@ class TestHoldConfirm(HoldCommon):
         with self.assertRaises(AccessError):
             hold.with_user(controller).write({"state": "released"})
 
+    def test_nobody_writes_what_the_rules_say(self):
+        self.create_rule("over_limit")
+        seller = self.new_seller("hold_seller3")
+        order = self.create_order(150, user_id=seller.id)
+        order.action_confirm()
+        for values in ({"collection_hold_state": "none"}, {"collection_warned": True}):
+            with self.assertRaisesRegex(AccessError, "their buttons"):
+                order.with_user(seller).write(values)
+        self.assertHeld(order)
+
+    def test_dates_as_text(self):
+        self.create_rule("over_limit")
+        hold = self.create_order(150, confirm=True).collection_hold_id
+        controller = self.new_seller(
+            "hold_controller3", "sale_collection.group_credit_controller"
+        )
+        hold = hold.with_user(controller)
+        with self.assertRaisesRegex(UserError, "Released until"):
+            hold.action_release("By a program", "2020-01-01")
+        hold.action_release("By a program", "2099-12-31", 150.0)
+        self.assertEqual(hold.release_until, date(2099, 12, 31))
+
     def test_seller_confirms(self):
         self.create_rule("over_limit")
         seller = self.new_seller("hold_seller2")

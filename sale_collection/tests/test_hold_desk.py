@@ -201,6 +201,27 @@ class TestHoldDesk(HoldDeskCommon):
         hold.with_user(self.second).action_release("Fine")
         self.assertEqual(hold.state, "released")
 
+    def test_own_order_passed_to_a_colleague(self):
+        order, hold = self.create_held(user=self.controller)
+        order.with_user(self.controller).user_id = self.rep
+        self.assertEqual(hold.user_id, self.rep)
+        self.assertTrue(hold.with_user(self.controller).is_own_order)
+        with self.assertRaisesRegex(AccessError, order.name):
+            hold.with_user(self.controller).action_release("No longer mine")
+        self.profiles._for(self.customer).with_user(
+            self.controller
+        ).temporary_limit = 500
+        order._collection_recheck()
+        self.assertEqual(hold.state, "active")
+        order._action_cancel()
+        order.action_draft()
+        self.set_limit(100).temporary_limit = 0
+        order.action_confirm()
+        again = order.collection_hold_id
+        self.assertNotEqual(again, hold)
+        with self.assertRaisesRegex(AccessError, order.name):
+            again.with_user(self.controller).action_release("Another hold")
+
     def test_own_order_where_nobody_else_is(self):
         _order, hold = self.create_held(user=self.controller)
         elsewhere = self.env["res.company"].sudo().create({"name": "Elsewhere"})

@@ -20,6 +20,11 @@ class SaleOrderLine(models.Model):
 
     _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")
 
+    def write(self, vals):
+        if "collection_held_qty" in vals and not self.env.su:
+            raise self.env["sale.collection.hold"]._make_write_error()
+        return super().write(vals)
+
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         if not self.env.context.get("skip_procurement"):
             self.sudo()._collection_note_held(previous_product_uom_qty)

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import SupplyCommon
@@ -41,6 +42,14 @@ class TestSupply(SupplyCommon):
         self.assertEqual(self.launched(order), [20])
         order._collection_launch_supply()
         self.assertEqual(self.launched(order), [20])
+
+    def test_nobody_writes_what_waits(self):
+        order = self.create_order((self.goods, 20))
+        with self.assertRaises(AccessError):
+            order.order_line.with_user(self.create_controller()).write(
+                {"collection_held_qty": 0}
+            )
+        self.assertHeld(order, 20)
 
     def test_rejected_stays(self):
         order = self.create_order((self.goods, 20))
