@@ -21,12 +21,13 @@ class SaleCollectionCommissionEntry(models.Model):
     )
 
     @api.depends("move_id", "amount", "currency_id")
-    @api.depends_context("collection_with_amount")
+    @api.depends_context("uid", "collection_with_amount")
     def _compute_display_name(self):
         """EXTENDS: where entries are chosen from, say how much each is."""
         res = super()._compute_display_name()
         if self.env.context.get("collection_with_amount"):
-            for entry in self:
+            # Names of what a record points to are read with the rights of the system.
+            for entry in self & self.sudo(False)._filtered_access("read"):
                 amount = entry.currency_id.format(entry.amount)
                 entry.display_name = f"{entry.display_name or ''} {amount}".strip()
         return res

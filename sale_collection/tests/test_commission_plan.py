@@ -4,6 +4,7 @@ from datetime import date
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tests.common import new_test_user
 
 from .commission_common import CommissionCommon
 
@@ -549,3 +550,31 @@ class TestCommissionPlan(CommissionCommon):
         wizard = self.env["sale.collection.commission.recompute"]
         with self.assertRaises(AccessError):
             wizard.with_user(self.rep).create({"date_from": "2026-01-01"})
+
+    def test_managers_of_another_company_see_and_recompute_nothing(self):
+        invoice = self.paid(1000)
+        self.book()
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        manager = new_test_user(
+            self.env(su=True),
+            login="manager elsewhere",
+            groups="sale_collection.group_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        wizard = self.env["sale.collection.commission.recompute"].with_user(manager)
+        dialog = wizard.create(
+            {"company_id": self.company.id, "date_from": "2026-01-01"}
+        )
+        with self.assertRaises(AccessError):
+            dialog.action_preview()
+        line = invoice.invoice_line_ids[:1]
+        shares = self.share(self.other_rep, 40, move_line_id=line.id)
+        shares += self.share(self.other_rep, 40, partner_id=invoice.partner_id.id)
+        self.env["sale.collection.commission.claim"].sudo()._replace(invoice)
+        for model, count in (("share", 1), ("claim", 0)):
+            records = self.env[f"sale.collection.commission.{model}"].sudo()
+            domain = [("user_id", "=", self.other_rep.id)]
+            self.assertTrue(records.search(domain))
+            found = records.with_user(manager).search(domain)
+            self.assertEqual(len(found), count, model)

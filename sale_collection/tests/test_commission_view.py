@@ -124,7 +124,9 @@ class TestCommissionView(CommissionCommon):
         self.assertEqual(values["payment_count"], 1)
 
     def test_dialog_on_a_tap(self):
-        invoice = self.sell(1000, date="2026-05-01", due="2026-07-01")
+        # The dialog asks for the day itself.
+        today = self.company._collection_today()
+        invoice = self.sell(1000, date=today, due=today)
         dialogs = self.env["sale.collection.commission.explain"]
         action = invoice.with_user(self.rep).action_open_commission()
         dialog = (
@@ -336,6 +338,11 @@ class TestCommissionView(CommissionCommon):
         mine = self.open_mine(self.rep)
         with self.assertRaises(AccessError):
             mine.with_user(self.other_rep).body  # noqa: B018
+        # A client may send any value of a screen that is being filled in.
+        with self.assertRaises(AccessError):
+            others.onchange(
+                {"user_id": self.rep.id, "is_manager": True}, ["user_id"], {"body": {}}
+            )
         self.assertNotIn(
             self.rep, invoice.message_ids.author_id.user_ids, "no trace in the chatter"
         )

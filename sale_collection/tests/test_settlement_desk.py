@@ -251,6 +251,25 @@ class TestSettlementDesk(SettlementCommon):
         self.assertEqual(january.rep_state, "accepted")
         self.assertTrue(january.accepted_at)
 
+    def test_asking_about_the_entry_of_another_tells_no_amount(self):
+        """Names of what is chosen are read with the rights of the system."""
+        self.sell(777, self.other_rep, paid="2026-01-15")
+        self.settle(rep=self.other_rep)
+        secret = self.entries.search([("user_id", "=", self.other_rep.id)])
+        self.assertTrue(secret)
+        dialogs = self.env["sale.collection.settlement.ask"].with_user(self.rep)
+        dialogs = dialogs.with_context(collection_with_amount=True)
+        values = {"settlement_id": secret.settlement_id.id, "entry_id": secret[:1].id}
+        found = dialogs.onchange(
+            values, ["entry_id"], {"entry_id": {"fields": {"display_name": {}}}}
+        )
+        self.assertNotIn("77.7", str(found))
+        dialog = dialogs.create({**values, "text": "How much?"})
+        dialog.invalidate_recordset()
+        self.assertNotIn("77.7", str(dialog.read(["entry_id"])))
+        own = secret.with_user(self.other_rep).with_context(collection_with_amount=True)
+        self.assertIn("77.7", own[:1].display_name)
+
     def test_rep_asks_and_the_manager_answers(self):
         self.sell(1000, paid="2026-01-20")
         self.sell(500, self.other_rep, paid="2026-01-20")

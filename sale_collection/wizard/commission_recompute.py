@@ -93,7 +93,11 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
         return self.env["sale.collection.commission.entry"].sudo()
 
     def _get_money(self):
-        """Return the ids of the money in the scope chosen."""
+        """Return the ids of the money in the scope chosen.
+
+        :raise AccessError: the company is none of the manager's
+        """
+        self.company_id.check_access("read")
         domain = Domain(
             [
                 ("company_id", "child_of", self.company_id.id),
