@@ -134,13 +134,19 @@ class SaleCollectionReminder(models.Model):
     )
     confirmed_by_id = fields.Many2one("res.users", readonly=True)
     dropped_by_id = fields.Many2one("res.users", readonly=True)
-    sent_at = fields.Datetime(string="Sent", readonly=True)
+    sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
+    # The next attempt is another message: neither its words nor its bounces.
     mail_id = fields.Many2one(
-        "mail.mail", readonly=True, index="btree_not_null", ondelete="set null"
+        "mail.mail",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
     )
     message_id = fields.Many2one(
         "mail.message",
         readonly=True,
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
     )

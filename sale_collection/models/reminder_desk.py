@@ -45,14 +45,20 @@ class SaleCollectionReminder(models.Model):
         kept = len(before) - len(gone)
         text = self.env._("%(count)s reminders sent.", count=len(gone))
         if kept:
-            text += " " + self.env._(
-                "%(count)s kept back: see their reasons.", count=kept
-            )
+            text += " " + self._get_kept_back_text(kept)
+        return self._notify_and_reload(text, kept)
+
+    @api.model
+    def _get_kept_back_text(self, count):
+        return self.env._("%(count)s kept back: see their reasons.", count=count)
+
+    @api.model
+    def _notify_and_reload(self, text, is_warning):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if kept else "success",
+                "type": "warning" if is_warning else "success",
                 "message": text,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
@@ -93,6 +99,10 @@ class SaleCollectionReminder(models.Model):
                 self.env._("Choose letters that wait to be printed: state Queued.")
             )
         letters.check_access("write")
+        found = len(letters)
+        letters = letters._recheck_letters()
+        if not letters:
+            return self._notify_and_reload(self._get_kept_back_text(found), True)
         letters.sudo().filtered(lambda one: one.state == "queued")._mark_sent()
         report = self.env.ref("sale_collection.report_reminder_letter")
         return report.report_action(letters, config=False)

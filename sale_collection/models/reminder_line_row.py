@@ -10,7 +10,7 @@ class SaleCollectionReminderLine(models.Model):
         """Return one row of the table of a reminder, as a dict."""
         self.ensure_one()
         item, move = self.line_id, self.line_id.move_id
-        day = self.reminder_id.date
+        day = self.reminder_id.prepared_on or self.reminder_id.date
         late = (day - self.due_date).days if day and self.due_date else 0
         return {
             "name": self.line_name or move.name or "",

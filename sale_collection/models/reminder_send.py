@@ -41,7 +41,9 @@ class SaleCollectionReminder(models.Model):
             return self.browse()
         if self:
             self.filtered(lambda row: row.state == "candidate").action_confirm()
-        ready = self.sudo() or self.sudo()._search_ready(self.env.company.root_id)
+            ready = self.sudo()._filter_original()
+        else:
+            ready = self.sudo()._search_ready(self.env.company.root_id)
         gone = ready.browse()
         for batch in split_every(BATCH, ready.ids, ready.browse):
             gone |= batch._send_batch(today)
@@ -71,10 +73,12 @@ class SaleCollectionReminder(models.Model):
         domain = [("state", "=", "ready")]
         if company:
             domain.append(("company_id", "=", company.id))
-        ready = self.search(domain, order="id")
-        return ready.filtered(
-            lambda row: row.ladder_id in row.ladder_id._filter_original()
-        )
+        return self.search(domain, order="id")._filter_original()
+
+    def _filter_original(self):
+        """Return the messages of plans that went live in this very database."""
+        live = self.ladder_id._filter_original()
+        return self.filtered(lambda row: row.ladder_id in live)
 
     def _filter_awake(self):
         """Return the messages to customers it is a working hour for now."""
@@ -113,6 +117,20 @@ class SaleCollectionReminder(models.Model):
                 day = today or company._collection_today()
                 gone |= reminders._recheck(company, day)._dispatch()
         return gone
+
+    def _recheck_letters(self):
+        """Drop queued letters that became wrong until today; return those to print.
+
+        The words are drawn anew where amounts have changed.
+        """
+        queued = self.sudo().filtered(lambda row: row.state == "queued")
+        kept = queued.browse()
+        for company, letters in queued._lock_in("queued").grouped("company_id").items():
+            letters = letters.with_company(company)._lock_instalments()
+            if letters:
+                kept |= letters._recheck(company, company._collection_today())
+        kept._fix_texts()
+        return (self.sudo() - queued | kept).with_env(self.env)
 
     def _lock_instalments(self):
         """Return the messages whose instalments nobody is paying at this moment."""

@@ -84,7 +84,8 @@ class SaleCollectionReminder(models.Model):
     def action_send(self):
         """Send now, whatever the hour; checked once more."""
         self.check_access("write")
-        self._send()
+        if self:  # on no record it would send all that is ready
+            self._send()
         return True
 
     def _finish_first_run(self):

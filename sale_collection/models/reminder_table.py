@@ -67,13 +67,14 @@ class SaleCollectionReminder(models.Model):
             dues = reminder.line_ids.filtered("due_date").mapped("due_date")
             reminder.first_due_date = min(dues, default=False)
 
-    @api.depends("date", "step_id.pay_days")
+    @api.depends("prepared_on", "date", "step_id.pay_days")
     def _compute_pay_by_date(self):
         for company, reminders in self.grouped("company_id").items():
+            # one that waited long for a person must not name a day gone by
             wanted = {
-                reminder: fields.Date.add(reminder.date, days=reminder.step_id.pay_days)
+                reminder: fields.Date.add(day, days=reminder.step_id.pay_days)
                 for reminder in reminders
-                if reminder.date
+                if (day := reminder.prepared_on or reminder.date)
             }
             working = company.sudo()._collection_effective_dues(list(wanted.values()))
             for reminder in reminders:

@@ -335,6 +335,8 @@ class TestReminder(ReminderCommon):
         self.assertEqual((found.state, found.reason), ("failed", "bounced"))
         second = self.reminders.search([("previous_id", "=", found.id)])
         self.assertEqual(second.channel, "letter")
+        # it has words of its own, and no mail that could bounce once more
+        self.assertFalse(second.mail_id or second.message_id)
 
     def test_mail_delivered_and_failed(self):
         self.create_invoice()

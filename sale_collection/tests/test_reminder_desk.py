@@ -143,6 +143,48 @@ class TestReminderDesk(ReminderCommon):
         with self.assertRaisesRegex(UserError, "wait to be printed"):
             self.browse_none().action_print_letters()
 
+    def test_letter_is_checked_once_more_when_printed(self):
+        self.step(5).channel = "letter"
+        second = self.create_invoice(200)
+        letter = self.candidate()
+        self.send(DAY, letter)
+        self.assertEqual((letter.state, letter.amount_total), ("queued", 1200))
+        self.pay(second)
+        self.pay(self.invoice, 400)
+        letter.with_user(self.rep).action_print_letters()
+        self.assertEqual((letter.state, letter.amount_total), ("sent", 600))
+        self.assertIn("600.00", letter.fixed_body)
+        self.assertNotIn("1,200.00", letter.fixed_body)
+
+    def test_letter_of_who_has_paid_is_not_printed(self):
+        self.step(5).channel = "letter"
+        letter = self.candidate()
+        self.send(DAY, letter)
+        self.pay(self.invoice)
+        action = letter.with_user(self.rep).action_print_letters()
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertEqual((letter.state, letter.reason), ("dropped", "paid"))
+        self.assertEqual(letter.line_ids.mapped("state"), ["dropped"])
+
+    def test_sending_nothing_sends_nothing(self):
+        waiting = self.night(DAY)
+        self.assertEqual(waiting.state, "ready")
+        waiting.with_user(self.peer).browse().action_send()
+        self.browse_none().with_user(self.peer).action_send_now()
+        self.assertEqual(waiting.state, "ready")
+
+    def test_nothing_leaves_a_restored_database_by_hand(self):
+        reminder = self.candidate()
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "restored")
+        reminder.with_user(self.rep).action_send_now()
+        self.assertFalse(reminder.mail_id)
+
+    def test_who_waited_long_is_told_a_day_to_come(self):
+        reminder = self.candidate()
+        before = reminder.pay_by_date
+        self.assertEqual(self.night("2026-02-12"), reminder)
+        self.assertEqual((reminder.pay_by_date - before).days, 7)
+
     def browse_none(self):
         return self.env["sale.collection.reminder"].browse()
 
