@@ -20,6 +20,8 @@ class SaleCollectionCommissionPlanPart(models.AbstractModel):
     def write(self, vals):
         self.plan_id._check_unused()
         result = super().write(vals)
+        if "plan_id" in vals:
+            self.plan_id._check_unused()
         self.plan_id._judge_again()
         return result
 

@@ -180,12 +180,12 @@ class SaleCollectionSettlementDoubt(models.Model):
             """
             WITH owners AS (
                 SELECT DISTINCT line.company_id, line.partner_id, move.invoice_user_id,
-                       claim.agent_id
+                       claim.user_id, claim.agent_id
                   FROM account_move_line line
                   JOIN account_account account ON account.id = line.account_id
                   JOIN account_move move ON move.id = line.move_id
                   LEFT JOIN sale_collection_commission_claim claim
-                         ON claim.move_id = move.id AND claim.agent_id IS NOT NULL
+                         ON claim.move_id = move.id
                  WHERE account.account_type = 'asset_receivable'
                    AND line.parent_state = 'posted'
                    AND line.reconciled IS NOT TRUE),
@@ -219,6 +219,7 @@ class SaleCollectionSettlementDoubt(models.Model):
                      WHERE owners.company_id = bank.company_id
                        AND owners.partner_id = bank.partner_id
                        AND (owners.invoice_user_id = settlement.user_id
+                            OR owners.user_id = settlement.user_id
                             OR owners.agent_id = settlement.agent_id)))
              GROUP BY settlement.id, bank.partner_id
             """,

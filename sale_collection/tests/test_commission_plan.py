@@ -440,7 +440,9 @@ class TestCommissionPlan(CommissionCommon):
     def test_used_plan_is_fixed(self):
         self.paid(1000)
         self.book()
+        unused = self.create_plan(user_ids=[Command.set(self.other_rep.ids)])
         changes = (
+            lambda: unused.rate_ids.write({"plan_id": self.plan.id}),
             lambda: self.plan.write({"base": "margin"}),
             lambda: self.plan.rate_ids.write({"percent": 3}),
             lambda: self.plan.rate_ids.unlink(),

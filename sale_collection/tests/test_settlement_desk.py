@@ -123,6 +123,31 @@ class TestSettlementDesk(SettlementCommon):
             {(self.customer, 150.0, 15.0), (nobody, 40.0, 4.0)},
         )
 
+    def test_bank_lines_of_customers_a_rep_has_a_share_of(self):
+        self.company.collection_late_booking_days = 5000
+        self.env["sale.collection.commission.share"].create(
+            {
+                "user_id": self.other_rep.id,
+                "percent": 50,
+                "partner_id": self.customer.id,
+            }
+        )
+        self.sell(1000, paid="2026-01-20")
+        self.sell(700)
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank_journal.id,
+                "date": "2026-01-31",
+                "partner_id": self.customer.id,
+                "payment_ref": "?",
+                "amount": 150,
+            }
+        )
+        for rep in (self.rep, self.other_rep):
+            [doubt] = self.prepare(rep=rep).doubt_ids
+            self.assertEqual((doubt.kind, doubt.money), ("bank", 150.0))
+            self.assertEqual(doubt.amount, 7.5)
+
     # === NOT IN IT ===#
 
     def missing(self, user=None):
