@@ -46,6 +46,7 @@ class SaleCollectionHold(models.Model):
     def _ask_salesperson(self, question):
         """Have the salesperson answer a question before the release is decided."""
         self._check_controller()
+        self.check_access("read")
         for hold in self.sudo():
             hold.write({"question": question, "waits_for": "rep"})
             hold.message_post(body=question, subtype_xmlid="mail.mt_note")

@@ -18,6 +18,8 @@ class SaleCollectionProfile(models.Model):
     _inherit = "sale.collection.profile"
 
     def write(self, vals):
+        if vals.get("excluded") and not self.env.su:
+            self._check_not_own_holds()
         if LINE_FIELDS.isdisjoint(vals):
             return super().write(vals)
         before = self._get_credit_lines()
@@ -32,6 +34,14 @@ class SaleCollectionProfile(models.Model):
                 },
             )
         return result
+
+    def _check_not_own_holds(self):
+        """Refuse who sells a held order to free it by excluding its customer."""
+        holds = self.env["sale.collection.hold"].search(
+            [("profile_id", "in", self.ids), ("state", "=", "active")]
+        )
+        for hold, approval in holds._plan_approvals().items():
+            hold._check_not_own(approval)
 
     def _get_credit_lines(self):
         """Return {profile id: credit given today in all}, `inf` without a limit."""

@@ -296,6 +296,16 @@ class TestHoldDesk(HoldDeskCommon):
         hold.with_user(self.second).action_release("Checked")
         self.assertEqual(hold.state, "released")
 
+    def test_own_order_is_not_freed_by_excluding_its_customer(self):
+        order, hold = self.create_held(user=self.controller)
+        profile = self.profiles._for(self.customer)
+        values = {"excluded": True, "excluded_reason": "Pays by direct debit"}
+        with self.assertRaisesRegex(AccessError, order.name):
+            profile.with_user(self.controller).write(values)
+        profile.with_user(self.second).write(values)
+        order._collection_recheck()
+        self.assertEqual(hold.state, "ready")
+
     def test_own_raise_then_raised_by_another(self):
         order, hold = self.create_held(user=self.controller)
         profile = self.profiles._for(self.customer)
@@ -406,6 +416,8 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertFalse(self.holds.with_user(user).search([]))
         with self.assertRaises(AccessError):
             hold.with_user(user).action_release("Hello")
+        with self.assertRaises(AccessError):
+            hold.with_user(user)._ask_salesperson("Hello")
 
     # === CHECK ===#
 
