@@ -203,7 +203,12 @@ class SaleCollectionMoneyNotice(models.Model):
     # === THANKS ===#
 
     def _thank(self):
-        """Thank customers who have paid all that their last reminder asked for."""
+        """Thank customers who have paid all that their last reminder asked for.
+
+        Not from a database that reminds nobody: neutralized or for demonstration.
+        """
+        if self.env["sale.collection.ladder"]._get_silence():
+            return
         template = self.env.ref("sale_collection.mail_template_thank_you")
         wanted = self.filtered("company_id.collection_thank_you")
         for notice, reminder in wanted._get_answered_reminders().items():

@@ -254,3 +254,12 @@ class TestMoneyNotice(CollectionCommon):
                 self.assertFalse(self.tell().thanked_id)
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_no_thanks_from_a_copy(self):
+        self.company.collection_thank_you = True
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("database.is_neutralized", "true")
+        invoice = self.create_invoice(100)
+        self.remind(invoice)
+        self.receive(invoice)
+        self.assertFalse(self.tell().thanked_id)
