@@ -93,8 +93,13 @@ class SaleCollectionSettlement(models.Model):
         return self.bill_id._get_records_action()
 
     def _is_paid_out(self):
-        """EXTENDS: a posted bill is owed; the next settlement makes up for it."""
-        return super()._is_paid_out() or self.sudo().bill_id.state == "posted"
+        """EXTENDS: a posted bill is owed; the next settlement makes up for it.
+
+        One reversed by a credit note is not.
+        """
+        bill = self.sudo().bill_id
+        owed = bill.state == "posted" and bill.payment_state != "reversed"
+        return super()._is_paid_out() or owed
 
     def _reopen(self, reason):
         """EXTENDS: a bill nobody has posted falls with its settlement."""
