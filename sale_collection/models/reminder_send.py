@@ -59,14 +59,24 @@ class SaleCollectionReminder(models.Model):
         ready = self.sudo()._search_ready()._filter_awake()
         Cron._commit_progress(remaining=len(ready))
         for batch in split_every(BATCH, ready.ids, ready.browse):
-            try:
-                with self.env.cr.savepoint():
-                    self._wake_mail_queue(batch._send_batch())
-            except (ConcurrencyError, psycopg2.OperationalError):
-                # Somebody is paying or sending just now: the next round sees it.
-                _logger.info("Another session is at reminders %s", batch.ids)
+            batch._send_or_each()
             if not Cron._commit_progress(len(batch)):
                 break
+
+    def _send_or_each(self):
+        """Send a batch; where it fails as a whole, each message by itself."""
+        try:
+            with self.env.cr.savepoint():
+                self._wake_mail_queue(self._send_batch())
+        except (ConcurrencyError, psycopg2.OperationalError):
+            # Somebody is paying or sending just now: the next round sees it.
+            _logger.info("Another session is at reminders %s", self.ids)
+        except Exception as error:
+            for reminder in self if len(self) > 1 else ():
+                reminder._send_or_each()
+            if len(self) == 1:
+                _logger.warning("Reminder %s not sent", self.id, exc_info=True)
+                self._fail("error", str(error))
 
     @api.model
     def _search_ready(self, company=None):

@@ -362,7 +362,7 @@ class TestHoldConfirm(HoldCommon):
         self.assertHeld(order, "limit")
         line = order.order_line
         self.assertEqual(order._collection_get_allowance(), {line.id: 10.0})
-        line.qty_delivered = 4
+        line.sudo().qty_delivered = 4
         self.assertEqual(order._collection_get_allowance(), {line.id: 10.0})
         self.create_invoice(30)
         self.assertEqual(order._collection_get_allowance(), {line.id: 7.0})
@@ -408,7 +408,7 @@ class TestHoldConfirm(HoldCommon):
     def test_supplied_orders_are_held_no_more(self):
         self.create_rule("over_limit")
         order = self.create_order(150, confirm=True)
-        order.order_line.qty_delivered = 1
+        order.order_line.sudo().qty_delivered = 1
         order._collection_recheck()
         self.assertEqual(order.collection_hold_state, "none")
 
@@ -423,7 +423,7 @@ class TestHoldConfirm(HoldCommon):
             cap_period="month",
         )
         before = self.create_order(10, quantity=6, confirm=True)
-        before.order_line.qty_delivered = 6
+        before.order_line.sudo().qty_delivered = 6
         order = self.create_order(10, quantity=20, confirm=True)
         self.assertEqual(order._collection_get_allowance(), {order.order_line.id: 4.0})
 

@@ -292,6 +292,29 @@ class TestReminderGuards(ReminderCommon):
             self.env.invalidate_all()
             self.assertEqual(found.state, state)
 
+    def test_one_that_cannot_be_checked_stops_no_other(self):
+        self.create_invoice()
+        self.create_invoice(partner=self.other)
+        found = self.night("2026-02-05")
+        poor = found.filtered(lambda row: row.partner_id == self.other)
+        check = type(found)._recheck
+
+        def stumble(reminders, company, today):
+            if poor & reminders:
+                raise ZeroDivisionError("no rate")
+            return check(reminders, company, today)
+
+        with (
+            patch.object(type(found), "_recheck", stumble),
+            self.assertLogs("odoo.addons.sale_collection", "WARNING"),
+            freeze_time("2026-02-05 12:00:00"),
+        ):
+            found._send_or_each()
+        self.assertEqual((found - poor).state, "queued")
+        self.assertEqual(
+            (poor.state, poor.reason, poor.note), ("failed", "error", "no rate")
+        )
+
     def count_queries(self, call):
         self.env.flush_all()
         self.env.invalidate_all()

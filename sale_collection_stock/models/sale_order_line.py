@@ -21,9 +21,21 @@ class SaleOrderLine(models.Model):
     _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")
 
     def write(self, vals):
-        if "collection_held_qty" in vals and not self.env.su:
-            raise self.env["sale.collection.hold"]._make_write_error()
+        if not self.env.su:
+            self._collection_check_write(vals)
         return super().write(vals)
+
+    def _collection_check_write(self, vals):
+        """Refuse to free an order by hand: what deliveries deliver they write."""
+        by_hand = "collection_held_qty" in vals
+        if "qty_delivered" in vals:
+            moved = self.filtered(
+                lambda line: line.qty_delivered_method == "stock_move"
+            )
+            orders = moved.order_id.sudo()
+            by_hand |= any(order._collection_supply_waits() for order in orders)
+        if by_hand:
+            raise self.env["sale.collection.hold"]._make_write_error()
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         if not self.env.context.get("skip_procurement"):
