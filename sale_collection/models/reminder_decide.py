@@ -74,22 +74,38 @@ class SaleCollectionReminder(models.Model):
     _inherit = "sale.collection.reminder"
 
     @api.model
-    def _decide_night(self, company, night, plans, is_working):
+    def _decide_night(self, company, night, plans, is_working, on_error=None):
         """Return the messages wanted for all customers with open debts.
 
         :param plans: live ladders as `Plan`
+        :param on_error: takes the id of a customer that cannot be decided on and the
+            error; he is left out and the others go on. Raised when left out
         :return: list of `Wanted`
         """
         chosen = PlanChoice(company, plans)
         wanted = []
-        for partner_id, lines in night.lines.items():
-            customer = night.customers.get(partner_id, NO_PROFILE)
-            plan = chosen.get(customer)
-            if plan:
-                dues = self._find_due_steps(night, plan, lines, customer, is_working)
-                if dues:
-                    wanted += self._decide_customer(night, plan, lines, customer, dues)
+        for partner_id in list(night.lines):
+            try:
+                wanted += self._decide_whole(night, chosen, partner_id, is_working)
+            except Exception as error:
+                if not on_error:
+                    raise
+                del night.lines[partner_id]
+                on_error(partner_id, error)
         return wanted
+
+    @api.model
+    def _decide_whole(self, night, chosen, partner_id, is_working):
+        """Return the messages of one customer by the plan that is his."""
+        lines = night.lines[partner_id]
+        customer = night.customers.get(partner_id, NO_PROFILE)
+        plan = chosen.get(customer)
+        if not plan:
+            return []
+        dues = self._find_due_steps(night, plan, lines, customer, is_working)
+        if not dues:
+            return []
+        return self._decide_customer(night, plan, lines, customer, dues)
 
     @api.model
     def _find_due_steps(self, night, plan, lines, customer, is_working):

@@ -54,13 +54,14 @@ class SaleCollectionReminder(models.Model):
     # === ENTRY POINT ===#
 
     @api.model
-    def _prepare(self, today=None):
+    def _prepare(self, today=None, on_error=None):
         """Make the messages of a day, and say of the others why they are kept back.
 
         Safe to run twice: what waits is compared with what is wanted. Nothing on
         quiet days, nor while no plan is live; the next working day catches up once.
 
         :param date today: the company's own today when left out
+        :param on_error: see `_decide_night`
         :return: the reminders of that day: to confirm, ready, dropped with a reason
         """
         company = self.env.company.sudo().root_id
@@ -75,7 +76,7 @@ class SaleCollectionReminder(models.Model):
         engine = self.sudo().with_company(company)
         engine._mark_settled(company)
         night = engine._collect_for_plans(company, today, plans)
-        wanted = engine._decide_night(company, night, plans, is_working)
+        wanted = engine._decide_night(company, night, plans, is_working, on_error)
         found = engine._apply_night(company, night, wanted)
         engine._note_next_actions(company, night, plans, is_working)
         return found.with_env(self.env)

@@ -22,9 +22,15 @@ class SaleCollectionRun(models.Model):
         }
 
     def _phase_reminders(self, today):
-        reminders = self.env["sale.collection.reminder"]._prepare(today)
+        reminders = self.env["sale.collection.reminder"]._prepare(
+            today, on_error=self._leave_out_customer
+        )
         groups = reminders._read_group(
             [("id", "in", reminders.ids)], ["state"], ["__count"]
         )
         self.env["sale.collection.profile"].sudo()._refresh_stage()
         return dict(groups)
+
+    def _leave_out_customer(self, partner_id, error):
+        """List a customer nobody could decide on; the others are reminded."""
+        self._note_error(self.env["res.partner"].browse(partner_id), error)

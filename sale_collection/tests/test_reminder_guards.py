@@ -278,6 +278,25 @@ class TestReminderGuards(ReminderCommon):
         self.assertEqual(run.state, "done")
         self.assertEqual(run.phase_ids.counts, {"ready": 1})
 
+    def test_customer_that_fails_is_left_out(self):
+        self.create_invoice()
+        self.create_invoice(partner=self.other)
+        decide = type(self.reminders)._decide_customer
+
+        def stumble(reminders, night, plan, lines, customer, dues):
+            if lines == night.lines.get(self.other.id):
+                raise ZeroDivisionError("no rate")
+            return decide(reminders, night, plan, lines, customer, dues)
+
+        with (
+            patch.object(type(self.reminders), "_decide_customer", stumble),
+            self.assertLogs("odoo.addons.sale_collection", "WARNING"),
+        ):
+            run = self.env["sale.collection.run"]._run(date(2026, 2, 5), ["reminders"])
+        self.assertEqual(run.phase_ids.counts, {"ready": 1})
+        self.assertEqual(run.error_ids.partner_id, self.other)
+        self.assertEqual(self.reminders.search([]).partner_id, self.customer)
+
     def test_cron_sends_in_the_hours(self):
         self.create_invoice()
         found = self.night("2026-02-05")
