@@ -93,6 +93,7 @@ class SaleCollectionCommissionEntry(models.Model):
         lines = self._collect_lines(move_ids, asks)
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))
+        originals = self._collect_originals(receipts)
         return Facts(
             plans=plans,
             lines=lines,
@@ -101,7 +102,10 @@ class SaleCollectionCommissionEntry(models.Model):
             claims=self._collect_claims(move_ids),
             costs=self._collect_costs(lines, plans),
             customers=self._collect_customers(receipts, asks),
-            fault_days=self._collect_fault_days(receipts),
+            fault_days=self._collect_fault_days(
+                [*receipts, *sum(originals.values(), [])]
+            ),
+            originals=originals,
             leaders={team.id: team.user_id.id for team in teams},
             advances=self._collect_advances(move_ids),
             have=self._collect_have([receipt.id for receipt in receipts]),

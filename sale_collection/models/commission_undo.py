@@ -235,3 +235,34 @@ class SaleCollectionCommissionEntry(models.Model):
         for move_id, *earner, amount in rows:
             advances[move_id][tuple(earner)] = amount
         return advances
+
+    # === REFUNDED MONEY ===#
+
+    @api.model
+    def _collect_originals(self, receipts):
+        """Return {credit note id: rows of the money its invoice was paid with}."""
+        refunded = list({receipt.move_id for receipt in receipts if receipt.amount < 0})
+        rows = refunded and self.env.execute_query(
+            SQL(
+                """
+                SELECT note.id, paid.id
+                  FROM account_move note
+                  JOIN sale_collection_receipt paid
+                       ON paid.move_id = note.reversed_entry_id
+                 WHERE note.id = ANY(%s) AND note.move_type = 'out_refund'
+                   AND paid.kind = 'cash' AND paid.reversal_of_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt undo
+                        WHERE undo.reversal_of_id = paid.id)
+                 ORDER BY note.id, paid.id
+                """,
+                refunded,
+            )
+        )
+        found = self._collect_receipts([row[1] for row in rows]) if rows else []
+        money = {receipt.id: receipt for receipt in found}
+        originals = defaultdict(list)
+        for note_id, receipt_id in rows:
+            if receipt_id in money:
+                originals[note_id].append(money[receipt_id])
+        return originals

@@ -71,6 +71,20 @@ class TestCommissionFixtures(CommissionCommon):
         self.assertEarned(invoice, 100.0)
         self.assertEarned(note, -20.0)
 
+    def test_refund_takes_back_what_was_earned(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, 600, "2026-02-15")
+        self.pay(invoice, 400, "2026-03-17")
+        note = self.sell(
+            1000,
+            move_type="out_refund",
+            reversed_entry_id=invoice.id,
+            date="2026-03-18",
+        )
+        self.pay(note, date="2026-03-20")
+        self.assertEarned(invoice, 68.0)
+        self.assertEarned(note, -68.0)
+
     def test_two_reps(self):
         invoice = self.sell(300, post=False)
         self.add_line(invoice, 300)

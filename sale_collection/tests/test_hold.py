@@ -81,7 +81,7 @@ class TestHold(HoldCommon):
         taxed = self.create_order(100, quantity=10)
         taxed.order_line.tax_ids = tax
         taxed.action_confirm()
-        taxed.order_line.qty_delivered = 12
+        taxed.order_line.sudo().qty_delivered = 12
         down = self.bill(taxed, advance_payment_method="fixed", fixed_amount=300)
         down.action_post()
         self.pay(down, 100)
@@ -256,7 +256,7 @@ class TestHold(HoldCommon):
         first = self.create_order(100, confirm=True)
         order = self.create_order(10)
         self.assertStrength(order, "none")
-        first.order_line.qty_delivered = 1
+        first.order_line.sudo().qty_delivered = 1
         self.assertEqual(self.verdict(order)["reasons"][0]["measured"], 100.0)
         invoice = self.bill(first)
         invoice.action_post()

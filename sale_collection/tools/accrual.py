@@ -85,6 +85,7 @@ class Facts(NamedTuple):
     customers: dict = {}  # (company, customer): Customer
     fault_days: dict = {}  # receivable line: days
     leaders: dict = {}  # team: its leader
+    originals: dict = {}  # credit note: Receipts of the money its invoice was paid with
     advances: dict = {}  # invoice: {(rep, agent, plan, rate): amount advanced}
     have: frozenset = frozenset()  # (receipt, rep, agent, kind) that are booked
     booked: dict = {}  # (invoice, rep, agent, plan, rate, kind): (exact, amount)
@@ -225,7 +226,22 @@ def _get_base(line, plan, facts):
     return line.tax_free
 
 
-def _get_factor(plan, receipt, judged):
+def _get_factor(plan, receipt, judged, facts):
+    """Return the factor of money; a refund's is that its invoice earned by.
+
+    So that what was earned is taken back, however late it came and we refund.
+    """
+    paid = facts.originals.get(receipt.move_id, ())
+    total = sum(row.amount for row in paid)
+    if total <= 0:
+        return _get_own_factor(plan, receipt, judged)
+    earned = sum(
+        row.amount * _get_own_factor(plan, row, _judge(row, facts)) for row in paid
+    )
+    return earned / total
+
+
+def _get_own_factor(plan, receipt, judged):
     form = plan.forms.get(receipt.journal_id)
     timely = commission.pick_step(plan.lateness, judged)
     return timely * form.factor if form else timely
@@ -315,7 +331,7 @@ def _book(receipt, facts, kind, earner, judged, weight, setoff=0.0):
     part = _get_part(receipt)
     factor = 1.0
     if kind in ("accrual", "override") and weight.plan:
-        factor = _get_factor(weight.plan, receipt, judged)
+        factor = _get_factor(weight.plan, receipt, judged, facts)
     percent = weight.rate.percent
     group = (receipt.move_id, *earner, kind)
     exact_before, booked_before = facts.booked.get(group, (0.0, 0.0))
