@@ -120,28 +120,34 @@ class SaleCollectionReminder(models.Model):
         ]
 
     def _ensure_links(self):
-        """Give the invoices their addresses in the portal, before texts are drawn.
-
-        A text that writes while it is drawn would fail where only reading is allowed,
-        instead of being drawn again where writing is.
-        """
+        """Give the invoices their addresses in the portal, before texts are drawn."""
+        if self.env.cr.readonly:
+            return
         moves = self.sudo().line_ids.move_id
-        moves = moves.filtered(lambda m: m.is_sale_document() and not m.access_token)
-        for move in moves:
+        for move in moves.filtered(lambda m: m.is_sale_document()):
             move._portal_ensure_token()
-        moves.flush_recordset(["access_token"])
 
     def _add_links(self, rows):
         """Return the rows with the address where each invoice is seen or paid."""
-        pay = {"query_string": "&payment=True", "anchor": "portal_pay"}
         for row in rows:
             move = row["move"]
             row["url"] = False
             if move.is_sale_document():
                 row["payable"] = move._has_to_be_paid()
-                address = move.get_portal_url(**(pay if row["payable"] else {}))
-                row["url"] = move.get_base_url() + address
+                row["url"] = move.get_base_url() + self._get_address(row)
         return rows
+
+    def _get_address(self, row):
+        """Return where the portal shows an invoice.
+
+        Who only looks at a text that has not been sent may not write the token; the
+        address without it serves him as well.
+        """
+        move = row["move"]
+        if self.env.cr.readonly and not move.access_token:
+            return move.access_url
+        pay = {"query_string": "&payment=True", "anchor": "portal_pay"}
+        return move.get_portal_url(**(pay if row["payable"] else {}))
 
     # === HOW TO PAY ===#
 

@@ -24,6 +24,7 @@ def settlements(env):
 def make_plan(env):
     """Make a plan that pays everyone 10 %, and nothing besides."""
     plans = env["sale.collection.commission.plan"]
+    plans.search([]).active = False  # another race's
     plan = plans.create({"name": "Plan", "date_from": "2026-01-01"})
     rates = env["sale.collection.commission.rate"]
     rates.create({"plan_id": plan.id, "percent": 10})
