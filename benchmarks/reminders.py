@@ -46,7 +46,7 @@ def prepare_ledger(env):
 
 def make_plan(env):
     """Return a live plan past its first run."""
-    template = env.ref("sale_collection.mail_template_reminder_second")
+    template = env.ref("sale_collection_reminder.mail_template_reminder_second")
     ladder = env["sale.collection.ladder"].create(
         {
             "name": "Bench",

@@ -7,7 +7,7 @@
     "author": "Sale Collection contributors",
     "website": "https://github.com/sale-collection/sale-collection",
     "auto_install": True,
-    "depends": ["sale_collection", "sale_stock"],
+    "depends": ["sale_collection_hold", "sale_stock"],
     "data": [
         "security/ir.model.access.csv",
         "security/held_demand_rules.xml",

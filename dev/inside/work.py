@@ -80,5 +80,5 @@ def remind(env, today):
         customer.email = f"{customer.ref.lower()}@example.com"
     # Nobody is reminded of an invoice that was never sent.
     env["account.move"].search([("move_type", "=", "out_invoice")]).is_move_sent = True
-    pattern = env.ref("sale_collection.ladder_normal")
+    pattern = env.ref("sale_collection_reminder.ladder_normal")
     pattern._go_live(entry_date=today - timedelta(days=ENTRY_DAYS))

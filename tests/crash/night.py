@@ -38,7 +38,7 @@ def prepare(env):
     """Make customers who owe, and promised to pay some of it tomorrow."""
     env["ir.cron"].search([]).active = False
     jobs = env.ref("sale_collection.cron_run")
-    jobs |= env.ref("sale_collection.cron_reminder_send")
+    jobs |= env.ref("sale_collection_reminder.cron_reminder_send")
     jobs.write({"active": True, "nextcall": "2020-01-01 00:00:00"})
     env.ref("sale_collection.grade_n").promise_confirm = "mail"
     go_live(env)
@@ -74,7 +74,7 @@ def go_live(env):
             "collection_reminder_to_hour": 24,
         }
     )
-    text = env.ref("sale_collection.mail_template_reminder_first")
+    text = env.ref("sale_collection_reminder.mail_template_reminder_first")
     step = {"name": "First", "days": 5, "template_id": text.id}
     ladder = env["sale.collection.ladder"].create(
         {
@@ -106,7 +106,7 @@ def work_until(database, cut, pipe):
         commit(cursor)
 
     # Known only once the command line has told where the addons are.
-    run_work = importlib.import_module("odoo.addons.sale_collection.models.run_work")
+    run_work = importlib.import_module("odoo.addons.sale_collection.models.night.run_work")
     run_work.BATCH = BATCH
     with patch.object(odoo.sql_db.Cursor, "commit", count_and_commit):
         work(database)

@@ -104,7 +104,7 @@ def main(database, rounds):
     with mute_logger(
         "odoo.sql_db",
         "odoo.service.model",
-        "odoo.addons.sale_collection.models.account_move_line",
+        "odoo.addons.sale_collection.models.ledger.account_move_line",
     ):
         for race in RACES:
             wrong = [

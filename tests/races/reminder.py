@@ -23,7 +23,7 @@ def reminders(env):
 
 def make_plan(env):
     """Make a live plan with one mail five days after the due date."""
-    template = env.ref("sale_collection.mail_template_reminder_first")
+    template = env.ref("sale_collection_reminder.mail_template_reminder_first")
     step = {"name": "Day 5", "days": 5, "template_id": template.id}
     ladder = env["sale.collection.ladder"].create(
         {

@@ -1,0 +1,210 @@
+from datetime import timezone
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    collection_grace_days = fields.Integer(
+        string="Days of grace",
+        default=3,
+        help="Days a payment may be late before it counts as late in grade and "
+        "commission. Overdue amounts and reminders do not use it.",
+    )
+
+    collection_promise_grace_days = fields.Integer(
+        string="Days of grace of promises",
+        default=3,
+        help="Money that many days after the promised date still keeps a promise.",
+    )
+    collection_promise_threshold = fields.Float(
+        string="Enough to keep a promise",
+        default=100.0,
+        help="Part of the promised amount, in percent, that counts as kept.",
+    )
+    collection_plan_breach = fields.Selection(
+        [("accelerate", "The rest falls due"), ("continue", "The plan goes on")],
+        string="When a payment of a plan is missed",
+        default="accelerate",
+        required=True,
+    )
+    collection_refreshed_at = fields.Datetime(
+        string="Credit profiles compared at",
+        readonly=True,
+        copy=False,
+        help="When all credit profiles were last compared with the ledger.",
+    )
+    # The day that was done for, and the oldest transaction then still running:
+    # what has been written since is newer than what the profiles say.
+    collection_refreshed_for = fields.Date(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    collection_refreshed_xid = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
+
+    collection_review_warning_days = fields.Integer(
+        string="Warn before a credit review expires",
+        default=30,
+        help="Days before the last day of a credit review on which its reviewer is "
+        "asked to renew it.",
+    )
+
+    collection_dispute_days = fields.Integer(
+        string="Days to settle a dispute",
+        default=7,
+        help="First deadline of a new dispute. Past it the credit controller is told.",
+    )
+    collection_controller_id = fields.Many2one(
+        "res.users",
+        string="Proposals go to",
+        domain=lambda self: self._get_collection_controller_domain(),
+        help="Credit controller who gets proposed holds, late disputes and write-offs "
+        "to approve. Empty: the first one of this company.",
+    )
+    collection_tail_percent = fields.Float(
+        string="Tail up to",
+        default=5.0,
+        help="A rest of at most this part of a partly paid instalment is a tail: to be "
+        "disputed, chased or written off.",
+    )
+    collection_write_off_account_id = fields.Many2one(
+        "account.account",
+        string="Write-off account",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', "
+        "'expense_other', 'income', 'income_other'))]",
+        help="Where approved write-offs of tails are booked.",
+    )
+
+    _collection_dispute_days_positive = models.Constraint(
+        "CHECK(collection_dispute_days >= 0)",
+        "Days to settle a dispute cannot be negative.",
+    )
+    _collection_tail_percent_sane = models.Constraint(
+        "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
+        "A tail is between 0 and 100 % of an instalment.",
+    )
+    _collection_grace_days_positive = models.Constraint(
+        "CHECK(collection_grace_days >= 0)",
+        "Days of grace cannot be negative.",
+    )
+    _collection_review_warning_days_positive = models.Constraint(
+        "CHECK(collection_review_warning_days >= 0)",
+        "Days before a credit review expires cannot be negative.",
+    )
+
+    _collection_promise_grace_days_positive = models.Constraint(
+        "CHECK(collection_promise_grace_days >= 0)",
+        "Days of grace of promises cannot be negative.",
+    )
+    _collection_promise_threshold_range = models.Constraint(
+        "CHECK(collection_promise_threshold > 0 "
+        "AND collection_promise_threshold <= 100)",
+        "The part that keeps a promise must be above 0 and at most 100 percent.",
+    )
+
+    def write(self, vals):
+        if "collection_grace_days" in vals:
+            # what is late is another question now: the next night reads everything
+            vals = {**vals, "collection_refreshed_xid": False}
+        return super().write(vals)
+
+    def _collection_today(self):
+        """Return the date it is now for this company.
+
+        The only clock of the application: the date in the time zone of the
+        company's partner, else of its working calendar, else of the user who
+        runs the job. Scheduled actions run in UTC, where a company in Shanghai
+        at 00:30 still has yesterday.
+        """
+        self.ensure_one()
+        return self._collection_today_in(
+            self.partner_id.tz or self.resource_calendar_id.tz
+        )
+
+    @api.model
+    def _collection_today_in(self, zone):
+        """Return the date it is now in a time zone, else in that of the user."""
+        utc_now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        return utc_now.astimezone(ZoneInfo(zone or self.env.user.tz or "UTC")).date()
+
+    def _get_next_working_day(self, day):
+        """Return the first working day of this company on or after a day."""
+        query = SQL(
+            "SELECT %s FROM res_company company WHERE company.id = %s",
+            self._collection_working_day_sql(SQL("company"), SQL("%s::date", day)),
+            self.id,
+        )
+        return self.env.execute_query(query)[0][0]
+
+    @api.model
+    def _collection_working_day_sql(self, company, day):
+        """Return SQL for the first working day on or after a day.
+
+        By the working calendar of the company: weekdays with attendances, without
+        the public holidays that cover noon. The day itself where the calendar has
+        no attendances at all.
+
+        :param SQL company: alias of a `res_company` row
+        :param SQL day: a date
+        """
+        return SQL(
+            """COALESCE((
+                SELECT MIN(candidate)::date
+                  FROM GENERATE_SERIES(%(day)s, %(day)s + 31, '1 day') candidate
+                 WHERE EXISTS (
+                       SELECT FROM resource_calendar_attendance attendance
+                        WHERE attendance.calendar_id = %(company)s.resource_calendar_id
+                          AND attendance.dayofweek
+                              = (EXTRACT(isodow FROM candidate) - 1)::text)
+                   AND NOT EXISTS (
+                       SELECT FROM resource_calendar_leaves holiday
+                         JOIN resource_calendar calendar
+                           ON calendar.id = %(company)s.resource_calendar_id
+                        WHERE holiday.resource_id IS NULL
+                          AND holiday.company_id = %(company)s.id
+                          AND (holiday.calendar_id IS NULL
+                               OR holiday.calendar_id = calendar.id)
+                          AND (candidate + INTERVAL '12 hours')
+                              AT TIME ZONE calendar.tz AT TIME ZONE 'UTC'
+                              BETWEEN holiday.date_from AND holiday.date_to)
+            ), %(day)s)""",
+            day=day,
+            company=company,
+        )
+
+    def _collection_effective_dues(self, days):
+        """Return {day: the first working day on or after it}, by the calendar."""
+        self.ensure_one()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT day, %s FROM UNNEST(%s::date[]) AS day, res_company company"
+                    " WHERE company.id = %s",
+                    self._collection_working_day_sql(SQL("company"), SQL("day")),
+                    [day for day in days if day],
+                    self.id,
+                )
+            )
+        )
+
+    @api.model
+    def _get_collection_controller_domain(self):
+        group = self.env.ref("sale_collection.group_credit_controller")
+        return [("share", "=", False), ("all_group_ids", "in", group.id)]
+
+    def _collection_get_controller(self):
+        """Return the credit controller who decides on proposals of this company."""
+        self.ensure_one()
+        company = self.sudo().root_id
+        chosen = company.collection_controller_id
+        if chosen.active:
+            return chosen
+        domain = self._get_collection_controller_domain()
+        found = chosen.search([*domain, ("company_ids", "in", company.id)], order="id")
+        # Whoever holds the lowest of the rights does this work every day.
+        manager = "sale_collection.group_manager"
+        return found.filtered(lambda user: not user.has_group(manager))[:1] or found[:1]

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    collection_grace_days = fields.Integer(
+        related="company_id.collection_grace_days", readonly=False
+    )
+    collection_review_warning_days = fields.Integer(
+        related="company_id.collection_review_warning_days", readonly=False
+    )
+    collection_dispute_days = fields.Integer(
+        related="company_id.collection_dispute_days", readonly=False
+    )
+    collection_controller_id = fields.Many2one(
+        related="company_id.collection_controller_id", readonly=False
+    )
+    collection_tail_percent = fields.Float(
+        related="company_id.collection_tail_percent", readonly=False
+    )
+    collection_write_off_account_id = fields.Many2one(
+        related="company_id.collection_write_off_account_id", readonly=False
+    )
+    collection_promise_grace_days = fields.Integer(
+        related="company_id.collection_promise_grace_days", readonly=False
+    )
+    collection_promise_threshold = fields.Float(
+        related="company_id.collection_promise_threshold", readonly=False
+    )
+    collection_plan_breach = fields.Selection(
+        related="company_id.collection_plan_breach", readonly=False
+    )

@@ -1,0 +1,16 @@
+from odoo import api, fields, models
+
+
+class SaleCollectionQueue(models.Model):
+    """Receivable lines wait for the ledger."""
+
+    _inherit = "sale.collection.queue"
+
+    kind = fields.Selection(
+        selection_add=[("line", "Receivable line")], ondelete={"line": "cascade"}
+    )
+
+    @api.model
+    def _process_line(self, company, ids):
+        lines = self.env["account.move.line"].browse(ids)
+        self.env["sale.collection.receipt"]._sync(lines)

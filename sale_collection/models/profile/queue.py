@@ -1,0 +1,17 @@
+from odoo import api, fields, models
+
+
+class SaleCollectionQueue(models.Model):
+    """Touched customers wait for their profiles."""
+
+    _inherit = "sale.collection.queue"
+
+    kind = fields.Selection(
+        selection_add=[("partner", "Customer")], ondelete={"partner": "cascade"}
+    )
+
+    @api.model
+    def _process_partner(self, company, ids):
+        partners = self.env["res.partner"].browse(ids).exists()
+        profiles = self.env["sale.collection.profile"].with_company(company)
+        profiles._refresh_touched(partners)

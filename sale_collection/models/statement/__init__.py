@@ -1,0 +1,4 @@
+from . import profile
+from . import money_notice
+from . import money_notice_rep
+from . import profile_money

@@ -1,0 +1,281 @@
+from datetime import date
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tools.statement import Item, total_by_currency
+
+# Months of payments a statement shows unless asked otherwise.
+PERIOD_MONTHS = 3
+# Documents printed at once: the time of one print grows faster than its pages.
+PRINT_BATCH = 50
+
+
+class Payment(NamedTuple):
+    """Money of the period: what one entry paid of the invoices named."""
+
+    partner_id: int
+    date: date
+    document: str | None
+    reference: str | None
+    invoices: str
+    currency_id: int
+    amount: float
+
+
+class SaleCollectionProfile(models.Model):
+    """Statements of account: what one customer owes, has paid and has promised."""
+
+    _inherit = "sale.collection.profile"
+
+    # === ENTRY POINTS ===#
+
+    def _render_statement(self, today=None, date_from=None):
+        """Print the statements of these customers, many with one call of the printer.
+
+        :param date today: the company's own today when left out
+        :param date date_from: first day of the payments shown
+        :return: {profile id: (file name, content of the PDF)}, each in the language of
+            its customer
+        """
+        found = {}
+        for start in range(0, len(self), PRINT_BATCH):
+            batch = self[start : start + PRINT_BATCH]
+            try:
+                found |= batch._print_statements(today, date_from)
+            except UserError:  # a printer that takes one document at a time
+                for profile in batch:
+                    found |= profile._print_statements(today, date_from)
+        return found
+
+    def _collect_statements(self, today=None, date_from=None):
+        """Read what statements say, with a constant number of queries.
+
+        :return: {profile id: dict of `date`, `date_from`, `items` and `totals` (see
+            `tools.statement`), `payments`, `promises`, `disputes`}
+        """
+        self.check_access("read")
+        found = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            day = today or company._collection_today()
+            first = date_from or day.replace(day=1) - relativedelta(
+                months=PERIOD_MONTHS - 1
+            )
+            found |= profiles._collect_company_statements(company, day, first)
+        return found
+
+    # === PRINT ===#
+
+    def _print_statements(self, today, date_from):
+        report = "sale_collection.report_statement"
+        data = {"today": today, "date_from": date_from}
+        self.check_access("read")
+        # The whole customer, whoever of its colleagues wrote the invoices.
+        printer = self.env["ir.actions.report"].sudo()
+        streams, kind = printer._pre_render_qweb_pdf(report, self.ids, dict(data))
+        if kind != "pdf":  # tests print nothing
+            streams = {key: {"stream": None, "content": streams} for key in self.ids}
+        return {
+            profile.id: (
+                profile._get_statement_name(today) + ".pdf",
+                _read(streams[profile.id]),
+            )
+            for profile in self
+        }
+
+    def _get_statement_name(self, today=None):
+        """Return the name of the statement's file, without ending."""
+        self.ensure_one()
+        customer = self.partner_id
+        day = today or self.company_id._collection_today()
+        return self.with_context(lang=customer.lang).env._(
+            "Statement of account %(customer)s %(date)s",
+            customer=(customer.name or "").replace("/", "-"),
+            date=day.isoformat(),
+        )
+
+    # === COLLECT ===#
+
+    def _collect_company_statements(self, company, today, date_from):
+        items = self._collect_statement_items(company)
+        payments = self._collect_statement_payments(company, date_from, today)
+        promises = self._collect_live_promises().grouped("profile_id")
+        disputes = self._collect_open_disputes().grouped(
+            lambda line: line.dispute_id.profile_id
+        )
+        Promise = self.env["sale.collection.promise"]
+        DisputeLine = self.env["sale.collection.dispute.line"]
+        return {
+            profile.id: {
+                "date": today,
+                "date_from": date_from,
+                "items": items.get(profile.partner_id.id, []),
+                "totals": total_by_currency(
+                    items.get(profile.partner_id.id, []), today
+                ),
+                "payments": payments.get(profile.partner_id.id, []),
+                "promises": promises.get(profile, Promise),
+                "disputes": disputes.get(profile, DisputeLine),
+            }
+            for profile in self
+        }
+
+    def _collect_statement_items(self, company):
+        """Return {partner id: open items, the oldest due first}."""
+        self.env["account.move"].flush_model()
+        self.env["account.move.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.commercial_partner_id, line.id, move.name, move.ref,
+                       COALESCE(move.invoice_date, line.date),
+                       COALESCE(line.date_maturity, line.date),
+                       line.currency_id, line.amount_currency::float8,
+                       line.amount_residual_currency::float8,
+                       part.number, part.total
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN account_account account ON account.id = line.account_id
+                  JOIN res_partner contact ON contact.id = line.partner_id
+            CROSS JOIN LATERAL (
+                       SELECT COUNT(*) FILTER (
+                                  WHERE (COALESCE(other.date_maturity, other.date),
+                                         other.id)
+                                     <= (COALESCE(line.date_maturity, line.date),
+                                         line.id)) AS number,
+                              COUNT(*) AS total
+                         FROM account_move_line other
+                        WHERE other.move_id = line.move_id
+                          AND other.account_id = line.account_id) part
+                 WHERE account.account_type = 'asset_receivable'
+                   AND line.parent_state = 'posted'
+                   AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual_currency <> 0
+                   AND contact.commercial_partner_id = ANY(%(partners)s)
+                   AND line.company_id IN (%(companies)s)
+              ORDER BY COALESCE(line.date_maturity, line.date), line.id
+                """,
+                partners=self.partner_id.ids,
+                companies=self._get_companies_sql(company),
+            )
+        )
+        items = {}
+        for partner_id, *values in rows:
+            items.setdefault(partner_id, []).append(Item(*values))
+        return items
+
+    def _collect_statement_payments(self, company, date_from, date_to):
+        """Return {partner id: payments of the days, in their order}; undone ones not.
+
+        Money that has settled no invoice yet is among the open items.
+        """
+        self.env["sale.collection.receipt"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt.partner_id, receipt.date, entry.name, entry.ref,
+                       STRING_AGG(DISTINCT invoice.name, ', ' ORDER BY invoice.name),
+                       receipt.currency_id, SUM(receipt.amount_currency)::float8
+                  FROM sale_collection_receipt receipt
+             LEFT JOIN account_move_line line
+                    ON line.id = receipt.counterpart_line_id
+             LEFT JOIN account_move entry ON entry.id = line.move_id
+             LEFT JOIN account_move invoice ON invoice.id = receipt.move_id
+                 WHERE receipt.kind = 'cash'
+                   AND receipt.date BETWEEN %(first)s AND %(last)s
+                   AND receipt.partner_id = ANY(%(partners)s)
+                   AND receipt.company_id IN (%(companies)s)
+              GROUP BY receipt.partner_id, receipt.date, entry.id,
+                       receipt.currency_id
+                HAVING SUM(receipt.amount_currency) <> 0
+              ORDER BY receipt.date, entry.id
+                """,
+                first=date_from,
+                last=date_to,
+                partners=self.partner_id.ids,
+                companies=self._get_companies_sql(company),
+            )
+        )
+        payments = {}
+        for row in rows:
+            payments.setdefault(row[0], []).append(Payment(*row))
+        return payments
+
+    def _collect_live_promises(self):
+        return self.env["sale.collection.promise"].search(
+            [("profile_id", "in", self.ids), ("state", "=", "open")],
+            order="next_date, id",
+        )
+
+    def _collect_open_disputes(self):
+        return self.env["sale.collection.dispute.line"].search(
+            [
+                ("dispute_id.profile_id", "in", self.ids),
+                ("dispute_id.state", "=", "open"),
+                ("line_id", "!=", False),
+            ]
+        )
+
+    # === SEND ===#
+
+    def action_open_statement(self):
+        """Ask for the period, then print, download or send statements."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Statement of account"),
+            "res_model": "sale.collection.statement",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_ids": self.ids},
+        }
+
+    def _send_statement(self, today=None, date_from=None):
+        """Queue the statement of each customer as a mail; it stays in the chatter.
+
+        :return: the profiles nothing could be sent to, for want of an address
+        """
+        recipients = self._get_role_contacts("finance")
+        reachable = self.filtered(lambda profile: recipients[profile].email)
+        template = self.env.ref("sale_collection.mail_template_statement").sudo()
+        files = reachable._render_statement(today, date_from)
+        subjects = template._render_field("subject", reachable.ids, compute_lang=True)
+        bodies = template._render_field("body_html", reachable.ids, compute_lang=True)
+        for profile in reachable.with_context(mail_notify_force_send=False):
+            profile.message_post(
+                subject=subjects[profile.id],
+                body=bodies[profile.id],
+                partner_ids=recipients[profile].ids,
+                attachments=[files[profile.id]],
+                subtype_xmlid="mail.mt_comment",
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+        return self - reachable
+
+    def _get_role_contacts(self, role):
+        """Return {profile: contact with this role, else the invoice address}.
+
+        Contacts without an e-mail address are passed over while there is another.
+        """
+        roles = self.env["sale.collection.contact.role"].sudo()
+        found = roles.search(
+            [("customer_id", "in", self.partner_id.ids), ("role", "=", role)]
+        ).grouped("customer_id")
+        contacts = {}
+        for profile in self.sudo():
+            customer = profile.partner_id
+            chosen = found.get(customer, roles).contact_id.filtered("email")[:1]
+            address = customer.browse(customer.address_get(["invoice"])["invoice"])
+            contacts[profile.sudo(False)] = chosen or (
+                address if address.email else customer
+            )
+        return contacts
+
+
+def _read(stream):
+    content = stream["stream"]
+    return content.getvalue() if content else stream["content"]

@@ -1,0 +1,3 @@
+from . import tail
+from . import reason_report
+from . import timeline

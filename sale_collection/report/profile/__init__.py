@@ -1,0 +1,3 @@
+from . import aging
+from . import open_item
+from . import timeline

@@ -1,0 +1,2 @@
+from . import open_item_risk
+from . import timeline

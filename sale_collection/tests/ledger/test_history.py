@@ -1,0 +1,469 @@
+import base64
+from datetime import date
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ...wizard.ledger import history_import
+
+HEADER = "customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency"
+
+
+class HistoryCase(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.usd = cls.env.ref("base.USD")
+        cls.eur = cls.env.ref("base.EUR")
+        (cls.usd | cls.eur).active = True
+        cls.company = cls._create_company("Seller")
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+        )
+        cls.env.user.company_ids |= cls.company
+        cls.customer = cls._create_customer("Ann", "C1")
+        cls.other = cls._create_customer("Bob", "C2")
+        cls.controller = cls._create_user("controller", "group_credit_controller")
+
+    @classmethod
+    def _create_company(cls, name, **values):
+        return cls.env["res.company"].create(
+            {"name": name, "currency_id": cls.usd.id, **values}
+        )
+
+    @classmethod
+    def _create_customer(cls, name, ref, **values):
+        return cls.env["res.partner"].create({"name": name, "ref": ref, **values})
+
+    @classmethod
+    def _create_user(cls, login, group):
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups=f"sale_collection.{group}",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+
+    def _create_rate(self, currency, day, rate, company=None):
+        return self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "name": day,
+                "rate": rate,
+                "company_id": company and company.id,
+            }
+        )
+
+    def _import(self, *lines, user=None, company=None, header=HEADER, **values):
+        text = "\n".join((header, *lines))
+        wizard = (
+            self.env["sale.collection.history.import"]
+            .with_user(user or self.controller)
+            .with_context(allowed_company_ids=(company or self.company).ids)
+            .create(
+                {
+                    "file": base64.b64encode(text.encode()),
+                    "filename": "book.csv",
+                    **values,
+                }
+            )
+        )
+        wizard.action_import()
+        return wizard
+
+    def _get_rows(self):
+        return self.env["sale.collection.history"].search(
+            [("company_id", "=", self.company.id)], order="invoice_ref"
+        )
+
+    def _get_counts(self, wizard):
+        return (
+            wizard.created_count,
+            wizard.updated_count,
+            wizard.unchanged_count,
+            wizard.rejected_count,
+        )
+
+    def _get_rejected(self, wizard):
+        text = base64.b64decode(wizard.rejected_file).decode("utf-8-sig")
+        return text.splitlines()[1:]
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryImport(HistoryCase):
+    def test_imports_by_reference_and_by_name(self):
+        wizard = self._import(
+            "C1,I1,2025-01-10,2025-02-10,2025-02-17,100.50,USD",
+            "Bob,I2,2025-01-10,2025-02-10,,20,USD",
+        )
+        self.assertEqual(wizard.state, "done")
+        self.assertEqual(self._get_counts(wizard), (2, 0, 0, 0))
+        self.assertFalse(wizard.rejected_file)
+        self.assertEqual(wizard.partner_ids, self.customer | self.other)
+        self.assertRecordValues(
+            self._get_rows(),
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "invoice_ref": "I1",
+                    "invoice_date": date(2025, 1, 10),
+                    "due_date": date(2025, 2, 10),
+                    "paid_date": date(2025, 2, 17),
+                    "amount": 100.5,
+                    "amount_company": 100.5,
+                    "days_late": 7,
+                    "currency_id": self.usd.id,
+                    "source": "Previous system",
+                    "create_uid": self.controller.id,
+                },
+                {
+                    "partner_id": self.other.id,
+                    "invoice_ref": "I2",
+                    "invoice_date": date(2025, 1, 10),
+                    "due_date": date(2025, 2, 10),
+                    "paid_date": False,
+                    "amount": 20,
+                    "amount_company": 20,
+                    "days_late": 0,
+                    "currency_id": self.usd.id,
+                    "source": "Previous system",
+                    "create_uid": self.controller.id,
+                },
+            ],
+        )
+
+    def test_same_file_again_changes_nothing(self):
+        line = "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD"
+        self._import(line)
+        row = self._get_rows()
+        row.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE sale_collection_history SET write_date = '2025-01-01'"
+        )
+        wizard = self._import(line)
+        self.assertEqual(self._get_counts(wizard), (0, 0, 1, 0))
+        self.assertFalse(wizard.partner_ids)
+        row.invalidate_recordset()
+        self.assertEqual(row.write_date.year, 2025)
+
+    def test_changed_row_is_updated(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,100,USD")
+        with patch.object(type(self.env["sale.collection.queue"]), "_push") as push:
+            wizard = self._import("C2,I1,2025-01-10,2025-02-10,2025-02-11,90,USD")
+        self.assertEqual(self._get_counts(wizard), (0, 1, 0, 0))
+        self.assertRecordValues(
+            self._get_rows(),
+            [{"partner_id": self.other.id, "amount": 90, "days_late": 1}],
+        )
+        # Both the customer who lost the row and the one who got it.
+        push.assert_called_once_with(
+            "partner", sorted((self.customer | self.other).ids), self.company
+        )
+
+    def test_another_source_may_use_the_same_reference(self):
+        line = "C1,I1,2025-01-10,2025-02-10,,100,USD"
+        self._import(line)
+        wizard = self._import(line, source="Sister company")
+        self.assertEqual(self._get_counts(wizard), (1, 0, 0, 0))
+        self.assertEqual(len(self._get_rows()), 2)
+
+    def test_last_source_is_proposed(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD", source="Old books")
+        wizard = self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertEqual(wizard.source, "Old books")
+        self.assertEqual(self._get_counts(wizard), (0, 0, 1, 0))
+
+    def test_bad_rows_come_back_with_the_reason_and_good_ones_stay(self):
+        wizard = self._import(
+            "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD",
+            "Nobody,I2,2025-01-10,2025-02-10,,100,USD",
+            "C1,I3,10 Jan,2025-02-10,,100,USD",
+            "C1,I4,2025-01-10,2025-02-10,2025-01-09,100,USD",
+            "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD",
+            "C1,I5,2025-01-10,2025-02-10,,100,XTS",
+            "C1,I6,2025-01-10,2025-02-10,,a lot,USD",
+        )
+        self.assertEqual(self._get_counts(wizard), (1, 0, 0, 6))
+        self.assertEqual(wizard.rejected_filename, "book rejected.csv")
+        self.assertEqual(
+            self._get_rejected(wizard),
+            [
+                "Nobody,I2,2025-01-10,2025-02-10,,100,USD,"
+                "No customer has the reference or name Nobody",
+                "C1,I3,10 Jan,2025-02-10,,100,USD,"
+                "invoice_date: 10 Jan is not a date of the chosen form",
+                "C1,I4,2025-01-10,2025-02-10,2025-01-09,100,USD,"
+                "paid_date is before invoice_date",
+                "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD,"
+                "Same invoice_ref as line 2",
+                "C1,I5,2025-01-10,2025-02-10,,100,XTS,Unknown currency XTS",
+                "C1,I6,2025-01-10,2025-02-10,,a lot,USD,"
+                "amount: a lot is not a number of the chosen form",
+            ],
+        )
+        self.assertEqual(self._get_rows().invoice_ref, "I1")
+
+    def test_rejected_rows_of_all_steps_make_one_file(self):
+        lines = [f"No {n},I{n},2025-01-10,2025-02-10,,1,USD" for n in range(5)]
+        with patch.object(history_import, "STEP", 2):
+            wizard = self._import(*lines)
+        self.assertEqual(wizard.rejected_count, 5)
+        self.assertEqual(
+            [line[:4] for line in self._get_rejected(wizard)],
+            [f"No {n}" for n in range(5)],
+        )
+
+    def test_steps_tell_how_far_they_are(self):
+        text = "\n".join(
+            [HEADER, *(f"C1,I{n},2025-01-10,2025-02-10,,1,USD" for n in range(3))]
+        )
+        wizard = self.env["sale.collection.history.import"].create(
+            {"file": base64.b64encode(text.encode())}
+        )
+        with patch.object(history_import, "STEP", 2):
+            self.assertEqual(wizard.import_next(), {"done": 2, "total": 3})
+            self.assertEqual(wizard.state, "running")
+            self.assertEqual(wizard.import_next(), {"done": 3, "total": 3})
+            self.assertEqual(wizard.state, "done")
+            # A late click does nothing.
+            self.assertEqual(wizard.import_next(), {"done": 3, "total": 3})
+        self.assertEqual(wizard.created_count, 3)
+
+    def test_unknown_customers_are_created_when_asked(self):
+        wizard = self._import(
+            "New,I1,2025-01-10,2025-02-10,,1,USD",
+            "New,I2,2025-01-10,2025-02-10,,1,USD",
+            "Never,I3,2025-01-10,2025-02-10,,1,XTS",
+            create_customers=True,
+            user=self.env.user,
+        )
+        self.assertEqual(self._get_counts(wizard), (2, 0, 0, 1))
+        partner = self._get_rows().partner_id
+        self.assertRecordValues(
+            partner, [{"name": "New", "ref": "New", "customer_rank": 1}]
+        )
+        # Nobody is created for a line that is rejected anyway.
+        self.assertFalse(self.env["res.partner"].search([("ref", "=", "Never")]))
+
+    def test_contact_counts_for_its_company(self):
+        self._create_customer("Desk", "D1", parent_id=self.customer.id)
+        self._import("D1,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertEqual(self._get_rows().partner_id, self.customer)
+
+    def test_ambiguous_customer_is_rejected(self):
+        self._create_customer("Ann", "C9")
+        wizard = self._import("Ann,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertIn("Several customers", self._get_rejected(wizard)[0])
+
+    def test_archived_double_does_not_hide_the_customer(self):
+        self._create_customer("Old Ann", "C1", active=False)
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertEqual(self._get_rows().partner_id, self.customer)
+
+    def test_customer_of_another_company_is_unknown(self):
+        stranger = self._create_company("Stranger")
+        self._create_customer("Carl", "C3", company_id=stranger.id)
+        wizard = self._import("C3,I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertIn("No customer", self._get_rejected(wizard)[0])
+
+    def test_foreign_currency_at_the_rate_of_the_invoice_date(self):
+        self._create_rate(self.eur, "2025-01-01", 0.5, self.company)
+        self._create_rate(self.eur, "2025-02-01", 0.8, self.company)
+        self._import(
+            "C1,I0,2024-12-31,2025-02-10,,10,EUR",
+            "C1,I1,2025-01-31,2025-02-10,,10,EUR",
+            "C1,I2,2025-02-01,2025-02-10,,10,EUR",
+        )
+        rows = self._get_rows()
+        self.assertEqual(rows.mapped("amount_company"), [20, 20, 12.5])
+        for row in rows:
+            self.assertEqual(
+                row.amount_company,
+                self.eur._convert(10, self.usd, self.company, row.invoice_date),
+            )
+
+    def test_currency_without_rate_is_rejected(self):
+        currency = self.env["res.currency"].create({"name": "XQQ", "symbol": "Q"})
+        wizard = self._import(f"C1,I1,2025-01-10,2025-02-10,,1,{currency.name}")
+        self.assertIn("XQQ has no rate", self._get_rejected(wizard)[0])
+        with self.assertRaisesRegex(ValidationError, "XQQ has no rate"):
+            self._create_row(currency_id=currency.id)
+
+    def test_file_that_cannot_be_read_is_refused_whole(self):
+        with self.assertRaisesRegex(UserError, "due_date, currency"):
+            self._import(
+                header="customer_ref,invoice_ref,invoice_date,paid_date,amount"
+            )
+        with self.assertRaisesRegex(UserError, "no invoices"):
+            self._import()
+
+    def test_layout_of_the_file(self):
+        wizard = self._import(
+            "C1;I1;10/01/2025;10/02/2025;;1.250,75;USD",
+            header=HEADER.replace(",", ";"),
+            date_order="dmy",
+            decimal_sign=",",
+        )
+        self.assertEqual(self._get_counts(wizard), (1, 0, 0, 0))
+        self.assertEqual(self._get_rows().amount, 1250.75)
+
+    def test_due_on_a_day_of_rest(self):
+        # 8 February 2025 is a Saturday: due on Monday the 10th.
+        self._import("C1,I1,2025-01-08,2025-02-08,2025-02-11,1,USD")
+        self.assertEqual(self._get_rows().days_late, 1)
+
+    def test_queries_do_not_grow_with_rows(self):
+        counts = []
+        for count in (2, 3, 60):
+            lines = [f"C1,Q{n},2025-01-10,2025-02-10,,1,USD" for n in range(count)]
+            before = self.env.cr.sql_log_count
+            self._import(*lines)
+            counts.append(self.env.cr.sql_log_count - before)
+            self._get_rows().unlink()
+        # The first import fills the caches of the registry.
+        self.assertEqual(counts[1], counts[2])
+
+    def test_result_opens_the_invoices(self):
+        wizard = self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        action = wizard.action_open_history()
+        self.assertEqual(
+            self.env[action["res_model"]].search(action["domain"]), self._get_rows()
+        )
+
+    def _create_row(self, **values):
+        return self.env["sale.collection.history"].create(
+            {
+                "partner_id": self.customer.id,
+                "invoice_ref": "M1",
+                "invoice_date": "2025-01-10",
+                "due_date": "2025-02-10",
+                "amount": 10,
+                **values,
+            }
+        )
+
+    def test_standard_import(self):
+        self._create_rate(self.eur, "2025-01-01", 0.5, self.company)
+        header = HEADER.split(",")
+        header[:2] = ["partner_id", "invoice_ref"]
+        header[-1] = "currency_id"
+        result = (
+            self.env["sale.collection.history"]
+            .with_user(self.controller)
+            .load(
+                header,
+                [["Ann", "S1", "2025-01-10", "2025-02-10", "2025-02-12", "10", "EUR"]],
+            )
+        )
+        self.assertFalse(result["messages"])
+        self.assertRecordValues(
+            self._get_rows(),
+            [{"amount_company": 20, "days_late": 2, "source": "Previous system"}],
+        )
+
+    @mute_logger("odoo.sql_db")
+    def test_impossible_rows_are_refused_everywhere(self):
+        self._create_row()
+        for values in (
+            {"invoice_ref": "M1"},
+            {"invoice_ref": "M2", "due_date": "2025-01-09"},
+            {"invoice_ref": "M2", "paid_date": "2025-01-09"},
+            {"invoice_ref": "M2", "amount": 0},
+        ):
+            with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                self._create_row(**values)
+
+    def test_edits_by_hand_touch_the_customers(self):
+        row = self._create_row()
+        with patch.object(type(self.env["sale.collection.queue"]), "_push") as push:
+            row.partner_id = self.other
+            row.unlink()
+        touched = [call.args[1] for call in push.call_args_list]
+        self.assertEqual(touched, [self.customer.ids, self.other.ids, self.other.ids])
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryAccess(HistoryCase):
+    def test_who_may_import(self):
+        line = "C1,I1,2025-01-10,2025-02-10,,1,USD"
+        self._import(line, user=self._create_user("manager", "group_manager"))
+        reader = self._create_user("reader", "group_all_customers")
+        self.assertEqual(self._get_rows().with_user(reader).amount, 1)
+        with self.assertRaises(AccessError):
+            self._import(line, user=reader)
+        with self.assertRaises(AccessError):
+            self._get_rows().with_user(reader).write({"amount": 2})
+
+    def test_a_rep_sees_own_customers(self):
+        self._import(
+            "C1,I1,2025-01-10,2025-02-10,,1,USD", "C2,I2,2025-01-10,2025-02-10,,1,USD"
+        )
+        rep = self._create_user("rep", "group_user")
+        rows = self.env["sale.collection.history"].with_user(rep)
+        self.assertFalse(rows.search([]))
+        self.customer.user_id = rep
+        self.assertEqual(rows.search([]).invoice_ref, "I1")
+        with self.assertRaises(AccessError):
+            self._import("C1,I3,2025-01-10,2025-02-10,,1,USD", user=rep)
+
+    def test_auditor_reads(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        auditor = new_test_user(
+            self.env,
+            login="auditor",
+            groups="account.group_account_readonly",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        self.assertEqual(self._get_rows().with_user(auditor).amount, 1)
+
+    def test_grade_now(self):
+        paid = [
+            f"C1,G{n},2025-{n:02}-03,2025-{n + 1:02}-03,2025-{n + 1:02}-04,10,USD"
+            for n in range(1, 8)
+        ]
+        wizard = self._import(*paid)
+        action = wizard.action_grade()
+        profile = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(profile.partner_id, self.customer)
+        self.assertEqual(profile.paid_count, 7)
+        self.assertTrue(profile.grade_id)
+
+    def test_billing_user_reads(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        accountant = new_test_user(
+            self.env,
+            login="accountant",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        self.assertEqual(self._get_rows().with_user(accountant).amount, 1)
+
+    def test_companies_are_apart(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,1,USD")
+        stranger = self._create_company("Stranger")
+        self.controller.company_ids |= stranger
+        Row = self.env["sale.collection.history"].with_user(self.controller)
+        there = Row.with_context(allowed_company_ids=stranger.ids)
+        here = Row.with_context(allowed_company_ids=self.company.ids)
+        domain = [("invoice_ref", "=", "I1")]
+        self.assertFalse(there.search(domain))
+        self.assertEqual(len(here.search(domain)), 1)
+
+    def test_a_branch_imports_for_its_root(self):
+        branch = self._create_company("Branch", parent_id=self.company.id)
+        self.controller.write(
+            {"company_ids": [(6, 0, branch.ids)], "company_id": branch.id}
+        )
+        wizard = self._import(
+            "C1,I1,2025-01-10,2025-02-10,,1,USD",
+            company=branch,
+        )
+        self.assertEqual(self._get_counts(wizard), (1, 0, 0, 0))
+        self.assertEqual(self._get_rows().company_id, self.company)

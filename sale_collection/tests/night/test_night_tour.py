@@ -1,0 +1,65 @@
+from datetime import timedelta
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.sale_collection_commission.tests.common import CommissionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestNightTour(CommissionCommon, HttpCase):
+    """Nights, statements and My commission, as people click them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = cls.company._collection_today()
+        cls.customer.write({"user_id": cls.rep.id, "email": "c@example.com"})
+        cls.profile = cls.env["sale.collection.profile"].sudo()._for(cls.customer)
+        cls.manager = new_test_user(
+            cls.env(su=True),
+            login="night_manager",
+            groups="sale_collection.group_manager",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+        )
+
+    def test_my_commission(self):
+        invoice = self.sell(1000, date=self.today, due=self.today + timedelta(5))
+        self.start_tour(
+            "/odoo/my-commission", "sale_collection_my_commission", login="rep"
+        )
+        self.start_tour(
+            f"/odoo/action-account.action_move_out_invoice_type/{invoice.id}",
+            "sale_collection_invoice_commission",
+            login="rep",
+        )
+
+    def test_nights(self):
+        runs = self.env["sale.collection.run"].sudo()
+        run = runs._open(self.company, self.today, ["refresh", "score"])
+        run.phase_ids[0].write({"state": "failed", "error": "a figure too much"})
+        run.phase_ids[1].state = "done"
+        run.write({"state": "failed"})
+        self.env["sale.collection.run.error"].sudo().create(
+            {
+                "phase_id": run.phase_ids[1].id,
+                "partner_id": self.customer.id,
+                "res_model": "sale.collection.profile",
+                "res_id": self.profile.id,
+                "message": "no rate",
+            }
+        )
+        self.start_tour(
+            "/odoo/collection-runs", "sale_collection_nights", login="night_manager"
+        )
+
+    def test_statement(self):
+        self.sell(1000, date=self.today, due=self.today + timedelta(5))
+        self.start_tour(
+            f"/odoo/credit-profiles/{self.profile.id}",
+            "sale_collection_statement",
+            login="rep",
+        )
+        message = self.profile.message_ids.filtered("partner_ids")[:1]
+        self.assertEqual(message.partner_ids, self.customer)
+        self.assertTrue(message.attachment_ids)

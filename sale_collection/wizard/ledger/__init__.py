@@ -1,0 +1,2 @@
+from . import history_import
+from . import bounce_register

@@ -1,0 +1,2 @@
+from . import aging_open
+from . import partner_merge

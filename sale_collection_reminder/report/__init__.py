@@ -1,0 +1,2 @@
+from . import reminder_letter
+from . import timeline

@@ -1,0 +1,46 @@
+import io
+
+from odoo import api, models
+from odoo.tools.pdf import merge_pdf
+
+LETTER = "sale_collection_reminder.reminder_letter"
+
+
+class ReportReminderLetter(models.AbstractModel):
+    """Reminders on paper."""
+
+    _name = "report.sale_collection.reminder_letter"
+    _description = "Reminder letter"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        reminders = self.env["sale.collection.reminder"].browse(docids)
+        reminders.check_access("read")
+        reminders = reminders.sudo()
+        return {
+            "doc_ids": docids,
+            "doc_model": reminders._name,
+            "docs": reminders,
+            "enclosures": {one.id: one._get_enclosures() for one in reminders},
+        }
+
+
+class IrActionsReport(models.Model):
+    _inherit = "ir.actions.report"
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        # EXTENDS base: each letter is followed by what it encloses
+        streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
+        if self._get_report(report_ref).report_name == LETTER:
+            reminders = self.env["sale.collection.reminder"].browse(res_ids)
+            files = reminders._collect_attachments()
+            for reminder_id, stream in streams.items():
+                if files.get(reminder_id):
+                    stream["stream"] = _enclose(stream["stream"], files[reminder_id])
+        return streams
+
+
+def _enclose(letter, files):
+    """Return one PDF of a letter and the files it encloses."""
+    pages = [letter.getvalue(), *(content for __, content in files)]
+    return io.BytesIO(merge_pdf(pages))

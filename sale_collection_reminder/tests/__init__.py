@@ -1,0 +1,5 @@
+from . import test_reminder
+from . import test_reminder_guards
+from . import test_reminder_text
+from . import test_reminder_desk
+from . import test_reminder_tour

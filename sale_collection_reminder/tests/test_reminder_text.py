@@ -1,0 +1,196 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import format_date
+
+from odoo.addons.sale_collection.tests.common import CollectionCommon
+
+TEXTS = ("before", "due", "first", "second", "third", "urgent", "final", "hand_over")
+LANGS = ("en_US", "fr_FR", "zh_CN", "zh_TW")
+
+
+@freeze_time("2026-03-02")
+@tagged("post_install", "-at_install")
+class TestReminderText(CollectionCommon):
+    """What customers read: every text, every language, on paper and on screen."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code in LANGS[1:]:
+            cls.env["res.lang"]._activate_lang(code)
+        cls.rep = new_test_user(
+            cls.env,
+            login="text_rep",
+            name="Rita Rep",
+            groups="sale_collection.group_user,sales_team.group_sale_salesman",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.customer.write({"user_id": cls.rep.id, "email": "pay@example.com"})
+        cls.bank = cls.env["res.partner.bank"].create(
+            {
+                "acc_number": "BE68 5390 0754 7034",
+                "partner_id": cls.company.partner_id.id,
+                "allow_out_payment": True,
+            }
+        )
+        cls.invoice = cls.create_invoice(
+            1234.5,
+            "2026-01-01",
+            "2026-01-31",
+            ref="PO 77",
+            payment_reference="+++123+++",
+            partner_bank_id=cls.bank.id,
+        )
+        cls.profile = cls.env["sale.collection.profile"]._for(cls.customer)
+        cls.ladder = cls.env["sale.collection.ladder"].create(
+            {
+                "name": "Texts",
+                "company_id": cls.company.id,
+                "step_ids": [
+                    Command.create(
+                        {
+                            "name": text,
+                            "days": days,
+                            "template_id": cls.env.ref(
+                                f"sale_collection.mail_template_reminder_{text}"
+                            ).id,
+                        }
+                    )
+                    for days, text in enumerate(TEXTS, -1)
+                ],
+            }
+        )
+        cls.steps = cls.ladder.step_ids.sorted("days")
+
+    @classmethod
+    def remind(cls, invoices=None, step=None, **values):
+        """Return a reminder about all that is open on invoices."""
+        step = step or cls.steps[3]
+        return (
+            cls.env["sale.collection.reminder"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "profile_id": cls.profile.id,
+                    "recipient_id": cls.customer.id,
+                    "lang": "en_US",
+                    "ladder_id": cls.ladder.id,
+                    "step_id": step.id,
+                    "user_id": cls.rep.id,
+                    "channel": "mail",
+                    "date": "2026-03-02",
+                    "amount_total": 1234.5,
+                    "line_ids": [
+                        Command.create(
+                            {
+                                "company_id": cls.company.id,
+                                "line_id": line.id,
+                                "move_id": line.move_id.id,
+                                "line_name": line.move_id.name,
+                                "step_id": step.id,
+                                "due_date": line.date_maturity,
+                                "amount_residual": line.amount_residual,
+                                "amount": line.amount_residual,
+                            }
+                        )
+                        for line in cls.receivable_lines(invoices or cls.invoice)
+                    ],
+                    **values,
+                }
+            )
+        )
+
+    def test_every_text_in_every_language(self):
+        day = date(2026, 1, 31)
+        dues = {code: format_date(self.env, day, lang_code=code) for code in LANGS}
+        self.assertEqual((dues["en_US"], dues["fr_FR"]), ("01/31/2026", "31/01/2026"))
+        for code, due in dues.items():
+            reminders = self.remind().browse()
+            for step in self.steps:
+                reminders |= self.remind(step=step, lang=code)
+            texts, errors = reminders._render_texts()
+            self.assertEqual(errors, {})
+            for reminder in reminders:
+                with self.subTest(lang=code, step=reminder.step_id.name):
+                    subject, body = texts[reminder.id]
+                    self.assertIn(self.company.name, subject)
+                    self.assertIn(self.invoice.name, body)
+                    self.assertIn(due, body)
+                    self.assertIn("PO 77", body)
+                    self.assertIn("+++123+++", body)
+                    self.assertIn(self.bank.acc_number, body)
+                    self.assertIn("Rita Rep", body)
+                    self.assertNotIn("Brandon", body)
+
+    def test_a_rep_without_accounting_rights_reads_the_text(self):
+        reminder = self.remind().with_user(self.rep)
+        self.assertIn("second reminder", reminder.subject)
+        self.assertIn("1,234.50", reminder.body)
+        self.assertIn("/my/invoices/", reminder.body)
+        self.assertFalse(reminder.text_error)
+
+    def test_currencies_have_their_own_totals(self):
+        other = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        foreign = self.create_invoice(
+            300, "2026-01-01", "2026-02-15", currency_id=other.id
+        )
+        reminder = self.remind(self.invoice | foreign)
+        self.assertEqual(reminder.amount_text, "$\xa01,234.50 + 300.00\xa0€")
+        payments = reminder._get_payments()
+        self.assertEqual([one["amount"] for one in payments], [1234.5, 300])
+        # half of it is promised
+        reminder.line_ids[1].amount /= 2
+        self.assertEqual(reminder.amount_text, "$\xa01,234.50 + 150.00\xa0€")
+
+    def test_a_broken_text_costs_its_customer_only(self):
+        template = self.steps[3].template_id.sudo()
+        template.body_html = '<p t-out="1 / (object.amount_total - 7)">1</p>'
+        good, bad = self.remind(), self.remind(amount_total=7)
+        texts, errors = (good | bad)._render_texts()
+        self.assertEqual(list(texts), [good.id])
+        self.assertEqual(list(errors), [bad.id])
+        self.assertTrue(bad.text_error)
+
+    def test_qr_code_where_the_country_has_one(self):
+        Bank = type(self.env["res.partner.bank"])
+        params = {"barcode_type": "QR", "width": 80, "height": 80, "value": "pay"}
+        self.company.qr_code = True
+        with (
+            patch.object(
+                Bank, "_get_available_qr_methods", lambda self: [("x", "X", 1)]
+            ),
+            patch.object(
+                Bank, "_get_qr_code_generation_params", lambda self, *a, **k: params
+            ),
+        ):
+            mailed = self.remind().body
+            printed = self.remind(channel="letter").body
+        self.assertIn("/report/barcode/?", mailed)
+        self.assertIn("http", mailed.split("/report/barcode")[0][-60:])
+        self.assertIn("data:image/png;base64", printed)
+        self.assertNotIn("/my/invoices", printed)
+        self.assertNotIn("<img", self.remind().body)
+
+    def test_changed_words_stay(self):
+        reminder = self.remind().with_user(self.rep)
+        reminder.write({"subject": "Please call", "body": "<p>Call me</p>"})
+        self.assertTrue(reminder.is_edited)
+        texts, __ = reminder._render_texts()
+        self.assertEqual(texts[reminder.id], ("Please call", "<p>Call me</p>"))
+        self.assertEqual(self.remind().with_user(self.rep).is_edited, False)
+
+    def test_letter_prints_with_what_it_encloses(self):
+        self.steps[3].write({"attach_statement": True, "attach_invoices": True})
+        letters = self.remind(channel="letter") | self.remind(channel="letter")
+        report = self.env["ir.actions.report"].with_user(self.rep)
+        html = report._render_qweb_html("sale_collection_reminder.reminder_letter", letters.ids)[
+            0
+        ].decode()
+        self.assertIn(f"Statement of account, {self.invoice.name}", html)
+        files = letters._collect_attachments()
+        self.assertEqual([len(files[one.id]) for one in letters], [2, 2])
