@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
+from ..tools.hold import Question
 from ..tools.hold_facts import STRENGTHS, WAITING
 
 MODES = [
@@ -157,8 +158,10 @@ class SaleCollectionHoldSwitch(models.Model):
         for company in self._get_companies():
             orders |= Order._collection_find_open(company)
         orders = orders.filtered(lambda order: order.state == "sale")
-        before = orders._collection_try(self._read_rules(SQL("rule.active")))
-        after = orders._collection_try(self._get_rules_after())
+        judge = self.env["sale.collection.order.judge"]
+        question = Question(checkpoint="delivery")
+        before = judge._judge(orders, question, self._read_rules(SQL("rule.active")))
+        after = judge._judge(orders, question, self._get_rules_after())
         return [
             line
             for order in orders

@@ -104,7 +104,9 @@ class TestHoldDesk(HoldDeskCommon):
         action = order.with_user(self.rep).action_collection_request_release()
         self.write_message(action, self.rep, "Yes, by mail")
         self.assertEqual(hold.waits_for, "controller")
-        self.assertFalse(self.activities(order, "sale_collection_hold.activity_hold_answer"))
+        self.assertFalse(
+            self.activities(order, "sale_collection_hold.activity_hold_answer")
+        )
 
     def test_salesperson_without_our_rights_asks(self):
         order, hold = self.create_held(user=self.seller)
@@ -177,7 +179,9 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertEqual(order.collection_hold_state, "rejected")
         self.assertIn("No more credit", order.collection_banner)
         self.assertFalse(self.activities(hold))
-        [activity] = self.activities(order, "sale_collection_hold.activity_hold_rejected")
+        [activity] = self.activities(
+            order, "sale_collection_hold.activity_hold_rejected"
+        )
         self.assertEqual(activity.user_id, self.rep)
 
     def test_who_may_release(self):

@@ -79,35 +79,23 @@ class SaleCollectionHoldSetup(models.TransientModel):
         """Return {rule id: {order id: amount}} of the open orders each rule hits."""
         Order = self.env["sale.order"].sudo().with_company(self.company_id)
         found = Order._collection_find_open(self.company_id)
-        rows = found._collection_read_orders(Order._collection_get_needs(rules))
+        facts = self.env["sale.collection.order.facts"]
+        rows = facts._read_orders(found, facts._get_needs(rules))
         hits = self._judge_alone(rules, rows, today)
-        received = self._get_received(hits)
         return {
-            rule_id: {
-                order.id: order.amount
-                for order in orders
-                if received.get(order.id, 0.0) < order.amount
-            }
+            rule_id: {order.id: order.amount for order in orders}
             for rule_id, orders in hits.items()
         }
-
-    def _get_received(self, hits):
-        """Return {order id: money received} of the orders hit: those paid in full
-        pass."""
-        order_ids = {order.id for orders in hits.values() for order in orders}
-        if not order_ids:
-            return {}
-        profiles = self.env["sale.collection.profile"].sudo()
-        return profiles._collect_received(self.company_id, sorted(order_ids))
 
     def _judge_customers(self, rules, today):
         """Return {rule id: [customer, ...]}: those hit whatever they order."""
         profiles = self.env["sale.collection.profile"].sudo()
         partners = profiles.search([("company_id", "=", self.company_id.id)]).partner_id
-        needs = self.env["sale.order"]._collection_get_needs(rules)
+        facts = self.env["sale.collection.order.facts"]
+        needs = facts._get_needs(rules)
         found = {rule.id: [] for rule in rules}
         for batch in split_every(BATCH, partners.ids, list):
-            rows = profiles._prepare_customer_rows(self.company_id, batch, needs)
+            rows = facts._prepare_customer_rows(self.company_id, batch, needs)
             for rule_id, orders in self._judge_alone(rules, rows, today).items():
                 found[rule_id] += [order.customer for order in orders]
         return found
@@ -117,11 +105,10 @@ class SaleCollectionHoldSetup(models.TransientModel):
         use."""
         if not rows or not rules:
             return {rule.id: [] for rule in rules}
-        Order = self.env["sale.order"].sudo().with_company(self.company_id)
+        facts = self.env["sale.collection.order.facts"].with_company(self.company_id)
         self.env.flush_all()
-        needs = Order._collection_get_needs(rules)
-        orders, parties = Order._collection_assemble(
-            self.company_id, today, needs, rows, fresh=True
+        orders, parties = facts._collect(
+            self.company_id, today, facts._get_needs(rules), rows, fresh=True
         )
         in_use = self.env["sale.collection.hold.rule"].sudo()._get_rules()
         exempt = [rule for rule in in_use if rule.kind == "exclude"]

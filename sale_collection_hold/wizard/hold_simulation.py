@@ -134,7 +134,7 @@ class SaleCollectionHoldSimulation(models.TransientModel):
             raise UserError(
                 self.env._("Rules to try: choose at least one rule to simulate.")
             )
-        judged = self.env["sale.order"]._collection_judge_past(
+        judged = self.env["sale.collection.order.past"]._judge(
             self.company_id,
             rules,
             today - relativedelta(months=self.months),
@@ -180,13 +180,13 @@ class SaleCollectionHoldSimulation(models.TransientModel):
 
     def _collect_payments(self, today):
         """Return {order id: instalments} of the orders of the window."""
-        profiles = self.env["sale.collection.profile"].sudo()
-        past = profiles._get_past_orders_sql(
+        past_orders = self.env["sale.collection.order.past"]
+        past = past_orders._get_orders_sql(
             self.company_id, today - relativedelta(months=self.months), today
         )
         return {
             order_id: [Instalment(*payment) for payment in found]
-            for order_id, found in profiles._collect_past_payments(past).items()
+            for order_id, found in past_orders._read_payments(past).items()
         }
 
     def _prepare_line(self, order, verdict, instalments, today):
