@@ -102,9 +102,10 @@ def do_pytest(name, *arguments):
 
 
 def do_db(name=""):
-    """Make a fresh database with the addons of this checkout."""
+    """Make a fresh database with the addons of this checkout, or those of ADDONS."""
     odoo = ready()
-    odoo.fresh(name)
+    chosen = (setting("ADDONS") or "").replace(",", " ").split()
+    odoo.fresh(name, chosen)
     say(f"Database {name} is ready. A shell on it: dev/odoo shell -d {name}")
 
 
