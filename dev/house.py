@@ -220,8 +220,8 @@ class House:
 def words(text):
     """Return (line, word) of what code may name models, tables and fields by.
 
-    >>> words("x.kind = env['a.b'].c")
-    [(1, 'kind'), (1, 'a.b'), (1, 'c')]
+    >>> words("x.kind = env['sale.order'].c")
+    [(1, 'kind'), (1, 'sale.order'), (1, 'c')]
     """
     tree = ast.parse(text)
     silent = {id(node) for node in _docstrings(tree)}

@@ -22,7 +22,7 @@ WORKERS = 2
 BASE = "sale_collection"
 EVERYTHING = "everything"
 #: Seconds of tests, by the last run, from which a share is cut in two.
-SHARE_SECONDS = 120
+SHARE_SECONDS = 240
 #: The words of pytest's closing line.
 COUNTED = ("passed", "failed", "skipped", "error", "errors", "xfailed", "xpassed")
 
