@@ -6,13 +6,10 @@ from . import order_ledger
 from . import order_judge
 from . import order_past
 from . import sale_order
-from . import hold_rule_values
 from . import hold_apply
 from . import profile
 from . import account_move
 from . import hold_cure
-from . import hold_rule_text
-from . import hold_condition_text
 from . import sale_order_line
 from . import payment_transaction
 from . import res_company
@@ -29,7 +26,6 @@ from . import hold_own_raise
 from . import profile_own_raise
 from . import res_partner_own_raise
 from . import hold_promise
-from . import hold_rule_desk
 from . import hold_switch
 from . import hold_switch_line
 from . import profile_desk

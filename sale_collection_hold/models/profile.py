@@ -3,6 +3,8 @@ from odoo.tools import SQL, split_every
 
 from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
 
+from ..tools.hold import judge_in_turn
+
 HOLD_STATES = [
     ("none", "None"),
     ("warn", "Warn"),
