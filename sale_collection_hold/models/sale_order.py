@@ -279,7 +279,8 @@ class SaleOrder(models.Model):
     @api.model
     def _collection_get_refusal_line(self, judgement):
         order = self.sudo().browse(judgement.order.id)
-        reasons = self.env["sale.collection.hold"]._describe_reasons(
+        texts = self.env["sale.collection.hold.text"]
+        reasons = texts._describe_reasons(
             judgement.reasons(*self._collection_words()), order.company_id.currency_id
         )
         return f"- {order.name}: {'; '.join(reasons)}"
@@ -357,51 +358,18 @@ class SaleOrder(models.Model):
             raise UserError(
                 self.env._("%(order)s: no rule stops this order.", order=self.name)
             )
-        return self.env["sale.collection.hold"].sudo()._open({self: judged})
-
-    # === APPLY ===#
+        return self.env["sale.collection.hold.ruling"]._hold_orders({self: judged})
 
     def _collection_apply(self, judged, launch=False):
-        """Bring the holds of these orders in line with what was judged.
-
-        :param judged: {order id: Judgement}; orders left out are free
-        :param bool launch: start the supply of what goes on
-        """
-        Hold = self.env["sale.collection.hold"].sudo()
-        opening, freed = {}, Hold
-        for order in self:
-            found = judged.get(order.id) if judged else None
-            hold = order._collection_get_hold()
-            if found and found.strength in WAITING:
-                if hold.state == "released":
-                    hold._expire()
-                    hold = Hold
-                if order._collection_is_supplied():
-                    hold._expire()
-                elif hold:
-                    hold._keep(found)
-                else:
-                    opening[order] = found
-            elif hold.state == "active":
-                freed |= hold
-            warned = bool(found) and found.strength == "warn"
-            if order.collection_warned != warned:
-                order.collection_warned = warned
-        Hold._open(opening)
-        freed = freed._filter_may_turn_ready(judged or {})
-        freed._turn_ready()
-        if launch:
-            orders = freed.order_id | self.filtered(
-                lambda order: order.collection_hold_id.strength in ("limit", "prepay")
-            )
-            orders._collection_launch_supply()
+        """Bring the holds of these orders in line with what was judged."""
+        self.env["sale.collection.hold.ruling"]._apply(self, judged, launch)
 
     def _collection_close_holds(self):
         """End what no longer stands between a cancelled order and its supply."""
         held = self.filtered(
             lambda order: order.collection_hold_state in ("held", "ready", "rejected")
         )
-        held.collection_hold_id._expire()
+        self.env["sale.collection.hold.ruling"]._expire(held.collection_hold_id)
 
     # === WHICH ORDERS ===#
 

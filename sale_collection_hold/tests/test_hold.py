@@ -446,7 +446,8 @@ class TestHold(HoldCommon):
         self.create_invoice(50, due="2026-01-31")
         self.create_rule("over_limit")
         cures = self.verdict(self.create_order(70))["cures"]
-        texts = self.holds._describe_cures(cures, self.company.currency_id)
+        texts = self.env["sale.collection.hold.text"]._describe_cures(
+            cures, self.company.currency_id)
         self.assertIn("INV/", texts[0])
         self.assertIn("20.00", texts[0])
         self.assertEqual(len(texts), len(cures))

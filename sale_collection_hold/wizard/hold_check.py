@@ -47,7 +47,7 @@ class SaleCollectionHoldCheck(models.TransientModel):
         }
         currency = order.company_id.sudo().currency_id
         verdict = order._collection_verdict()[order.id]
-        cures = self.env["sale.collection.hold"]._describe_cures(
+        cures = self.env["sale.collection.hold.text"]._describe_cures(
             verdict["cures"], currency
         )
         return self.create(
@@ -70,7 +70,7 @@ class SaleCollectionHoldCheck(models.TransientModel):
     @api.model
     def _prepare_lines(self, check, currency):
         """Return a line for each condition of a rule, one line without conditions."""
-        Hold = self.env["sale.collection.hold"]
+        texts = self.env["sale.collection.hold.text"]
         common = {
             "rule_id": check["rule_id"] or False,
             "rule_name": check["rule"],
@@ -85,9 +85,9 @@ class SaleCollectionHoldCheck(models.TransientModel):
             | {
                 "code": row["code"],
                 "measured": row["measured"] is not None
-                and Hold._format_measure(row["measured"], row["unit"], currency),
+                and texts._format_measure(row["measured"], row["unit"], currency),
                 "threshold": row["threshold"] is not None
-                and Hold._format_measure(row["threshold"], row["unit"], currency),
+                and texts._format_measure(row["threshold"], row["unit"], currency),
                 "is_hit": row["hit"],
             }
             for row in check["measures"]

@@ -29,7 +29,8 @@ class SaleOrder(models.Model):
         if hold.state == "released":
             amount = hold.currency_id.format(hold.release_amount)
             return self.env._("released up to %(amount)s", amount=amount)
-        return "; ".join(hold._describe_reasons(hold.reasons, hold.currency_id))
+        texts = self.env["sale.collection.hold.text"]
+        return "; ".join(texts._describe_reasons(hold.reasons, hold.currency_id))
 
     def _collection_recheck(self, today=None):
         """Try again what is free to go but could not be launched before."""
