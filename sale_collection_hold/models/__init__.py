@@ -31,12 +31,11 @@ from . import profile_own_raise
 from . import res_partner_own_raise
 from . import hold_promise
 from . import hold_switch
-from . import hold_switch_line
 from . import profile_past
 from . import profile_desk
 from . import promise
 from . import res_company_desk
 from . import sale_order_desk
-from . import sale_order_try
+from . import hold_trial
 from . import queue
 from . import money_notice

@@ -131,16 +131,7 @@ class SaleOrder(models.Model):
     def action_collection_check(self):
         """Show what every rule measures on this order."""
         self.ensure_one()
-        check = self.env["sale.collection.hold.check"]._check(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Check of %(order)s", order=self.name),
-            "res_model": check._name,
-            "res_id": check.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self.env["sale.collection.hold.preview"]._check_order(self)
 
     def action_open_collection_holds(self):
         """Open the holds this order has had."""

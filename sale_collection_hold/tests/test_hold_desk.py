@@ -104,7 +104,9 @@ class TestHoldDesk(HoldDeskCommon):
         action = order.with_user(self.rep).action_collection_request_release()
         self.write_message(action, self.rep, "Yes, by mail")
         self.assertEqual(hold.waits_for, "controller")
-        self.assertFalse(self.activities(order, "sale_collection_hold.activity_hold_answer"))
+        self.assertFalse(
+            self.activities(order, "sale_collection_hold.activity_hold_answer")
+        )
 
     def test_salesperson_without_our_rights_asks(self):
         order, hold = self.create_held(user=self.seller)
@@ -177,7 +179,9 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertEqual(order.collection_hold_state, "rejected")
         self.assertIn("No more credit", order.collection_banner)
         self.assertFalse(self.activities(hold))
-        [activity] = self.activities(order, "sale_collection_hold.activity_hold_rejected")
+        [activity] = self.activities(
+            order, "sale_collection_hold.activity_hold_rejected"
+        )
         self.assertEqual(activity.user_id, self.rep)
 
     def test_who_may_release(self):
@@ -430,17 +434,17 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150, user_id=self.rep.id)
         action = order.with_user(self.rep).action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "hold")
         self.assertRecordValues(
-            check.line_ids,
+            check.result_ids,
             [
                 {"rule_name": "Over the limit", "outcome": "hit", "is_hit": True},
                 {"rule_name": "Large", "outcome": "miss", "is_hit": False},
             ],
         )
-        self.assertIn("150", check.line_ids[0].measured)
-        self.assertIn("100", check.line_ids[0].threshold)
+        self.assertIn("150", check.result_ids[0].measured)
+        self.assertIn("100", check.result_ids[0].threshold)
         self.assertTrue(check.cure_text)
 
     def test_check_names_the_exemption(self):
@@ -451,10 +455,10 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150)
         action = order.action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "none")
-        self.assertEqual(check.line_ids.outcome, "exempt")
-        self.assertEqual(check.line_ids.by_id, exemption)
+        self.assertEqual(check.result_ids.outcome, "exempt")
+        self.assertEqual(check.result_ids.by_id, exemption)
 
     def test_banner_of_a_free_order(self):
         order = self.create_order(50)
