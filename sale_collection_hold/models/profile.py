@@ -3,8 +3,6 @@ from odoo.tools import SQL, split_every
 
 from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
 
-from ..tools.hold import judge_in_turn
-
 HOLD_STATES = [
     ("none", "None"),
     ("warn", "Warn"),
@@ -13,22 +11,6 @@ HOLD_STATES = [
     ("hold", "Hold"),
     ("refuse", "Refuse"),
 ]
-# A customer without an order, in the shape of an order as read.
-NO_ORDER = {
-    "state": "draft",
-    "moment": None,
-    "hold_state": "none",
-    "user": 0,
-    "team": 0,
-    "term": 0,
-    "stored_rate": 1.0,
-    "rate": 1.0,
-    "lines": None,
-    "group": None,
-    "term_lines": None,
-    "held_rules": (),
-    "online": True,
-}
 
 
 class SaleCollectionProfile(models.Model):
@@ -78,7 +60,8 @@ class SaleCollectionProfile(models.Model):
         return written
 
     def _write_hold_state(self, company, today):
-        strengths = self.with_company(company)._judge_customers(company, today)
+        judge = self.env["sale.collection.order.judge"].with_company(company)
+        strengths = judge._judge_customers(company, self.partner_id.ids, today)
         self.flush_recordset(["hold_state"])
         rows = self.env.execute_query(
             SQL(
@@ -100,58 +83,3 @@ class SaleCollectionProfile(models.Model):
             ["hold_state"], flush=False
         )
         return len(rows)
-
-    def _judge_customers(self, company, today):
-        """Return {partner id: strength} of these customers of one root company."""
-        orders = self.env["sale.order"].sudo()
-        rules = [
-            rule
-            for rule in self.env["sale.collection.hold.rule"]._get_rules()
-            if rule.company in (0, company.id)
-        ]
-        partner_ids = self.partner_id.ids
-        needs = orders._collection_get_needs(rules)
-        if not (rules or needs):
-            return dict.fromkeys(partner_ids, "none")
-        self.env.flush_all()
-        rows = self._prepare_customer_rows(company, partner_ids, needs)
-        judged, parties = orders._collection_assemble(company, today, needs, rows)
-        verdicts = judge_in_turn(rules, judged, parties, today)
-        return {order.customer: verdicts[order.id].strength for order in judged}
-
-    @api.model
-    def _prepare_customer_rows(self, company, partner_ids, needs):
-        """Return customers that order next to nothing, in the shape of orders read."""
-        order = NO_ORDER | {
-            "company": company.id,
-            "total": company.currency_id.rounding,
-            "rounding": company.currency_id.rounding,
-        }
-        rows = [
-            order | {"id": -partner, "customer": partner} for partner in partner_ids
-        ]
-        if "group" in needs:
-            roots = self._find_roots(partner_ids)
-            rows = [row | {"group": roots[row["customer"]]} for row in rows]
-        return rows
-
-    @api.model
-    def _find_roots(self, partner_ids):
-        """Return {customer: topmost parent}."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    WITH RECURSIVE above (id, at, parent_id) AS (
-                        SELECT id, id, parent_id FROM res_partner WHERE id = ANY(%s)
-                         UNION
-                        SELECT above.id, parent.id, parent.parent_id
-                          FROM res_partner parent
-                          JOIN above ON above.parent_id = parent.id
-                    )
-                    SELECT id, at FROM above WHERE parent_id IS NULL
-                    """,
-                    list(partner_ids),
-                )
-            )
-        )

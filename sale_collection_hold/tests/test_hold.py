@@ -4,6 +4,8 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.sale_collection_hold.tools.hold import Question
+
 from .common import TODAY, HoldCommon
 
 
@@ -505,5 +507,5 @@ class TestHold(HoldCommon):
             self.env.flush_all()
             with self.assertQueryCount(6):
                 orders.sudo()._collection_judge(
-                    TODAY, moment=fields.Datetime.now(), lock=True
+                    Question(TODAY, moment=fields.Datetime.now(), lock=True)
                 )

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..models.hold_switch import MODES
+from ..tools.hold import Question
 from ..tools.hold_backtest import (
     CAUGHT,
     FALSE,
@@ -232,12 +233,12 @@ class SaleCollectionHoldPreview(models.TransientModel):
         self.ensure_one()
         self._check_manager()
         today = self.company_id._collection_today()
-        rules = timeless(self._read_rules(self._get_past_condition()))
+        rules = timeless(self._read_past_rules())
         if not rules:
             raise UserError(
                 self.env._("Rules to try: choose at least one rule to simulate.")
             )
-        judged = self.env["sale.collection.hold.trial"]._judge_past(
+        judged = self.env["sale.collection.order.past"]._judge(
             self.company_id,
             rules,
             today - relativedelta(months=self.months),
@@ -322,15 +323,19 @@ class SaleCollectionHoldPreview(models.TransientModel):
     def _read_rules(self, condition):
         return self.env["sale.collection.hold.rule"].sudo()._read_rules(condition)
 
-    def _get_past_condition(self):
-        """Return which rules are tried on the past; exemptions in use always count."""
+    def _read_past_rules(self):
+        """Return the rules tried on the past; exemptions in use always count."""
         Rule = self.env["sale.collection.hold.rule"]
         in_use = Rule.search([] if self.with_active else [("kind", "=", "exclude")])
         chosen = self.rule_ids or self._get_rules().filtered(
             lambda rule: rule.kind == "block"
         )
         tried = (in_use | chosen) - chosen.replaces_id
-        return SQL("rule.id = ANY(%s)", tried.ids)
+        return [
+            rule
+            for rule in self._read_rules(SQL("rule.id = ANY(%s)", tried.ids))
+            if rule.company in (0, self.company_id.id)
+        ]
 
     def _write_results(self, found, names):
         """Write figures of rules to their rows, and nothing on the other rows.
@@ -367,9 +372,10 @@ class SaleCollectionHoldPreview(models.TransientModel):
         for company in self.rule_id.company_id or self.env.companies.root_id:
             orders |= Order._collection_find_open(company)
         orders = orders.filtered(lambda order: order.state == "sale")
-        trial = self.env["sale.collection.hold.trial"]
-        before = trial._judge_today(orders, self._read_rules(SQL("rule.active")))
-        after = trial._judge_today(orders, self._get_rules_after())
+        judge = self.env["sale.collection.order.judge"]
+        question = Question(checkpoint="delivery")
+        before = judge._judge(orders, question, self._read_rules(SQL("rule.active")))
+        after = judge._judge(orders, question, self._get_rules_after())
         return [
             line
             for order in orders
@@ -411,7 +417,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
     def _write_past(self, judged, today):
         """Write how past orders would have fared: by order, by rule and in all.
 
-        :param judged: see `hold.trial._judge_past`
+        :param judged: see `order.past._judge`
         """
         payments = self._collect_payments(today)
         lines, by_rule = [], defaultdict(list)
@@ -431,13 +437,13 @@ class SaleCollectionHoldPreview(models.TransientModel):
 
     def _collect_payments(self, today):
         """Return {order id: instalments} of the orders of the window."""
-        profiles = self.env["sale.collection.profile"].sudo()
-        past = profiles._get_past_orders_sql(
+        reader = self.env["sale.collection.order.past"]
+        past = reader._get_orders_sql(
             self.company_id, today - relativedelta(months=self.months), today
         )
         return {
             order_id: [Instalment(*payment) for payment in found]
-            for order_id, found in profiles._collect_past_payments(past).items()
+            for order_id, found in reader._read_payments(past).items()
         }
 
     def _prepare_past(self, order, verdict, payments, today):
@@ -501,7 +507,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
         order.ensure_one()
         order.check_access("read")
         values = {"order_id": order.id, "strength": "none"}
-        judgement = order.sudo()._collection_judge().get(order.id)
+        judgement = order.sudo()._collection_judge(Question()).get(order.id)
         if judgement:
             values |= self._prepare_check(judgement, order)
         preview = self.create(values)

@@ -1,21 +1,102 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.hold_backtest import ordered_before
+from ..tools.hold import judge
+from ..tools.hold_backtest import ordered_before, past_debts
+from ..tools.hold_facts import Other, Party, Subject
+from ..tools.hold_ledger import Ledger, limit_of, make_order
+from .order_facts import Reach
 
 
-class SaleCollectionProfile(models.Model):
-    """How customers stood on the morning of each past order, and how it was then paid.
+class SaleCollectionOrderPast(models.AbstractModel):
+    """Judge past orders as they would have been when they were confirmed.
 
-    Read from the ledger as of that day: what was invoiced, paid and ordered before
-    it. An invoice of the same day is the order's own as likely as not.
+    By the ledger and the grades of that morning, the limits, terms and tags of today.
+    The ledger is read as of that day: what was invoiced, paid and ordered before it.
+    An invoice of the same day is the order's own as likely as not. Takes no lock and
+    writes nothing.
     """
 
-    _inherit = "sale.collection.profile"
+    _name = "sale.collection.order.past"
+    _description = "Orders of the past"
+
+    # === JUDGE ===#
 
     @api.model
-    def _get_past_orders_sql(self, company, since, until):
+    def _judge(self, company, rules, since, until):
+        """Judge the orders of a window by given rules.
+
+        :return: (`_get_orders_sql` row as dict, Verdict) of each order
+        """
+        past = self._get_orders_sql(company, since, until)
+        self.env.flush_all()
+        found = self.env.execute_query_dict(past)
+        if not found:
+            return []
+        facts = self._collect(company, rules, past, found)
+        return [
+            (row, judge(rules, *facts[row["id"]], row["day"], "confirm"))
+            for row in found
+        ]
+
+    @api.model
+    def _collect(self, company, rules, past, found):
+        """Return {order id: (Order, Party)} as they stood on the day of each order."""
+        facts = self.env["sale.collection.order.facts"]
+        ledger = self.env["sale.collection.order.ledger"]
+        needs = facts._get_needs(rules) | {"bounces", "broken"}
+        customers = sorted({row["customer"] for row in found})
+        orders = self.env["sale.order"].browse([row["id"] for row in found])
+        rows = {row["id"]: row for row in facts._read_orders(orders, needs)}
+        reach = Reach(company, company._collection_today(), needs, customers)
+        terms = {row["partner_id"]: row for row in facts._read_terms(reach)}
+        events = Ledger(
+            ledger._read_entries(reach._replace(needs=frozenset({"bounces", "broken"})))
+        )
+        standing = {
+            "debts": self._read_debts(company, past),
+            "ordered": self._read_ordered(company, past),
+            "grades": self._read_grades(company, past),
+        }
+        return {
+            row["id"]: self._make_order(
+                row, rows[row["id"]], terms[row["customer"]], events, standing, company
+            )
+            for row in found
+        }
+
+    @api.model
+    def _make_order(self, past, row, terms, events, standing, company):
+        """Return one order of the past and its customer of that morning, as values."""
+        order_id, day = past["id"], past["day"]
+        row = {**row, "held_rules": ()}
+        grade_id, *grade = standing["grades"].get(order_id, (0,))
+        order = make_order(row, terms, Ledger(()), True, company.currency_id.round)
+        order = order._replace(
+            grade_id=grade_id, grade=tuple(grade), step=0, step_strength="", group=0
+        )
+        balance, credit, debts = standing["debts"].get(order_id, (0.0, 0.0, None))
+        ordered = Other(0, past["moment"], standing["ordered"].get(order_id, 0.0), 0.0)
+        limit, limit_end = limit_of(terms, day)
+        now = events.subject([order.customer])
+        customer = Subject(
+            balance=balance,
+            credit=credit,
+            debts=past_debts(debts or ()),
+            others=(ordered,),
+            limit=limit,
+            limit_end=limit_end,
+            broken=now.broken,
+            bounces=now.bounces,
+        )
+        return order, Party(customer)
+
+    # === READ ===#
+
+    @api.model
+    def _get_orders_sql(self, company, since, until):
         """Select `id`, `customer`, `day`, `moment`, `amount` of the orders."""
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT sale.id, contact.commercial_partner_id AS customer,
@@ -30,17 +111,18 @@ class SaleCollectionProfile(models.Model):
                AND sale.date_order >= %(since)s
                AND sale.date_order < %(until)s::date + 1
             """,
-            companies=self._get_companies_sql(company),
+            companies=profiles._get_companies_sql(company),
             since=since,
             until=until,
         )
 
     @api.model
-    def _collect_past_debts(self, company, past):
+    def _read_debts(self, company, past):
         """Return {order id: (balance, unmatched money, [[due, open, line], ...])}.
 
-        :param SQL past: see `_get_past_orders_sql`
+        :param SQL past: see `_get_orders_sql`
         """
+        profiles = self.env["sale.collection.profile"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -83,15 +165,16 @@ class SaleCollectionProfile(models.Model):
                  GROUP BY past.id
                 """,
                 past=past,
-                accounts=self._get_receivable_accounts_sql(),
-                companies=self._get_companies_sql(company),
+                accounts=profiles._get_receivable_accounts_sql(),
+                companies=profiles._get_companies_sql(company),
             )
         )
         return {order_id: found for order_id, *found in rows}
 
     @api.model
-    def _collect_past_ordered(self, company, past):
+    def _read_ordered(self, company, past):
         """Return {order id: what was left to bill of earlier ones that morning}."""
+        profiles = self.env["sale.collection.profile"]
         booked = SQL(
             """
             SELECT sale.id, contact.commercial_partner_id AS customer,
@@ -106,7 +189,7 @@ class SaleCollectionProfile(models.Model):
                AND contact.commercial_partner_id
                        IN (SELECT customer FROM (%(past)s) AS past)
             """,
-            companies=self._get_companies_sql(company),
+            companies=profiles._get_companies_sql(company),
             past=past,
         )
         bills = SQL("WITH booked AS (%s) %s", booked, self._get_order_bills_sql())
@@ -144,7 +227,7 @@ class SaleCollectionProfile(models.Model):
         )
 
     @api.model
-    def _collect_past_grades(self, company, past):
+    def _read_grades(self, company, past):
         """Return {order id: (grade id, name, lowest score, for new customers)}."""
         rows = self.env.execute_query(
             SQL(
@@ -171,11 +254,12 @@ class SaleCollectionProfile(models.Model):
         return {order_id: found for order_id, *found in rows}
 
     @api.model
-    def _collect_past_payments(self, past):
+    def _read_payments(self, past):
         """Return {order id: [(due, day it was settled or None, amount), ...]}.
 
         Of the instalments of its invoices, by their whole amounts.
         """
+        profiles = self.env["sale.collection.profile"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -203,7 +287,7 @@ class SaleCollectionProfile(models.Model):
                  ORDER BY 2
                 """,
                 past=past,
-                accounts=self._get_receivable_accounts_sql(),
+                accounts=profiles._get_receivable_accounts_sql(),
             )
         )
         found = {}
