@@ -19,8 +19,7 @@ from . import res_config_settings
 from . import run
 from . import hold_approval
 from . import hold_switch
-from . import hold_switch_line
 from . import promise
-from . import sale_order_desk
+from . import hold_trial
 from . import queue
 from . import money_notice

@@ -115,7 +115,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
     @api.model
     def _prepare_judged(self, judgement):
         rules = {check.rule.id for check in judgement.stops} - {0}
-        words = self.env["sale.order"]._collection_words()
+        words = self.env["sale.collection.hold.text"]._get_words()
         described = judgement.describe(*words)
         return {
             "strength": judgement.strength,

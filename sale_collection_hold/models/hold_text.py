@@ -17,6 +17,11 @@ class SaleCollectionHoldText(models.AbstractModel):
     _name = "sale.collection.hold.text"
     _description = "Words for held orders"
 
+    @api.model
+    def _get_words(self):
+        """Return the language of rule names, and what a reminder step is called."""
+        return self.env.lang or "en_US", self.env._("Reminder plan")
+
     # === REASONS ===#
 
     @api.model
@@ -188,6 +193,13 @@ class SaleCollectionHoldText(models.AbstractModel):
             **self._describe(verdict, company),
             "can_request": strength in ASKABLE,
         }
+
+    @api.model
+    def _get_customer_banner(self, order):
+        """Return what an order that is not saved yet shows of its customer."""
+        customer = order.partner_id.commercial_partner_id
+        profile = customer.with_company(order.company_id).collection_profile_id
+        return self._get_strength_banner(profile.hold_state)
 
     @api.model
     def _get_strength_banner(self, strength):

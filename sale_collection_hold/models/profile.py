@@ -83,9 +83,9 @@ class SaleCollectionProfile(models.Model):
         """Judge the open orders of these customers, and what a new one would meet."""
         for company, touched in self.grouped("company_id").items():
             here = touched.with_company(company)
-            orders = self.env["sale.order"].with_company(company).sudo()
-            customers = touched.partner_id.ids
-            orders._collection_find_open(company, customers)._collection_recheck(today)
+            facts = self.env["sale.collection.order.facts"].with_company(company)
+            orders = facts._find_open_orders(company, touched.partner_id.ids)
+            orders._collection_recheck(today)
             here._refresh_hold_state(today)
 
     # === STATE OF THE CUSTOMER ===#

@@ -436,17 +436,17 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150, user_id=self.rep.id)
         action = order.with_user(self.rep).action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "hold")
         self.assertRecordValues(
-            check.line_ids,
+            check.result_ids,
             [
                 {"rule_name": "Over the limit", "outcome": "hit", "is_hit": True},
                 {"rule_name": "Large", "outcome": "miss", "is_hit": False},
             ],
         )
-        self.assertIn("150", check.line_ids[0].measured)
-        self.assertIn("100", check.line_ids[0].threshold)
+        self.assertIn("150", check.result_ids[0].measured)
+        self.assertIn("100", check.result_ids[0].threshold)
         self.assertTrue(check.cure_text)
 
     def test_check_names_the_exemption(self):
@@ -457,10 +457,10 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150)
         action = order.action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "none")
-        self.assertEqual(check.line_ids.outcome, "exempt")
-        self.assertEqual(check.line_ids.by_id, exemption)
+        self.assertEqual(check.result_ids.outcome, "exempt")
+        self.assertEqual(check.result_ids.by_id, exemption)
 
     def test_banner_of_a_free_order(self):
         order = self.create_order(50)
