@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ..tools.hold import judge_in_turn
-from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
+from odoo.addons.sale_collection.models.profile.projection import BATCH
 
 HOLD_STATES = [
     ("none", "None"),
