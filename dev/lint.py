@@ -5,7 +5,7 @@ import os
 import subprocess
 from xml.etree import ElementTree
 
-from . import venv
+from . import house, venv
 from .base import ROOT, Stop, read, run, say, work_folder
 from .server import addons
 
@@ -25,6 +25,7 @@ def check():
             ("ruff format", _format),
             ("pylint-odoo", _pylint),
             ("long functions", _long_functions),
+            ("rules of the house", house.check),
             ("data files", _data_files),
             ("wheels", _wheels),
         )
