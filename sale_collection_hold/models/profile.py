@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
+from odoo.addons.sale_collection.models.profile.projection import BATCH
 
 from ..tools.credit_terms import is_raise
 from .hold_rule import STRENGTHS
