@@ -320,8 +320,8 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertEqual(hold.state, "ready")
 
     def test_own_raise_where_nobody_else_is(self):
-        self.leave_only_controller()
         order, hold = self.create_held(user=self.controller)
+        self.leave_only_controller()
         self.raise_limit(self.controller, 1000)
         order._collection_recheck()
         self.assertEqual(hold.state, "ready")
