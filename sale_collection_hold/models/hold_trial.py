@@ -23,8 +23,8 @@ class SaleCollectionHoldTrial(models.AbstractModel):
 
         Orders paid in full pass.
         """
-        found = self.env["sale.order"].sudo()._collection_find_open(company)
         facts = self.env["sale.collection.order.facts"]
+        found = facts._find_open_orders(company)
         rows = facts._read_orders(found, facts._get_needs(rules))
         return {
             rule_id: {order.id: order.amount for order in orders}

@@ -167,6 +167,52 @@ class SaleCollectionOrderFacts(models.AbstractModel):
             needs |= {"online"}
         return needs
 
+    # === OPEN ORDERS ===#
+
+    @api.model
+    def _find_open_orders(self, company, partner_ids=None):
+        """Return the orders of a root company that may be held or freed: those with a
+        hold, and the confirmed ones not wholly supplied.
+
+        :param partner_ids: commercial partners; all customers when left out
+        """
+        profiles = self.env["sale.collection.profile"].sudo()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT sale.id
+                  FROM sale_order sale
+                  JOIN res_partner contact ON contact.id = sale.partner_invoice_id
+                 WHERE sale.company_id IN (%(companies)s)
+                   AND %(customers)s
+                   AND sale.state <> 'cancel'
+                   AND (sale.collection_hold_state IN ('held', 'ready', 'released')
+                        OR (sale.state = 'sale' AND EXISTS (
+                            SELECT FROM sale_order_line line
+                             WHERE line.order_id = sale.id
+                               AND line.state = 'sale'
+                               AND line.qty_delivered < line.product_uom_qty
+                               AND %(unsupplied)s
+                        )))
+              ORDER BY sale.id
+                """,
+                companies=profiles._get_companies_sql(company),
+                customers=profiles._get_customer_condition(
+                    SQL("contact.commercial_partner_id"), partner_ids
+                ),
+                unsupplied=self._get_unsupplied_sql(),
+            )
+        )
+        return self.env["sale.order"].sudo().browse([row[0] for row in rows])
+
+    @api.model
+    def _get_unsupplied_sql(self):
+        """Return the condition on `line`: goods of it may still leave.
+
+        Where deliveries are not recorded, what is billed is taken as supplied.
+        """
+        return SQL("COALESCE(line.untaxed_amount_invoiced, 0) < line.price_subtotal")
+
     # === ORDERS ===#
 
     @api.model

@@ -195,7 +195,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
              WHERE sale.id IN (%(chosen)s)
             """,
             gone=self._get_gone_sql(),
-            billed=self._profiles(reach.company)._get_billed_sql(),
+            billed=self.env["sale.collection.exposure"]._get_billed_sql(),
             online=online,
             chosen=self._get_chosen_sql(reach),
         )
@@ -265,7 +265,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
     def _get_online_sql(self, company):
         """Select the `unposted` money of transactions linked to `sale`, in its
         currency: authorised or done, and not a posted payment."""
-        profiles = self._profiles(company)
+        exposure = self.env["sale.collection.exposure"]
         return SQL(
             """
             SELECT SUM((trans.amount - COALESCE(settled.amount, 0))
@@ -284,9 +284,9 @@ class SaleCollectionOrderLedger(models.AbstractModel):
              WHERE %(ours)s AND NOT %(posted)s
             """,
             ours=self._get_linked_condition(),
-            posted=profiles._get_posted_condition(SQL("trans.payment_id")),
-            child_posted=profiles._get_posted_condition(SQL("child.payment_id")),
-            rate=profiles._get_transaction_rate_sql(company),
+            posted=exposure._get_posted_condition(SQL("trans.payment_id")),
+            child_posted=exposure._get_posted_condition(SQL("child.payment_id")),
+            rate=exposure._get_transaction_rate_sql(company),
         )
 
     @api.model
@@ -349,7 +349,9 @@ class SaleCollectionOrderLedger(models.AbstractModel):
              LEFT JOIN LATERAL (%(unmatched)s) unmatched ON TRUE
                  WHERE sale.id = ANY(%(orders)s)
                 """,
-                billed=self._profiles(company)._get_billed_sql(with_settled=True),
+                billed=self.env["sale.collection.exposure"]._get_billed_sql(
+                    with_settled=True
+                ),
                 online=self._get_online_sql(company),
                 unmatched=self._get_unmatched_sql(),
                 orders=list(order_ids),

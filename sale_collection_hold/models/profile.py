@@ -1,20 +1,25 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
-from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
+from odoo.addons.sale_collection.models.profile.projection import BATCH
 
-HOLD_STATES = [
-    ("none", "None"),
-    ("warn", "Warn"),
-    ("limit", "Limited supply"),
-    ("prepay", "Prepayment"),
-    ("hold", "Hold"),
-    ("refuse", "Refuse"),
-]
+from ..tools.credit_terms import is_raise
+from .hold_rule import STRENGTHS
+
+HOLD_STATES = [("none", "None"), *STRENGTHS]
+# What gives a customer more credit, beside the limit on the customer form.
+RAISING_FIELDS = {
+    "credit_policy",
+    "temporary_limit",
+    "temporary_limit_until",
+    "guarantee_amount",
+    "credit_limit_until",
+    "excluded",
+}
 
 
 class SaleCollectionProfile(models.Model):
-    """What the supply rules say of a customer, whatever it orders."""
+    """The supply of a customer: what a new order would meet, and its held orders."""
 
     _inherit = "sale.collection.profile"
 
@@ -28,6 +33,46 @@ class SaleCollectionProfile(models.Model):
         default="none",
         help="What a new order of this customer would meet, as last compared.",
     )
+    held_count = fields.Integer(string="Held orders", compute="_compute_held")
+    held_amount = fields.Monetary(string="Held", compute="_compute_held")
+
+    @api.depends("hold_ids.state", "hold_ids.amount")
+    def _compute_held(self):
+        groups = self.env["sale.collection.hold"]._read_group(
+            [("profile_id", "in", self.ids), ("state", "=", "active")],
+            ["profile_id"],
+            ["__count", "amount:sum"],
+        )
+        held = {profile.id: figures for profile, *figures in groups}
+        for profile in self:
+            count, amount = held.get(profile._origin.id, (0, 0.0))
+            profile.held_count, profile.held_amount = count, amount
+
+    # === CREDIT OF CUSTOMERS WITH HELD ORDERS ===#
+
+    def _check_guarded_fields(self, vals):
+        # EXTENDS: nobody frees an own held order by giving its customer more credit
+        super()._check_guarded_fields(vals)
+        names = RAISING_FIELDS & set(vals)
+        raised = self.sudo().filtered(lambda profile: profile._is_raised(names, vals))
+        holds = self.env["sale.collection.hold.approval"]
+        for company, profiles in raised.grouped("company_id").items():
+            holds._check_own_raise(company, profiles.partner_id)
+
+    def _is_raised(self, names, vals):
+        """Return whether one of these fields gets a value that means more credit."""
+        return any(
+            is_raise(
+                name,
+                self[name],
+                self._fields[name].convert_to_record(
+                    self._fields[name].convert_to_cache(vals[name], self), self
+                ),
+            )
+            for name in names
+        )
+
+    # === JUDGE ===#
 
     @api.model
     def _get_touched_steps(self):
@@ -38,9 +83,9 @@ class SaleCollectionProfile(models.Model):
         """Judge the open orders of these customers, and what a new one would meet."""
         for company, touched in self.grouped("company_id").items():
             here = touched.with_company(company)
-            orders = self.env["sale.order"].with_company(company).sudo()
-            customers = touched.partner_id.ids
-            orders._collection_find_open(company, customers)._collection_recheck(today)
+            facts = self.env["sale.collection.order.facts"].with_company(company)
+            orders = facts._find_open_orders(company, touched.partner_id.ids)
+            orders._collection_recheck(today)
             here._refresh_hold_state(today)
 
     # === STATE OF THE CUSTOMER ===#
@@ -83,3 +128,29 @@ class SaleCollectionProfile(models.Model):
             ["hold_state"], flush=False
         )
         return len(rows)
+
+    # === ACTIONS ===#
+
+    def action_open_holds(self):
+        """Open the customer's orders that were stopped."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection_hold.hold_all_action"
+        )
+        return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
+
+    def action_new_hold_rule(self):
+        """Write a supply rule for this customer; it is switched on afterwards."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Supply rule"),
+            "res_model": "sale.collection.hold.rule",
+            "view_mode": "form",
+            "context": {
+                "default_active": False,
+                "default_name": self.partner_id.display_name,
+                "default_company_id": self.company_id.id,
+                "default_partner_ids": self.partner_id.ids,
+            },
+        }

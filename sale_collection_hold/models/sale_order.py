@@ -1,11 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 from odoo.tools.sql import column_exists
 
 from ..exceptions import OrderRefused
 from ..tools.hold import Question, allowance, released, stops_all
 from ..tools.hold_facts import WAITING
+from ..tools.hold_report import no_verdict
 from .hold import CURRENT_STATES
 
 HOLD_STATES = [
@@ -16,6 +16,9 @@ HOLD_STATES = [
     ("released", "Released"),
     ("rejected", "Rejected"),
 ]
+BANNER_LEVELS = [("danger", "Stopped"), ("warning", "Warning"), ("info", "Free")]
+# States of a hold in which a controller may decide on it.
+KEEPING_STATES = ("active", "rejected")
 # What the supply rules say of an order; a client could write stored figures otherwise.
 RULED_FIELDS = {"collection_hold_state", "collection_warned"}
 # A change of these makes a confirmed order another promise to the same customer, or
@@ -52,6 +55,20 @@ class SaleOrder(models.Model):
         help="Whether supply rules keep goods of this order back.",
     )
 
+    collection_banner = fields.Html(
+        compute="_compute_collection_banner",
+        sanitize=False,
+        export_string_translation=False,
+    )
+    collection_banner_level = fields.Selection(
+        BANNER_LEVELS,
+        compute="_compute_collection_banner",
+        export_string_translation=False,
+    )
+    collection_can_request = fields.Boolean(
+        compute="_compute_collection_banner", export_string_translation=False
+    )
+
     # The few orders people look for, not the many without a hold.
     _collection_hold_state_idx = models.Index(
         "(collection_hold_state) WHERE collection_hold_state <> 'none'"
@@ -84,6 +101,36 @@ class SaleOrder(models.Model):
                 "warn" if order.collection_warned else "none"
             )
 
+    @api.depends(
+        "state",
+        "partner_id",
+        "partner_invoice_id",
+        "payment_term_id",
+        "amount_total",
+        "collection_hold_state",
+        "collection_hold_ids.waits_for",
+    )
+    @api.depends_context("lang")
+    def _compute_collection_banner(self):
+        quotations = self._origin.filtered(
+            lambda order: order.state in ("draft", "sent")
+        )
+        verdicts = quotations.sudo()._collection_verdict()
+        texts = self.env["sale.collection.hold.text"]
+        for order in self:
+            stored = order._origin.sudo()
+            facts = (
+                texts._get_banner(stored.collection_hold_id)
+                or texts._get_verdict_banner(verdicts.get(stored.id), stored.company_id)
+                or (not stored and texts._get_customer_banner(order.sudo()))
+                or {}
+            )
+            order.collection_banner_level = facts.get("level", False)
+            order.collection_can_request = facts.get("can_request", False)
+            order.collection_banner = facts and self.env["ir.qweb"]._render(
+                "sale_collection_hold.order_hold_banner", facts, minimal_qcontext=True
+            )
+
     # === CRUD ===#
     # All ways to confirm end in a write of the state: the button, a signature or
     # payment online, a server action, an import.
@@ -114,6 +161,11 @@ class SaleOrder(models.Model):
             changed._collection_judge_edit(self._collection_may_refuse())
         return result
 
+    def unlink(self):
+        # EXTENDS: with the activities and messages of the holds
+        self.sudo().collection_hold_ids.unlink()
+        return super().unlink()
+
     # === VERDICT ===#
 
     def _collection_verdict(self, today=None, checkpoint="confirm"):
@@ -130,49 +182,41 @@ class SaleOrder(models.Model):
         """
         self.check_access("read")
         judged = self.sudo()._collection_judge(Question(today, checkpoint))
+        words = self.env["sale.collection.hold.text"]._get_words()
         return {
-            order_id: judged[order_id].describe(*self._collection_words())
+            order_id: judged[order_id].describe(*words)
             if order_id in judged
-            else {"strength": "none", "reasons": [], "cures": []}
+            else no_verdict()
             for order_id in self._origin.ids
         }
-
-    def _collection_explain(self, today=None):
-        """Return what every rule that reaches these orders found.
-
-        :return: {order id: {'strength', 'passed' (`paid`, `exempt` or empty), 'free'
-            (credit left, None without a limit), 'received', 'checks': [{'rule',
-            'rule_id', 'strength', 'outcome' (`hit`, `miss`, `overridden`, `exempt`),
-            'by', 'measures': [{'code', 'measured', 'threshold', 'unit', 'hit'}]}]}}
-        """
-        self.check_access("read")
-        judged = self.sudo()._collection_judge(Question(today))
-        words = self._collection_words()
-        return {order_id: found.explain(*words) for order_id, found in judged.items()}
-
-    @api.model
-    def _collection_words(self):
-        """Return the language of the names, and what a reminder step is called."""
-        return self.env.lang or "en_US", self.env._("Reminder plan")
 
     def _collection_foresee(self):
         """Return {order: verdict} of what would come of confirming these now."""
         self.check_access("read")
-        words = self._collection_words()
-        judged = self.sudo()._collection_judge(Question(fresh=True))
-        nothing = {"strength": "none", "reasons": [], "cures": []}
+        words = self.env["sale.collection.hold.text"]._get_words()
+        judged = self.sudo()._collection_rule(Question(fresh=True), refusing=True)
         return {
-            order: order.sudo()
-            ._collection_resolve(judged[order.id], True)
-            .describe(*words)
+            order: judged[order.id].describe(*words)
             if order.id in judged
-            else nothing
+            else no_verdict()
             for order in self
         }
 
     def _collection_judge(self, question):
         """Return {order id: Judgement}, see `sale.collection.order.judge`."""
         return self.env["sale.collection.order.judge"]._judge(self, question)
+
+    def _collection_rule(self, question, refusing):
+        """Return {order id: Judgement} with the strength that is applied.
+
+        :param bool refusing: whether an order may be refused
+        """
+        judged = self._collection_judge(question)
+        return {
+            order.id: order._collection_resolve(judged[order.id], refusing)
+            for order in self
+            if order.id in judged
+        }
 
     # === CONFIRM ===#
 
@@ -187,14 +231,8 @@ class SaleOrder(models.Model):
         if refusing is None:
             refusing = self._collection_may_refuse()
         blocked = ("refuse",) if refusing else ()
-        judged = self.sudo()._collection_judge(
-            Question(moment=moment, fresh=True, lock=True, blocked=blocked)
-        )
-        judged = {
-            order.id: order._collection_resolve(judged[order.id], refusing)
-            for order in self.sudo()
-            if order.id in judged
-        }
+        question = Question(moment=moment, fresh=True, lock=True, blocked=blocked)
+        judged = self.sudo()._collection_rule(question, refusing)
         refused = [found for found in judged.values() if found.strength == "refuse"]
         if refused:
             raise self._collection_make_refusal(refused)
@@ -279,8 +317,9 @@ class SaleOrder(models.Model):
     @api.model
     def _collection_get_refusal_line(self, judgement):
         order = self.sudo().browse(judgement.order.id)
-        reasons = self.env["sale.collection.hold"]._describe_reasons(
-            judgement.reasons(*self._collection_words()), order.company_id.currency_id
+        texts = self.env["sale.collection.hold.text"]
+        reasons = texts._describe_reasons(
+            judgement.reasons(*texts._get_words()), order.company_id.currency_id
         )
         return f"- {order.name}: {'; '.join(reasons)}"
 
@@ -337,17 +376,9 @@ class SaleOrder(models.Model):
             )
         )
         for group, checkpoint in ((confirmed, "delivery"), (asked, "confirm")):
-            judged = group._collection_judge(
-                Question(today, checkpoint, lock=True, blocked=())
-            )
-            group._collection_apply(
-                {
-                    order.id: order._collection_resolve(judged[order.id], False)
-                    for order in group
-                    if order.id in judged
-                },
-                launch=True,
-            )
+            question = Question(today, checkpoint, lock=True, blocked=())
+            judged = group._collection_rule(question, refusing=False)
+            group._collection_apply(judged, launch=True)
 
     def _collection_propose_hold(self):
         """Open a hold on a quotation, for a controller to decide on; return it."""
@@ -357,97 +388,42 @@ class SaleOrder(models.Model):
             raise UserError(
                 self.env._("%(order)s: no rule stops this order.", order=self.name)
             )
-        return self.env["sale.collection.hold"].sudo()._open({self: judged})
+        return self.env["sale.collection.hold.ruling"]._hold_orders({self: judged})
 
-    # === APPLY ===#
+    def _collection_get_open_holds(self):
+        """Return the holds that keep these orders back.
+
+        :raise UserError: none of them is held
+        """
+        holds = self.collection_hold_id.filtered(
+            lambda hold: hold.state in KEEPING_STATES
+        )
+        if not holds:
+            raise UserError(self.env._("None of these orders is held."))
+        return holds
+
+    def _collection_ask_release(self, reason):
+        """Put this order before the controller, held already or still a quotation."""
+        self.ensure_one()
+        self.check_access("write")
+        hold = self.sudo().collection_hold_id.filtered(
+            lambda hold: hold.state in KEEPING_STATES
+        )
+        if not hold:
+            hold = self.sudo()._collection_propose_hold()
+        news = self.env["sale.collection.hold.news"]
+        news._ask_release(hold.sudo(False), reason)
 
     def _collection_apply(self, judged, launch=False):
-        """Bring the holds of these orders in line with what was judged.
-
-        :param judged: {order id: Judgement}; orders left out are free
-        :param bool launch: start the supply of what goes on
-        """
-        Hold = self.env["sale.collection.hold"].sudo()
-        opening, freed = {}, Hold
-        for order in self:
-            found = judged.get(order.id) if judged else None
-            hold = order._collection_get_hold()
-            if found and found.strength in WAITING:
-                if hold.state == "released":
-                    hold._expire()
-                    hold = Hold
-                if order._collection_is_supplied():
-                    hold._expire()
-                elif hold:
-                    hold._keep(found)
-                else:
-                    opening[order] = found
-            elif hold.state == "active":
-                freed |= hold
-            warned = bool(found) and found.strength == "warn"
-            if order.collection_warned != warned:
-                order.collection_warned = warned
-        Hold._open(opening)
-        freed = freed._filter_may_turn_ready(judged or {})
-        freed._turn_ready()
-        if launch:
-            orders = freed.order_id | self.filtered(
-                lambda order: order.collection_hold_id.strength in ("limit", "prepay")
-            )
-            orders._collection_launch_supply()
+        """Bring the holds of these orders in line with what was judged."""
+        self.env["sale.collection.hold.ruling"]._apply(self, judged, launch)
 
     def _collection_close_holds(self):
         """End what no longer stands between a cancelled order and its supply."""
         held = self.filtered(
             lambda order: order.collection_hold_state in ("held", "ready", "rejected")
         )
-        held.collection_hold_id._expire()
-
-    # === WHICH ORDERS ===#
-
-    @api.model
-    def _collection_find_open(self, company, partner_ids=None):
-        """Return the orders of a root company that may be held or freed: those with a
-        hold, and the confirmed ones not wholly supplied.
-
-        :param partner_ids: commercial partners; all customers when left out
-        """
-        profiles = self.env["sale.collection.profile"].sudo()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT sale.id
-                  FROM sale_order sale
-                  JOIN res_partner contact ON contact.id = sale.partner_invoice_id
-                 WHERE sale.company_id IN (%(companies)s)
-                   AND %(customers)s
-                   AND sale.state <> 'cancel'
-                   AND (sale.collection_hold_state IN ('held', 'ready', 'released')
-                        OR (sale.state = 'sale' AND EXISTS (
-                            SELECT FROM sale_order_line line
-                             WHERE line.order_id = sale.id
-                               AND line.state = 'sale'
-                               AND line.qty_delivered < line.product_uom_qty
-                               AND %(unsupplied)s
-                        )))
-              ORDER BY sale.id
-                """,
-                companies=profiles._get_companies_sql(company),
-                customers=profiles._get_customer_condition(
-                    SQL("contact.commercial_partner_id"), partner_ids
-                ),
-                unsupplied=self._collection_get_unsupplied_sql(),
-            )
-        )
-        return self.browse([row[0] for row in rows])
-
-    @api.model
-    def _collection_get_unsupplied_sql(self):
-        """Return the condition on `line`: goods of it may still leave.
-
-        Where deliveries are not recorded, what is billed is taken as supplied.
-        """
-        return SQL("COALESCE(line.untaxed_amount_invoiced, 0) < line.price_subtotal")
+        self.env["sale.collection.hold.ruling"]._expire(held.collection_hold_id)
 
     def _collection_get_hold(self):
         """Return the current hold; most orders have none and need not look for it."""
@@ -523,3 +499,45 @@ class SaleOrder(models.Model):
             else None,
             *judge._measure_caps(order, rules, judgement),
         )
+
+    # === ACTIONS ===#
+
+    def action_collection_request_release(self):
+        """Open the dialog that asks the credit controller for release."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Ask for release"),
+            "res_model": "sale.collection.hold.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_kind": "request", "default_order_id": self.id},
+        }
+
+    def action_collection_release(self):
+        """Open the dialog that releases these orders."""
+        return self._collection_get_open_holds().action_open_release()
+
+    def action_collection_reject(self):
+        """Open the dialog that says why these orders are not supplied."""
+        return self._collection_get_open_holds().action_open_reject()
+
+    def action_collection_notice(self):
+        """Open the mail that tells the customer what frees supply."""
+        self.ensure_one()
+        return self._collection_get_open_holds().action_send_notice()
+
+    def action_collection_check(self):
+        """Show what every rule measures on this order."""
+        self.ensure_one()
+        return self.env["sale.collection.hold.preview"]._check_order(self)
+
+    def action_open_collection_holds(self):
+        """Open the holds this order has had."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection_hold.hold_all_action"
+        )
+        return {**action, "domain": [("order_id", "=", self.id)], "context": {}}

@@ -421,7 +421,9 @@ class TestHoldDesk(HoldDeskCommon):
         with self.assertRaises(AccessError):
             hold.with_user(user).action_release("Hello")
         with self.assertRaises(AccessError):
-            hold.with_user(user)._ask_salesperson("Hello")
+            self.env["sale.collection.hold.news"].with_user(user)._ask_salesperson(
+                hold.with_user(user), "Hello"
+            )
 
     # === CHECK ===#
 

@@ -368,10 +368,10 @@ class SaleCollectionHoldPreview(models.TransientModel):
         Orders are judged by the rules in use with this one, and by those in use now.
         """
         self._check_manager()
-        Order = self.env["sale.order"].sudo()
-        orders = Order.browse()
+        facts = self.env["sale.collection.order.facts"]
+        orders = self.env["sale.order"].sudo()
         for company in self.rule_id.company_id or self.env.companies.root_id:
-            orders |= Order._collection_find_open(company)
+            orders |= facts._find_open_orders(company)
         orders = orders.filtered(lambda order: order.state == "sale")
         judge = self.env["sale.collection.order.judge"]
         question = Question(checkpoint="delivery")
@@ -517,11 +517,10 @@ class SaleCollectionHoldPreview(models.TransientModel):
     @api.model
     def _prepare_check(self, judgement, order):
         """Return the verdict on an order, its cures and a row for each rule."""
-        found = judgement.explain(*order._collection_words())
+        texts = self.env["sale.collection.hold.text"]
+        found = judgement.explain(*texts._get_words())
         currency = order.company_id.sudo().currency_id
-        cures = self.env["sale.collection.hold"]._describe_cures(
-            judgement.cures(), currency
-        )
+        cures = texts._describe_cures(judgement.cures(), currency)
         rows = [
             Command.create(row)
             for check in found["checks"]
@@ -561,6 +560,6 @@ class SaleCollectionHoldPreview(models.TransientModel):
 
     @api.model
     def _format_measure(self, row, name, currency):
-        Hold = self.env["sale.collection.hold"]
+        texts = self.env["sale.collection.hold.text"]
         value = row[name]
-        return value is not None and Hold._format_measure(value, row["unit"], currency)
+        return value is not None and texts._format_measure(value, row["unit"], currency)

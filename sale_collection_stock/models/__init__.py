@@ -1,3 +1,4 @@
+from . import order_facts
 from . import product_product
 from . import product_template
 from . import sale_order
