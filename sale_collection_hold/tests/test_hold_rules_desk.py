@@ -136,6 +136,7 @@ class TestHoldRulesDesk(HoldDeskCommon):
             own.action_simulate()
         with self.assertRaises(AccessError):
             own.write({"rule_id": self.limit_rule.id, "mode": "open"})
+            own.line_ids.read()
         self.limit_rule.with_user(self.controller).read(["name", "summary"])
 
     def test_nothing_is_recorded_before_it_is_switched_on(self):

@@ -95,6 +95,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
         string="Orders concerned",
         domain=[("period", "=", "today")],
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
