@@ -520,10 +520,6 @@ class SaleOrder(models.Model):
         """Open the dialog that releases these orders."""
         return self._collection_get_open_holds().action_open_release()
 
-    def action_collection_reject(self):
-        """Open the dialog that says why these orders are not supplied."""
-        return self._collection_get_open_holds().action_open_reject()
-
     def action_collection_notice(self):
         """Open the mail that tells the customer what frees supply."""
         self.ensure_one()
