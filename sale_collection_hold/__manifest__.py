@@ -15,6 +15,7 @@
         "data/mail_activity_type_data.xml",
         "data/hold_rule_data.xml",
         "data/hold_mails.xml",
+        "wizard/base_module_uninstall_views.xml",
         "wizard/hold_confirm_views.xml",
         "wizard/hold_views.xml",
         "wizard/hold_preview_views.xml",

@@ -23,3 +23,4 @@ from . import promise
 from . import hold_trial
 from . import queue
 from . import money_notice
+from . import ir_module_module

@@ -1,3 +1,4 @@
+from . import base_module_uninstall
 from . import hold_confirm
 from . import hold_message
 from . import hold_preview
