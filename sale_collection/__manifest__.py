@@ -14,6 +14,7 @@
         "security/company_rules.xml",
         "security/night/night_rules.xml",
         "security/own_customers_rules.xml",
+        "security/profile/timeline_rules.xml",
         "security/contact/contact_rules.xml",
         "security/promise/promise_rules.xml",
         "data/grade/mail_activity_type_data.xml",
