@@ -7,6 +7,7 @@
     "author": "Sale Collection contributors",
     "auto_install": True,
     "depends": ["sale_collection"],
+    "post_init_hook": "post_init_hook",
     "data": [
         "security/ir.model.access.csv",
         "security/hold_rules.xml",

@@ -345,7 +345,7 @@ class SaleCollectionHold(models.Model):
         until = fields.Date.to_date(until)  # text when called from outside
         levels = self.env["sale.collection.hold.approval"]
         levels._check_decision(self, reason, until, amount)
-        plan = levels._plan(self, amount)
+        plan = levels._prepare_approvals(self, amount)
         first = self.filtered(
             lambda hold: levels._is_first(hold, plan[hold], until, amount)
         )

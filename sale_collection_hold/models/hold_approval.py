@@ -86,7 +86,7 @@ class SaleCollectionHoldApproval(models.Model):
     # === RIGHTS ===#
 
     @api.model
-    def _plan(self, holds, amount=None):
+    def _prepare_approvals(self, holds, amount=None):
         """Return {hold: Approval} of a release over an amount, or the whole order."""
         plan = {}
         for company, group in holds.grouped("company_id").items():
@@ -260,7 +260,7 @@ class SaleCollectionHoldApproval(models.Model):
             ]
         )
         own = held.filtered(lambda hold: self.env.user in hold._get_sellers())
-        for hold, approval in self._plan(own).items():
+        for hold, approval in self._prepare_approvals(own).items():
             self._check_not_own(hold, approval)
             hold._message_log(
                 body=self.env._(

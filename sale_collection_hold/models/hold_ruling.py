@@ -10,7 +10,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
     _description = "Holds by the rules"
 
     @api.model
-    def _apply(self, orders, judged, launch=False):
+    def _apply_judgements(self, orders, judged, launch=False):
         """Bring the holds of these orders in line with what was judged.
 
         :param judged: {order id: Judgement}; orders left out are free
@@ -23,12 +23,12 @@ class SaleCollectionHoldRuling(models.AbstractModel):
             hold = order._collection_get_hold()
             if found and found.strength in WAITING:
                 if hold.state == "released":
-                    self._expire(hold)
+                    self._expire_holds(hold)
                     hold = Hold
                 if order._collection_is_supplied():
-                    self._expire(hold)
+                    self._expire_holds(hold)
                 elif hold:
-                    self._update(hold, found)
+                    self._update_hold(hold, found)
                 else:
                     opening[order] = found
             elif hold.state == "active":
@@ -69,19 +69,19 @@ class SaleCollectionHoldRuling(models.AbstractModel):
                         order.company_id.root_id,
                         order.partner_invoice_id.commercial_partner_id,
                     ].id,
-                    **self._prepare_judged(judged[order]),
+                    **self._prepare_hold(judged[order]),
                 }
                 for order in orders
             ]
         )
 
     @api.model
-    def _update(self, hold, judgement):
+    def _update_hold(self, hold, judgement):
         """Write what is judged now on a hold that stays; a ready one is active again.
 
         A rejection is a person's decision and stays.
         """
-        vals = self._prepare_judged(judgement)
+        vals = self._prepare_hold(judgement)
         if hold.state == "ready":
             vals["state"] = "active"
             vals["held_at"] = fields.Datetime.now()
@@ -93,7 +93,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
             hold.write(changed)
 
     @api.model
-    def _expire(self, holds):
+    def _expire_holds(self, holds):
         """End these holds; say so where a release ends with its promise."""
         promises = self.env["sale.collection.promise"]
         lost = holds.filtered(lambda hold: hold._has_lost_promise())
@@ -113,7 +113,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
             holds.write({"state": "expired"})
 
     @api.model
-    def _prepare_judged(self, judgement):
+    def _prepare_hold(self, judgement):
         rules = {check.rule.id for check in judgement.stops} - {0}
         words = self.env["sale.collection.hold.text"]._get_words()
         described = judgement.describe(*words)

@@ -39,7 +39,7 @@ class SaleCollectionHoldText(models.AbstractModel):
         return [
             # A kept reason may be of an addon that is not installed any more.
             self._describe_reason(
-                reason, labels.get(reason["code"], reason["rule"]), currency
+                reason, labels.get(reason["code"]) or reason.get("rule", ""), currency
             )
             for reason in _merge_reasons(reasons or ())
         ]

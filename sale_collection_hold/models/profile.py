@@ -55,9 +55,9 @@ class SaleCollectionProfile(models.Model):
         super()._check_guarded_fields(vals)
         names = RAISING_FIELDS & set(vals)
         raised = self.sudo().filtered(lambda profile: profile._is_raised(names, vals))
-        holds = self.env["sale.collection.hold.approval"]
+        levels = self.env["sale.collection.hold.approval"]
         for company, profiles in raised.grouped("company_id").items():
-            holds._check_own_raise(company, profiles.partner_id)
+            levels._check_own_raise(company, profiles.partner_id)
 
     def _is_raised(self, names, vals):
         """Return whether one of these fields gets a value that means more credit."""

@@ -194,7 +194,9 @@ class SaleOrder(models.Model):
         """Return {order: verdict} of what would come of confirming these now."""
         self.check_access("read")
         words = self.env["sale.collection.hold.text"]._get_words()
-        judged = self.sudo()._collection_rule(Question(fresh=True), refusing=True)
+        judged = self.sudo()._collection_get_rulings(
+            Question(fresh=True), refusing=True
+        )
         return {
             order: judged[order.id].describe(*words)
             if order.id in judged
@@ -206,7 +208,7 @@ class SaleOrder(models.Model):
         """Return {order id: Judgement}, see `sale.collection.order.judge`."""
         return self.env["sale.collection.order.judge"]._judge(self, question)
 
-    def _collection_rule(self, question, refusing):
+    def _collection_get_rulings(self, question, refusing):
         """Return {order id: Judgement} with the strength that is applied.
 
         :param bool refusing: whether an order may be refused
@@ -232,7 +234,7 @@ class SaleOrder(models.Model):
             refusing = self._collection_may_refuse()
         blocked = ("refuse",) if refusing else ()
         question = Question(moment=moment, fresh=True, lock=True, blocked=blocked)
-        judged = self.sudo()._collection_rule(question, refusing)
+        judged = self.sudo()._collection_get_rulings(question, refusing)
         refused = [found for found in judged.values() if found.strength == "refuse"]
         if refused:
             raise self._collection_make_refusal(refused)
@@ -377,7 +379,7 @@ class SaleOrder(models.Model):
         )
         for group, checkpoint in ((confirmed, "delivery"), (asked, "confirm")):
             question = Question(today, checkpoint, lock=True, blocked=())
-            judged = group._collection_rule(question, refusing=False)
+            judged = group._collection_get_rulings(question, refusing=False)
             group._collection_apply(judged, launch=True)
 
     def _collection_propose_hold(self):
@@ -416,14 +418,14 @@ class SaleOrder(models.Model):
 
     def _collection_apply(self, judged, launch=False):
         """Bring the holds of these orders in line with what was judged."""
-        self.env["sale.collection.hold.ruling"]._apply(self, judged, launch)
+        self.env["sale.collection.hold.ruling"]._apply_judgements(self, judged, launch)
 
     def _collection_close_holds(self):
         """End what no longer stands between a cancelled order and its supply."""
         held = self.filtered(
             lambda order: order.collection_hold_state in ("held", "ready", "rejected")
         )
-        self.env["sale.collection.hold.ruling"]._expire(held.collection_hold_id)
+        self.env["sale.collection.hold.ruling"]._expire_holds(held.collection_hold_id)
 
     def _collection_get_hold(self):
         """Return the current hold; most orders have none and need not look for it."""
@@ -519,10 +521,6 @@ class SaleOrder(models.Model):
     def action_collection_release(self):
         """Open the dialog that releases these orders."""
         return self._collection_get_open_holds().action_open_release()
-
-    def action_collection_reject(self):
-        """Open the dialog that says why these orders are not supplied."""
-        return self._collection_get_open_holds().action_open_reject()
 
     def action_collection_notice(self):
         """Open the mail that tells the customer what frees supply."""

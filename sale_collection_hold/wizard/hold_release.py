@@ -81,7 +81,9 @@ class SaleCollectionHoldRelease(models.TransientModel):
     def _compute_second_note(self):
         levels = self.env["sale.collection.hold.approval"]
         for dialog in self:
-            approvals = levels._plan(dialog.hold_ids, dialog.amount or None)
+            approvals = levels._prepare_approvals(
+                dialog.hold_ids, dialog.amount or None
+            )
             second = next(
                 (
                     approval

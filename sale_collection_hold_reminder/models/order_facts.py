@@ -1,10 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection_hold.models.profile import HOLD_STATES
-
-# The weakest first.
-STRENGTHS = [code for code, _label in HOLD_STATES[1:]]
+from odoo.addons.sale_collection_hold.tools.hold_facts import STRENGTHS
 
 
 class SaleCollectionOrderFacts(models.AbstractModel):
@@ -40,6 +37,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
               JOIN sale_collection_ladder_step step ON step.id = reached.step_id
           GROUP BY reached.partner_id
             """,
-            strengths=STRENGTHS,
+            # the weakest first
+            strengths=list(STRENGTHS),
             reached=profiles._get_reached_sql(company, partner_ids),
         )
