@@ -285,7 +285,7 @@ class SaleCollectionHoldRule(models.Model):
         draft = draft or self.copy(
             {"name": self.name, "active": False, "replaces_id": self.id}
         )
-        return self._open_rule(draft)
+        return draft._get_records_action(name=draft.name, context={})
 
     def action_switch_off(self):
         """Take rules out of use; orders they alone have stopped go on."""
@@ -316,16 +316,6 @@ class SaleCollectionHoldRule(models.Model):
         )
         domain = [("rule_ids", "in", self.ids)]
         return {**action, "domain": domain, "context": {"search_default_active": 1}}
-
-    @api.model
-    def _open_rule(self, rule):
-        return {
-            "type": "ir.actions.act_window",
-            "name": rule.display_name,
-            "res_model": self._name,
-            "res_id": rule.id,
-            "view_mode": "form",
-        }
 
     # === VALUES ===#
 

@@ -53,8 +53,8 @@ class IrModuleModule(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         raise OrdersWait(
             self.env._(
-                "%(count)s orders wait to be supplied. Without this app nobody can "
-                "release them: they would stay confirmed and never be delivered. "
+                "Orders that wait to be supplied: %(count)s. Without this app nobody "
+                "can release them: they would stay confirmed and never be delivered. "
                 "Release or cancel them, or choose 'Supply the orders that wait' when "
                 "you uninstall. Rejected orders and those whose supply cannot be "
                 "launched wait even then.",

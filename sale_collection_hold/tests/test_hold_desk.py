@@ -325,7 +325,8 @@ class TestHoldDesk(HoldDeskCommon):
         self.raise_limit(self.controller, 1000)
         order._collection_recheck()
         self.assertEqual(hold.state, "ready")
-        self.assertIn("own salesperson", "".join(hold.message_ids.mapped("body")))
+        bodies = hold.sudo().message_ids.mapped("body")
+        self.assertIn("own salesperson", "".join(bodies))
 
     def test_own_order_is_not_freed_by_excluding_its_customer(self):
         order, hold = self.create_held(user=self.controller)

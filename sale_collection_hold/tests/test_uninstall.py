@@ -36,9 +36,9 @@ class TestUninstall(HoldDeskCommon):
         return dialog
 
     def test_refused_while_orders_wait(self):
-        order, _hold = self.create_held()
         self.create_order(50, confirm=True)
-        with self.assertRaisesRegex(OrdersWait, "1 orders wait") as caught:
+        order, _hold = self.create_held()
+        with self.assertRaisesRegex(OrdersWait, "supplied: 1") as caught:
             self.addon.button_uninstall()
         _message, action, button, _context = caught.exception.args
         found = self.env["sale.order"].search(action["domain"])

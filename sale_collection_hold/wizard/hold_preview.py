@@ -12,17 +12,15 @@ from ..tools.hold import Question
 from ..tools.hold_backtest import (
     CAUGHT,
     FALSE,
-    FINE,
     FORGOTTEN,
     MISSED,
-    UNKNOWN,
     Instalment,
     classify,
     days_late,
     is_bad,
-    share,
-    tally,
+    rule_figures,
     timeless,
+    total_figures,
 )
 from ..tools.hold_facts import STRENGTHS, WAITING
 
@@ -431,10 +429,11 @@ class SaleCollectionHoldPreview(models.TransientModel):
         self.past_line_ids.unlink()
         self.env["sale.collection.hold.preview.line"].create(lines)
         self._write_results(
-            {rule_id: self._prepare_rule(kinds) for rule_id, kinds in by_rule.items()},
+            {rule_id: rule_figures(found) for rule_id, found in by_rule.items()},
             PAST_FIELDS,
         )
-        self.write({"is_done": True, **self._prepare_totals(lines)})
+        orders = [(line["kind"], line["amount"], line["effect"]) for line in lines]
+        self.write({"is_done": True, **total_figures(orders)})
 
     def _collect_payments(self, today):
         """Return {order id: instalments} of the orders of the window."""
@@ -462,42 +461,6 @@ class SaleCollectionHoldPreview(models.TransientModel):
             "effect": stopped and "stop",
             "kind": classify(stopped, is_bad(instalments, self.tolerance, today)),
             "days_late": days_late(instalments, today),
-        }
-
-    @api.model
-    def _prepare_rule(self, kinds):
-        """Return the figures of one rule on the orders it would have stopped.
-
-        :param kinds: (outcome, amount) of each order
-        """
-        counts = tally(kinds)
-        return {
-            "held_count": len(kinds),
-            "held_amount": sum(amount for _kind, amount in kinds),
-            "caught_count": counts[CAUGHT].count,
-            "false_count": counts[FALSE].count,
-        }
-
-    @api.model
-    def _prepare_totals(self, lines):
-        """Return the figures of all past orders together."""
-        counts = tally((line["kind"], line["amount"]) for line in lines)
-        stopped = [line["amount"] for line in lines if line["effect"]]
-        caught, false, missed = (counts[kind] for kind in (CAUGHT, FALSE, MISSED))
-        return {
-            "order_count": len(lines),
-            "held_count": len(stopped),
-            "held_amount": sum(stopped),
-            "caught_count": caught.count,
-            "caught_amount": caught.amount,
-            "false_count": false.count,
-            "false_amount": false.amount,
-            "missed_count": missed.count,
-            "missed_amount": missed.amount,
-            "fine_count": counts[FINE].count,
-            "unknown_count": counts[UNKNOWN].count,
-            "false_share": share(false.count, caught.count + false.count) or 0.0,
-            "caught_share": share(caught.count, caught.count + missed.count) or 0.0,
         }
 
     # === ONE ORDER ===#

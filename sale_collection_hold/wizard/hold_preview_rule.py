@@ -103,7 +103,7 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
     def action_open_rule(self):
         """Open the rule."""
         self.ensure_one()
-        return self.rule_id._open_rule(self.rule_id)
+        return self.rule_id._get_records_action(name=self.rule_id.name, context={})
 
     def action_switch(self):
         """Open the dialog that puts the rule in use."""
