@@ -166,7 +166,10 @@ class SaleCollectionLadder(models.Model):
             )
 
     def _check_usable(self):
-        """Refuse what would remind nobody, or with an empty message."""
+        """Check that these plans can remind somebody.
+
+        :raise UserError: a plan without steps
+        """
         for ladder in self:
             if not ladder.step_ids:
                 raise UserError(
@@ -179,7 +182,7 @@ class SaleCollectionLadder(models.Model):
     # === GOING LIVE ===#
 
     def action_switch_off(self):
-        """Remind nobody by these plans any more; what is ready is dropped."""
+        """Stop reminding by these plans; what waits is dropped."""
         self.check_access("write")
         waiting = self.env["sale.collection.reminder"].sudo()
         waiting = waiting.search(
@@ -238,7 +241,7 @@ class SaleCollectionLadder(models.Model):
         return self.step_ids.filtered(lambda own: own.days == step.days)[:1]
 
     def _confirm_first_run(self):
-        """Note who let the plan loose: from now on automatic steps go by themselves."""
+        """Let automatic steps of these plans go out by themselves from now on."""
         fresh = self.sudo().filtered(lambda ladder: not ladder.first_run_confirmed_by)
         fresh.first_run_confirmed_by = self.env.user
 

@@ -70,7 +70,7 @@ class SaleCollectionProfile(models.Model):
     # === PEOPLE ===#
 
     def _get_reminder_sender(self, sender):
-        """Return who signs a message or gets its activity.
+        """Return the user who signs a message or gets its activity.
 
         :param str sender: `rep`, `collector` or `manager`
         """
@@ -81,7 +81,7 @@ class SaleCollectionProfile(models.Model):
         return rep if sender == "rep" and rep else self.user_id
 
     def _get_escalation_user(self, whom):
-        """Return who is told of an internal escalation.
+        """Return the user who is told of an internal escalation.
 
         :param str whom: `rep`, `leader`, `controller` or `accountant`
         """
@@ -95,7 +95,7 @@ class SaleCollectionProfile(models.Model):
         return self.company_id._collection_get_controller()
 
     def _get_accountant(self):
-        """Return who keeps the books of the company: the first who may run them."""
+        """Return the first user who may run the books of the company."""
         group = self.env.ref("account.group_account_manager")
         users = self.env["res.users"].sudo()
         return users.search(
@@ -227,7 +227,7 @@ class SaleCollectionProfile(models.Model):
     def _get_cases(self, today=None, ladder=None):
         """Yield these customers with what is known of their debts: (profile, `Case`).
 
-        Without those who owe nothing or have no plan.
+        Customers that owe nothing or have no plan are left out.
         """
         facts = self.env["sale.collection.reminder.facts"]
         for company, profiles in self.sudo().grouped("company_id").items():
@@ -368,7 +368,7 @@ class SaleCollectionProfile(models.Model):
     # === SNOOZE ===#
 
     def action_open_snooze(self):
-        """Ask until when and why nobody is to be reminded."""
+        """Ask until when and why these customers are not to be reminded."""
         return self._open_snooze_dialog()
 
     def action_wake(self):
@@ -395,7 +395,7 @@ class SaleCollectionProfile(models.Model):
         }
 
     def _snooze(self, until, reason, lines=None):
-        """Remind nobody of these customers, or of some instalments, up to a day.
+        """Pause the reminders of these customers, or of some instalments, up to a day.
 
         :param date until: last day without reminders
         :param str reason: why, for everybody to read

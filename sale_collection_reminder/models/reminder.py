@@ -37,17 +37,10 @@ REASONS = [
     ("error", "Error"),
 ]
 # What people may change of a reminder that waits for them.
-EDITABLE_FIELDS = {
-    "recipient_id",
-    "copy_ids",
-    "user_id",
-    "channel",
-    "lang",
-    "note",
-    "subject",
-    "body",
-}
-# Days it is kept why nobody was reminded.
+EDITABLE_FIELDS = frozenset(
+    "recipient_id copy_ids user_id channel lang note subject body".split()
+)
+# Days for which reminders that were kept back stay, with their reasons.
 KEEP_DAYS = 180
 
 
@@ -153,7 +146,7 @@ class SaleCollectionReminder(models.Model):
     confirmed_by_id = fields.Many2one("res.users", readonly=True)
     dropped_by_id = fields.Many2one("res.users", readonly=True)
     sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
-    # The next attempt is another message: neither its words nor its bounces.
+    # The next attempt is another message: neither its text nor its bounces.
     mail_id = fields.Many2one(
         "mail.mail",
         readonly=True,
@@ -200,10 +193,10 @@ class SaleCollectionReminder(models.Model):
         help="What is asked for, in the currencies of the invoices.",
     )
     items_html = fields.Html(
-        string="Table of instalments", compute="_compute_items_html", sanitize=False
+        string="Table of instalments", compute="_compute_tables", sanitize=False
     )
     payment_html = fields.Html(
-        string="How to pay", compute="_compute_payment_html", sanitize=False
+        string="How to pay", compute="_compute_tables", sanitize=False
     )
     first_due_date = fields.Date(
         string="First due date", compute="_compute_first_due_date"
@@ -238,8 +231,8 @@ class SaleCollectionReminder(models.Model):
         for reminder in self:
             subject, body = drawn.get(reminder.id, (False, False))
             # what was not written is not in the cache either
-            words = (reminder.subject or subject, reminder.body or body)
-            text._write_fixed(reminder, *words, is_edited=True)
+            subject, body = reminder.subject or subject, reminder.body or body
+            text._write_fixed(reminder, subject, body, is_edited=True)
 
     @api.depends("is_edited", "fixed_for", "line_ids.amount")
     def _compute_is_outdated(self):
@@ -264,16 +257,10 @@ class SaleCollectionReminder(models.Model):
 
     @api.depends("line_ids.amount", "amount_total", "channel")
     @api.depends_context("lang")
-    def _compute_items_html(self):
+    def _compute_tables(self):
         text = self.env["sale.collection.reminder.text"]
         for reminder in self:
             reminder.items_html = text._render_items(reminder)
-
-    @api.depends("line_ids.amount", "amount_total", "channel")
-    @api.depends_context("lang")
-    def _compute_payment_html(self):
-        text = self.env["sale.collection.reminder.text"]
-        for reminder in self:
             reminder.payment_html = text._render_payments(reminder)
 
     @api.depends("line_ids.due_date")
@@ -331,8 +318,7 @@ class SaleCollectionReminder(models.Model):
 
     @api.autovacuum
     def _gc_kept_back(self):
-        """Forget what was kept back long ago; what was sent, or dropped by a person,
-        stays."""
+        """Delete what was kept back long ago; what people dropped stays."""
         limit = fields.Date.today() - timedelta(KEEP_DAYS)
         self.search(
             [
@@ -359,7 +345,7 @@ class SaleCollectionReminder(models.Model):
         """
         company = self.env.company.sudo().root_id
         preparation = self.env["sale.collection.reminder.preparation"]
-        return preparation._prepare_night(
+        return preparation._make_night(
             company, today or company._collection_today(), on_error
         )
 
@@ -376,12 +362,12 @@ class SaleCollectionReminder(models.Model):
         """
         if self.env["sale.collection.ladder"]._get_silence():
             return self.browse()
+        sender = self.env["sale.collection.reminder.sender"].sudo()
         if self:
             self.filtered(lambda row: row.state == "candidate").action_confirm()
-            ready = self.sudo()._filter_original()
+            ready = sender._filter_original(self.sudo())
         else:
-            ready = self.sudo()._search_ready(self.env.company.root_id)
-        sender = self.env["sale.collection.reminder.sender"].sudo()
+            ready = sender._search_ready(self.env.company.root_id)
         return sender._send_all(ready, today).with_env(self.env)
 
     @api.model
@@ -389,19 +375,7 @@ class SaleCollectionReminder(models.Model):
         """Send what is ready to customers whose sending hours it is."""
         if not self.env["sale.collection.ladder"]._get_silence():
             sender = self.env["sale.collection.reminder.sender"].sudo()
-            sender._send_in_hours(self.sudo()._search_ready())
-
-    @api.model
-    def _search_ready(self, company=None):
-        domain = [("state", "=", "ready")]
-        if company:
-            domain.append(("company_id", "=", company.id))
-        return self.search(domain, order="id")._filter_original()
-
-    def _filter_original(self):
-        """Return the reminders of plans that went live in this very database."""
-        live = self.ladder_id._filter_original()
-        return self.filtered(lambda row: row.ladder_id in live)
+            sender._send_in_hours(sender._search_ready())
 
     # === STATES ===#
 
@@ -433,14 +407,6 @@ class SaleCollectionReminder(models.Model):
         fresh = self.filtered(lambda reminder: reminder.state == "ready")
         self._set_state("sent", sent_at=fields.Datetime.now())
         self.env["sale.collection.reminder.sender"]._apply_consequences(fresh)
-
-    @api.model
-    def _get_reason_label(self, reason):
-        labels = dict(self._fields["reason"]._description_selection(self.env))
-        return labels[reason]
-
-    def _get_document_names(self):
-        return ", ".join(name for name in self.line_ids.mapped("line_name") if name)
 
     # === ACTIONS ===#
 
@@ -528,7 +494,7 @@ class SaleCollectionReminder(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_print_letters(self):
-        """Print letters in one batch: they have gone out then."""
+        """Print letters in one batch and note that they have gone out."""
         letters = self.filtered(
             lambda one: one.channel == "letter" and one.state in ("queued", "sent")
         )
@@ -567,13 +533,6 @@ class SaleCollectionReminder(models.Model):
         """Open the credit profile of the customer."""
         self.ensure_one()
         return self.profile_id._get_records_action()
-
-    @api.model
-    def action_open_tonight(self):
-        """Show what waits to go out, and what was kept back and why."""
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_reminder.tonight_action"
-        )
 
     def _get_waiting_action(self):
         """Return the action that shows these reminders: the one there is, or a list."""

@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import models
 
 from odoo.addons.sale_collection.models.core.contact_role import ROLES
 
@@ -35,7 +35,6 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
     _name = "sale.collection.reminder.address.book"
     _description = "Address book of reminders"
 
-    @api.model
     def _address(self, company, night, messages, profiles, known=()):
         """Give messages their people; keep back those that reach nobody.
 
@@ -67,18 +66,15 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
             addressed.append(one)
         return addressed
 
-    @api.model
     def _is_fresh(self, message, known):
         return not message.reason and message.key not in known
 
-    @api.model
     def _get_first_state(self, message, step):
         if message.reason:
             return "dropped"
         goes_alone = step.automatic and not message.plan.is_first_run
         return "ready" if goes_alone else "candidate"
 
-    @api.model
     def _collect_contacts(self, partner_ids):
         """Return the `Contacts` of customers, with a fixed number of queries."""
         found = Contacts({}, {})
@@ -98,7 +94,6 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
             found.invoicing.setdefault(contact.commercial_partner_id.id, contact)
         return found
 
-    @api.model
     def _find_people(self, contacts, partner, step):
         """Return the recipient of a message, and who gets a copy.
 
@@ -116,14 +111,12 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
         copy = next((one for one in others if one and one != recipient), None)
         return recipient, copy
 
-    @api.model
     def _get_sender_id(self, customer, profile, sender):
         """Return the id of the user who signs a message, None without."""
         if sender == "collector" and customer.profile:
             return customer.user  # read already
         return profile._get_reminder_sender(sender).id or None
 
-    @api.model
     def _add_people(self, addressed, company, partner, people, user_id):
         """Return a message with its people; kept back without an address."""
         recipient, copy = people

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 
 # More invoices than these are listed in the statement rather than enclosed.
@@ -12,7 +12,6 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
     _name = "sale.collection.reminder.enclosure"
     _description = "Enclosures of reminders"
 
-    @api.model
     def _print(self, reminders, today=None):
         """Return {reminder id: [(file name, content of the PDF), ...]}.
 
@@ -30,7 +29,6 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             found[reminder.id] = list(filter(None, files))
         return found
 
-    @api.model
     def _get_names(self, reminder):
         """Return what a letter says is enclosed, in the language of its recipient."""
         names = [move.name for move in self._get_moves(reminder)]
@@ -39,13 +37,11 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             names.insert(0, self.with_context(lang=lang).env._("Statement of account"))
         return names
 
-    @api.model
     def _has_statement(self, reminder):
         step = reminder.step_id
         too_many = len(reminder.line_ids.move_id) > MAX_INVOICES
         return step.attach_statement or (step.attach_invoices and too_many)
 
-    @api.model
     def _get_moves(self, reminder):
         """Return the invoices that are enclosed."""
         moves = reminder.line_ids.move_id
@@ -54,9 +50,8 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
 
     # === PRINT ===#
 
-    @api.model
     def _print_statements(self, reminders, today):
-        """Return {profile id: (file name, PDF)} of those who get a statement."""
+        """Return {profile id: (file name, PDF)} of customers that get a statement."""
         wanted = reminders.filtered(self._has_statement)
         try:
             return wanted.profile_id._render_statement(today)
@@ -64,7 +59,6 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             self._note_missing(wanted, error)
             return {}
 
-    @api.model
     def _print_invoices(self, reminders):
         """Return {move id: (file name, PDF)} of the invoices that are enclosed.
 
@@ -83,7 +77,6 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             self._note_missing(reminders, error)
             return found
 
-    @api.model
     def _print_moves(self, moves):
         """Return {move id: (file name, PDF)}, printed at once."""
         if not moves:
@@ -97,7 +90,6 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             if move.id in pages
         }
 
-    @api.model
     def _note_missing(self, reminders, error):
         """Say on reminders that they go without their PDFs, and why."""
         note = self.env._("Without PDFs: %(error)s", error=error)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
 from ..tools.facts import Customer, Facts, Line
@@ -24,7 +24,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
     _name = "sale.collection.reminder.facts"
     _description = "Facts about reminders"
 
-    @api.model
     def _collect_night(
         self, company, today, plans, partner_ids=None, ahead=None, entered=()
     ):
@@ -48,7 +47,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             company._collection_get_working_days(),
         )
 
-    @api.model
     def _collect_facts(self, company, today, until, partner_ids=None, entered=()):
         """Return the `Facts` about debts that fall due up to a day."""
         self.env.flush_all()
@@ -62,7 +60,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === QUERIES ===#
 
-    @api.model
     def _get_scope(self, company, until, partner_ids):
         """Return the condition on open receivable lines `line` of `contact`."""
         profiles = self.env["sale.collection.profile"]
@@ -81,7 +78,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             ),
         )
 
-    @api.model
     def _get_reminder_scope(self, company, partner_ids):
         """Return the condition on reminders `reminder`."""
         profiles = self.env["sale.collection.profile"]
@@ -91,14 +87,12 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             profiles._get_customer_condition(SQL("reminder.partner_id"), partner_ids),
         )
 
-    @api.model
     def _collect_pairs(self, query):
         """Return {key: value} of a query that selects two columns."""
         return dict(self.env.execute_query(query))
 
     # === DEBTS ===#
 
-    @api.model
     def _collect_lines(self, company, today, until, partner_ids, entered):
         """Return {customer: [Line]} by due date."""
         rows = self._read_open_lines(company, until, partner_ids)
@@ -129,7 +123,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             lines.setdefault(partner_id, []).append(line)
         return lines
 
-    @api.model
     def _read_open_lines(self, company, until, partner_ids):
         """Return the first nine values of a `Line`, by customer and due date."""
         return self.env.execute_query(
@@ -157,7 +150,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
 
-    @api.model
     def _collect_paying(self, company):
         """Return the invoices with an online payment that is not booked yet."""
         rows = self.env.execute_query(
@@ -185,7 +177,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === WHAT PAUSES A DEBT ===#
 
-    @api.model
     def _collect_promised(self, company):
         """Return {line: part covered by a live promise}, due or not."""
         promises = self.env["sale.collection.promise"]
@@ -196,7 +187,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
 
-    @api.model
     def _collect_live_ends(self, company):
         """Return {line: day a live promise is for}."""
         return self._collect_pairs(
@@ -212,7 +202,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
 
-    @api.model
     def _collect_ends(self, company, today):
         """Return {line: end of its last promise or snooze that is over}.
 
@@ -245,7 +234,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
 
-    @api.model
     def _collect_snoozed(self, company, today):
         """Return {line: last day of the snooze that lasts}."""
         return self._collect_pairs(
@@ -260,7 +248,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
 
-    @api.model
     def _collect_entered(self, company):
         """Return the lines put on the ladder by hand."""
         rows = self.env.execute_query(
@@ -274,7 +261,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === HOW FAR THE DEBTS HAVE COME ===#
 
-    @api.model
     def _collect_progress(self, company, partner_ids):
         """Return {line: Progress} of open instalments reminded of before.
 
@@ -313,7 +299,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === CUSTOMERS ===#
 
-    @api.model
     def _collect_customers(self, company, lines, partner_ids):
         """Return {partner: Customer} of those who owe the lines."""
         profiles = self._read_profiles(company, partner_ids)
@@ -334,7 +319,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             for partner_id, own in lines.items()
         }
 
-    @api.model
     def _read_profiles(self, company, partner_ids):
         """Return {partner: what the profile says of a `Customer`}."""
         rows = self.env.execute_query(
@@ -355,7 +339,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0]: row[1:] for row in rows}
 
-    @api.model
     def _collect_credits(self, company, partner_ids):
         """Return {customer: payments and credit notes not matched to anything}."""
         rows = self.env.execute_query(
@@ -377,7 +360,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             credits.setdefault(partner_id, []).append(Credit(amount, move_id))
         return credits
 
-    @api.model
     def _collect_standing(self, company):
         """Return {customer: amount its standing promises bring next}."""
         query = self.env["sale.collection.promise"]._get_standing_cover_query(company)
@@ -385,7 +367,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
         )
 
-    @api.model
     def _collect_replies(self, company):
         """Return the customers whose reply to a reminder nobody has read yet."""
         rows = self.env.execute_query(
@@ -405,7 +386,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
-    @api.model
     def _collect_last_notices(self, company, partner_ids):
         """Return {customer: day of its last overdue notice}."""
         return self._collect_pairs(
@@ -425,7 +405,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === THE BANK ===#
 
-    @api.model
     def _collect_bank_lines(self, company, today):
         """Return the recent money on the bank that is not matched to anything."""
         rows = self.env.execute_query(
@@ -448,7 +427,6 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return [BankLine._make(row) for row in rows]
 
-    @api.model
     def _is_bank_stale(self, company, today):
         """Tell whether the last bank transaction is too old to remind anybody.
 

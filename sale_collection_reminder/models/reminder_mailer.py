@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, fields, models
 
 # While our own mail server does not answer, mails are tried again so many hours.
 PATIENCE_HOURS = 24
@@ -14,7 +14,6 @@ class SaleCollectionReminderMailer(models.AbstractModel):
 
     # === TO THE QUEUE ===#
 
-    @api.model
     def _queue_mails(self, template, reminders, texts):
         """Queue the mails of reminders, all in one create.
 
@@ -44,7 +43,6 @@ class SaleCollectionReminderMailer(models.AbstractModel):
             reminder.write({"mail_id": mail.id, "message_id": mail.mail_message_id.id})
         reminders._mark_queued()
 
-    @api.model
     def _prepare_mail(self, reminder, template, subject, text, files):
         """Return the values of the mail of one reminder.
 
@@ -59,19 +57,18 @@ class SaleCollectionReminderMailer(models.AbstractModel):
             "body_html": body,
             "body": body,
             "author_id": (reminder.user_id or self.env.user).partner_id.id,
-            "recipient_ids": [fields.Command.link(partner.id) for partner in people],
+            "recipient_ids": [Command.link(partner.id) for partner in people],
             "mail_server_id": template.mail_server_id.id,
             "attachment_ids": [
-                *map(fields.Command.link, template.attachment_ids.ids),
+                *map(Command.link, template.attachment_ids.ids),
                 *(
-                    fields.Command.create({"name": name, "raw": content})
+                    Command.create({"name": name, "raw": content})
                     for name, content in files
                 ),
             ],
             "auto_delete": False,
         }
 
-    @api.model
     def _wrap_body(self, reminder, template, text):
         lang = reminder.lang or self.env.lang
         return template.with_context(lang=lang)._render_encapsulate(
@@ -81,12 +78,10 @@ class SaleCollectionReminderMailer(models.AbstractModel):
             context_record=reminder.profile_id.with_context(lang=lang),
         )
 
-    @api.model
     def _get_email_from(self, reminder):
         sender = reminder.user_id or reminder.company_id
         return sender.email_formatted or reminder.company_id.email_formatted
 
-    @api.model
     def _wake_queue(self, reminders):
         """Have queued mails sent soon: the queue looks for itself only every hour."""
         if reminders.mail_id:
@@ -94,7 +89,6 @@ class SaleCollectionReminderMailer(models.AbstractModel):
 
     # === WHAT BECAME OF THEM ===#
 
-    @api.model
     def _note_delivery(self, mails, failure_type, failure_reason):
         """Note what the mail server said to mails.
 
@@ -113,7 +107,6 @@ class SaleCollectionReminderMailer(models.AbstractModel):
             self._fail(queued, reason, failure_reason)
             queued.mail_id.sudo().state = "cancel"
 
-    @api.model
     def _note_bounce(self, messages, email):
         """Note that messages came back; a copy that did is no failure of a reminder."""
         reminders = self.env["sale.collection.reminder"].sudo()
@@ -123,18 +116,15 @@ class SaleCollectionReminderMailer(models.AbstractModel):
         )
         self._fail(bounced, "bounced", email)
 
-    @api.model
     def _fail(self, reminders, reason, note):
         self.env["sale.collection.reminder.sender"].sudo()._fail(
             reminders, reason, note
         )
 
-    @api.model
     def _is_out_of_patience(self, reminders):
         limit = fields.Datetime.now() - timedelta(hours=PATIENCE_HOURS)
         return any(reminder.sent_at < limit for reminder in reminders)
 
-    @api.model
     def _retry(self, reminders, failure_reason):
         """Put mails back: that our server is down is not the customer's address."""
         reminders.write({"note": failure_reason or ""})

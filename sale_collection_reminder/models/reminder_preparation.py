@@ -4,7 +4,7 @@ from datetime import timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -34,7 +34,7 @@ INSERT_COPIES = """
 
 
 class Waiting(NamedTuple):
-    """A message of an earlier night nobody has acted on, or one kept back."""
+    """A message of an earlier night that waits to be confirmed, or was kept back."""
 
     id: int
     partner: int
@@ -61,9 +61,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === ENTRY POINTS ===#
 
-    @api.model
-    def _prepare_night(self, company, today, on_error=None):
-        """Make the reminders of a day: see `sale.collection.reminder._prepare`."""
+    def _make_night(self, company, today, on_error=None):
+        """Make the reminders of a day: see `_prepare` of the reminder."""
         plans = self.env["sale.collection.ladder"]._get_live_plans(company)
         if not plans or not company._collection_get_working_days()(today):
             return self.env["sale.collection.reminder"]
@@ -78,8 +77,7 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         writer._write_next_days(company, night.find_next_days())
         return reminders.with_env(self.env)
 
-    @api.model
-    def _prepare_by_hand(self, lines, again=False, today=None):
+    def _make_by_hand(self, lines, again=False, today=None):
         """Make the reminders about chosen instalments of one company.
 
         Whatever keeps an automatic reminder back keeps these back as well, but the
@@ -117,7 +115,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         reminders = writer._write_by_hand(company, night, messages)
         return reminders.with_env(self.env)
 
-    @api.model
     def _search_waiting(self, lines):
         """Return the reminders about instalments that have not gone out yet."""
         parts = self.env["sale.collection.reminder.line"].search(
@@ -127,7 +124,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === WRITE ===#
 
-    @api.model
     def _write_night(self, company, night, messages):
         """Write messages that are not there yet; drop those wanted no more.
 
@@ -160,9 +156,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._drop_vanished(candidates.values(), night)
         return self._browse(ids + [row.id for row, __ in kept])
 
-    @api.model
     def _write_by_hand(self, company, night, messages):
-        """Write messages somebody asked for; all of them wait to be confirmed.
+        """Write messages asked for by hand; all of them wait to be confirmed.
 
         :return: the reminders
         """
@@ -175,7 +170,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         ids = self._insert(company, night.facts.today, addressed, profiles)
         return self._browse(ids)
 
-    @api.model
     def _browse(self, ids):
         """Return reminders just written past the cache."""
         reminders = self.env["sale.collection.reminder"]
@@ -185,7 +179,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === READ ===#
 
-    @api.model
     def _read_waiting(self, company, today):
         """Return messages still to confirm, and those kept back until just now."""
         rows = self.env.execute_query(
@@ -217,7 +210,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         )
         return [Waiting._make(row) for row in rows]
 
-    @api.model
     def _get_profile_ids(self, company, night, messages):
         """Return {customer: profile id}; profiles that are missing are made."""
         customers = night.facts.customers
@@ -230,7 +222,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === INSERT ===#
 
-    @api.model
     def _insert(self, company, today, addressed, profiles):
         """Insert messages with their lines and copies; return the ids."""
         if not addressed:
@@ -248,7 +239,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._copy_in(INSERT_COPIES, copies)
         return ids
 
-    @api.model
     def _reserve_ids(self, count):
         rows = self.env.execute_query(
             SQL(
@@ -259,7 +249,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         )
         return [row[0] for row in rows]
 
-    @api.model
     def _prepare_row(self, reminder_id, company, profile_id, today, addressed):
         """Return the values of a reminder in the order of INSERT."""
         message, now = addressed.message, self.env.cr.now().replace(microsecond=0)
@@ -271,7 +260,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             *(message.amount, message.credit, 1, message.plan.is_first_run, now, now),
         )
 
-    @api.model
     def _copy_in(self, query, rows):
         """Write rows by one COPY."""
         if rows:
@@ -282,7 +270,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === UPDATE ===#
 
-    @api.model
     def _update(self, today, kept):
         """Note that messages are still wanted; renew amounts and lines that changed.
 
@@ -316,7 +303,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._copy_in(INSERT_LINES, parts)
         self._update_totals(changed)
 
-    @api.model
     def _update_totals(self, pairs):
         self.env.cr.execute_values(
             """
@@ -332,7 +318,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             ],
         )
 
-    @api.model
     def _drop_vanished(self, rows, night):
         """Drop messages to confirm that are wanted no more: paid, or overtaken."""
         customers = night.facts.customers.values()
@@ -347,7 +332,6 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
 
     # === PROFILES ===#
 
-    @api.model
     def _write_next_days(self, company, days):
         """Write the day of the next reminder on the profiles where it differs.
 

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, split_every
 
@@ -33,7 +33,19 @@ class SaleCollectionReminderSender(models.AbstractModel):
 
     # === BATCHES ===#
 
-    @api.model
+    def _search_ready(self, company=None):
+        """Return the reminders that may go out, of one root company or of all."""
+        domain = [("state", "=", "ready")]
+        if company:
+            domain.append(("company_id", "=", company.id))
+        reminders = self.env["sale.collection.reminder"].search(domain, order="id")
+        return self._filter_original(reminders)
+
+    def _filter_original(self, reminders):
+        """Return the reminders of plans that went live in this very database."""
+        live = reminders.ladder_id._filter_original()
+        return reminders.filtered(lambda row: row.ladder_id in live)
+
     def _send_all(self, reminders, today=None):
         """Check and send reminders that are ready; return those that went out."""
         sent = reminders.browse()
@@ -42,7 +54,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
         self.env["sale.collection.reminder.mailer"]._wake_queue(sent)
         return sent
 
-    @api.model
     def _send_in_hours(self, reminders):
         """Send reminders to customers whose sending hours it is, batch by batch.
 
@@ -56,7 +67,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             if not Cron._commit_progress(len(batch)):
                 break
 
-    @api.model
     def _send_or_each(self, reminders):
         """Send a batch; where it fails as a whole, each reminder by itself."""
         try:
@@ -74,16 +84,15 @@ class SaleCollectionReminderSender(models.AbstractModel):
             for reminder in reminders:
                 self._send_or_each(reminder)
 
-    @api.model
     def _send_batch(self, reminders, today=None):
         """Check and send reminders that are ready; return those that went out."""
         sent = reminders.browse()
         ready = reminders._lock_in("ready")
         for company, own in ready.grouped("company_id").items():
-            sent |= self._dispatch(self._recheck(company, own, today))
+            sender = self.with_company(company)
+            sent |= sender._dispatch(sender._recheck(company, own, today))
         return sent
 
-    @api.model
     def _recheck_letters(self, reminders):
         """Return which letters to print: queued ones that are right, and sent ones.
 
@@ -93,11 +102,10 @@ class SaleCollectionReminderSender(models.AbstractModel):
         queued = reminders.filtered(lambda row: row.state == "queued")
         kept = queued.browse()
         for company, letters in queued._lock_in("queued").grouped("company_id").items():
-            kept |= self._recheck(company, letters)
+            kept |= self.with_company(company)._recheck(company, letters)
         self.env["sale.collection.reminder.text"]._fix(kept)
         return reminders - queued | kept
 
-    @api.model
     def _filter_awake(self, reminders):
         """Return the reminders to customers for whom it is a working hour now."""
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)
@@ -113,7 +121,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
                     awake |= reminder
         return awake
 
-    @api.model
     def _get_time_zone(self, reminder):
         """Return the time zone of the customer, else that of the company."""
         return (
@@ -126,7 +133,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
 
     # === CHECKED ONCE MORE ===#
 
-    @api.model
     def _recheck(self, company, reminders, today=None):
         """Drop what is wrong by now and renew the amounts; return what may go out.
 
@@ -155,7 +161,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 kept |= reminder
         return kept
 
-    @api.model
     def _lock_instalments(self, reminders):
         """Return the reminders whose instalments no other session is paying."""
         rows = self.env.execute_query(
@@ -172,7 +177,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             lambda row: locked.issuperset(row.line_ids.line_id.ids)
         )
 
-    @api.model
     def _renew(self, reminder, case):
         """Renew a reminder by the facts of its customer; return why it must not go.
 
@@ -197,21 +201,19 @@ class SaleCollectionReminderSender(models.AbstractModel):
             return "no_address"
         return self.env["sale.collection.reminder.text"]._renew(reminder)
 
-    @api.model
     def _leave_out(self, reminder, found):
-        """Take the instalments out that nobody is to be reminded of any more."""
+        """Take out the instalments that are not to be reminded of, and note why."""
         out = reminder.line_ids.filtered(lambda part: part.line_id.id in found.left_out)
         if not out:
             return
+        labels = dict(reminder._fields["reason"]._description_selection(self.env))
         said = [
-            f"{part.line_name}: "
-            f"{reminder._get_reason_label(found.left_out[part.line_id.id])}"
+            f"{part.line_name}: {labels[found.left_out[part.line_id.id]]}"
             for part in out
         ]
         reminder.note = ", ".join(filter(None, [reminder.note, *said]))
         out.unlink()
 
-    @api.model
     def _renew_amounts(self, reminder, found):
         credit = 0.0
         for part in reminder.line_ids:
@@ -224,7 +226,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
 
     # === CHANNELS ===#
 
-    @api.model
     def _dispatch(self, reminders):
         """Hand reminders to their channels; one that breaks stops no other.
 
@@ -247,7 +248,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 sent = sent.union(*map(self._dispatch, own))
         return sent.filtered(lambda row: row.state in ("queued", "sent"))
 
-    @api.model
     def _is_reachable(self, channel, recipient):
         """Tell whether a channel has an address of the recipient."""
         if channel == "mail":
@@ -256,7 +256,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             return bool(recipient.city and (recipient.street or recipient.zip))
         return True
 
-    @api.model
     def _send_mail(self, reminders):
         """Queue mails, but to addresses that must not be written to."""
         blocked = self._find_blacklisted(reminders)
@@ -267,7 +266,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             ready, texts = self._draw_texts(own)
             mailer._queue_mails(template, ready, texts)
 
-    @api.model
     def _find_blacklisted(self, reminders):
         emails = set(reminders.recipient_id.mapped("email_normalized")) - {False}
         blocked = self.env["mail.blacklist"].sudo().search([("email", "in", [*emails])])
@@ -276,7 +274,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             lambda row: row.recipient_id.email_normalized in emails
         )
 
-    @api.model
     def _draw_texts(self, reminders):
         """Return the reminders whose texts can be drawn, and the texts by id."""
         texts, errors = self.env["sale.collection.reminder.text"]._render(reminders)
@@ -286,7 +283,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 self._fail(reminder, "error", errors.get(reminder.id), skip=("letter",))
         return reminders.filtered(lambda row: row.state == "ready"), texts
 
-    @api.model
     def _send_letter(self, reminders):
         """Queue letters for the next print batch, with the text of now."""
         errors = self.env["sale.collection.reminder.text"]._fix(reminders)
@@ -295,21 +291,18 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 self._fail(reminder, "error", errors[reminder.id])
         reminders.filtered(lambda one: one.state == "ready")._mark_queued()
 
-    @api.model
     def _send_call(self, reminders):
         """Have the customers called."""
         self._schedule(reminders, "mail.mail_activity_data_call")
         reminders._mark_sent()
 
-    @api.model
     def _send_visit(self, reminders):
         """Have the customers visited."""
         self._schedule(reminders, "sale_collection_reminder.activity_reminder_visit")
         reminders._mark_sent()
 
-    @api.model
     def _send_escalation(self, reminders):
-        """Tell somebody inside that reminding the customer has not helped."""
+        """Tell a colleague that reminding the customer has not helped."""
         for reminder in reminders:
             reminder.user_id = reminder.profile_id._get_escalation_user(
                 reminder.step_id.escalate_to
@@ -320,7 +313,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
 
     # === WHAT FOLLOWS ===#
 
-    @api.model
     def _apply_consequences(self, reminders):
         """Apply what follows from reminders that have gone out just now.
 
@@ -336,7 +328,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
         for reminder in earnest.filtered("step_id.hand_over"):
             self._hand_over(reminder)
 
-    @api.model
     def _log_on_invoices(self, reminders):
         """Leave a line in the chatter of the reminded invoices."""
         labels = dict(reminders._fields["channel"]._description_selection(self.env))
@@ -354,7 +345,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             moves = self.env["account.move"].sudo().browse(bodies)
             moves._message_log_batch(bodies)
 
-    @api.model
     def _hand_over(self, reminder):
         """Ask the credit controller to hand the debts over."""
         controller = reminder.company_id._collection_get_controller() or self.env.user
@@ -366,17 +356,15 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 "Hand over %(amount)s",
                 amount=reminder.currency_id.format(reminder.amount_total),
             ),
-            note=reminder._get_document_names(),
+            note=self._get_document_names(reminder),
         )
 
     # === WHEN ONE FAILS ===#
 
-    @api.model
     def _get_fallback_channels(self):
         """Return the channels in the order they are tried when one has failed."""
         return ["mail", "letter", "call"]
 
-    @api.model
     def _fail(self, reminders, reason, note=False, skip=()):
         """Note that reminders did not arrive; make the next attempt at each.
 
@@ -392,7 +380,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             if channel:
                 self._make_attempt(reminder, channel)
 
-    @api.model
     def _make_attempt(self, reminder, channel):
         """Make the next attempt at a reminder; a text changed by hand goes along."""
         attempt = reminder.copy(
@@ -414,7 +401,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
             names = ("fixed_subject", "fixed_body", "fixed_for", "is_edited")
             attempt.write({name: reminder[name] for name in names})
 
-    @api.model
     def _get_next_channel(self, reminder, skip=()):
         """Return the next channel that can reach the recipient, None when none can."""
         order = [code for code in self._get_fallback_channels() if code not in skip]
@@ -426,7 +412,6 @@ class SaleCollectionReminderSender(models.AbstractModel):
 
     # === ACTIVITIES ===#
 
-    @api.model
     def _schedule(self, reminders, activity_type):
         """Give the sender of each reminder an activity on the customer."""
         model_id = self.env["ir.model"]._get_id("sale.collection.profile")
@@ -443,7 +428,7 @@ class SaleCollectionReminderSender(models.AbstractModel):
                         step=reminder.step_id.name,
                         amount=reminder.currency_id.format(reminder.amount_total),
                     ),
-                    "note": reminder._get_document_names(),
+                    "note": self._get_document_names(reminder),
                     "date_deadline": reminder.date,
                     "user_id": self._get_activity_user(reminder).id,
                     "automated": True,
@@ -452,7 +437,9 @@ class SaleCollectionReminderSender(models.AbstractModel):
             ]
         )
 
-    @api.model
+    def _get_document_names(self, reminder):
+        return ", ".join(filter(None, reminder.line_ids.mapped("line_name")))
+
     def _get_activity_user(self, reminder):
         return (
             reminder.user_id

@@ -2,7 +2,7 @@ import logging
 
 import psycopg2
 
-from odoo import api, models
+from odoo import models
 
 from odoo.addons.sale_collection.tools.transfer import join_references
 
@@ -12,8 +12,8 @@ _logger = logging.getLogger(__name__)
 class SaleCollectionReminderText(models.AbstractModel):
     """Draw what reminders say: the text, the table of instalments, how to pay.
 
-    All of it is read with the rights of the system: who sees a reminder sees what it
-    says. Tables are drawn in the language of the context.
+    All of it is read with the rights of the system: a person who may see a reminder
+    sees what it says. Tables are drawn in the language of the context.
     """
 
     _name = "sale.collection.reminder.text"
@@ -21,7 +21,6 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === TEXT ===#
 
-    @api.model
     def _render(self, reminders):
         """Draw the texts of reminders, each in its language.
 
@@ -43,14 +42,12 @@ class SaleCollectionReminderText(models.AbstractModel):
                 errors |= failed
         return texts, errors
 
-    @api.model
     def _get_fixed_text(self, reminder):
         message = reminder.sudo().message_id
         if reminder.fixed_body or not message:
             return reminder.fixed_subject, reminder.fixed_body
         return message.subject, message.body
 
-    @api.model
     def _render_or_each(self, template, reminders):
         """Render one template; where the batch fails, reminder by reminder.
 
@@ -74,7 +71,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             errors |= failed
         return texts, errors
 
-    @api.model
     def _render_batch(self, template, reminders):
         """Return {id: (subject, body)} of one template."""
         ids = reminders.ids
@@ -84,7 +80,6 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === FIXED TEXT ===#
 
-    @api.model
     def _fix(self, reminders):
         """Keep the texts as they are read now: exactly these go out.
 
@@ -95,7 +90,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             self._write_fixed(reminder, *texts.get(reminder.id, (False, False)))
         return errors
 
-    @api.model
     def _write_fixed(self, reminder, subject, body, is_edited=False):
         values = {
             "fixed_subject": subject,
@@ -106,7 +100,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             values["is_edited"] = True
         reminder.sudo().write(values)
 
-    @api.model
     def _unfix(self, reminders):
         """Let the texts follow their template again."""
         reminders.sudo().write(
@@ -118,7 +111,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             }
         )
 
-    @api.model
     def _renew(self, reminder):
         """Let a fixed text go that tells other amounts than those of now.
 
@@ -132,12 +124,10 @@ class SaleCollectionReminderText(models.AbstractModel):
         self._unfix(reminder)
         return None
 
-    @api.model
     def _is_outdated(self, reminder):
         """Tell whether a fixed text was written for other amounts than those of now."""
         return reminder.fixed_for != self._get_fixed_for(reminder)
 
-    @api.model
     def _get_fixed_for(self, reminder):
         """Return what tells one list of instalments and amounts from another."""
         return ",".join(
@@ -145,7 +135,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             for part in reminder.line_ids.sorted(lambda part: part.line_id.id)
         )
 
-    @api.model
     def _get_outdated_message(self, reminder):
         return self.env._(
             "The amounts of %(customer)s have changed since its text was written. "
@@ -155,7 +144,6 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === TABLE ===#
 
-    @api.model
     def _render_items(self, reminder):
         """Return the table of instalments as HTML."""
         rows = self._get_rows(reminder)
@@ -175,17 +163,14 @@ class SaleCollectionReminderText(models.AbstractModel):
             "sale_collection_reminder.reminder_items", values
         )
 
-    @api.model
     def _is_printed(self, reminder):
         """Tell whether the text goes out on paper: no links then."""
         return reminder.channel == "letter"
 
-    @api.model
     def _get_rows(self, reminder):
         """Return the instalments in order of their due dates, as dicts."""
         return [line._get_row() for line in reminder.sudo().line_ids]
 
-    @api.model
     def _get_totals(self, reminder):
         """Return the sums to pay by currency, as dicts of currency and amount."""
         sums = {}
@@ -198,7 +183,6 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === LINKS ===#
 
-    @api.model
     def _ensure_links(self, reminders):
         """Give the invoices their addresses in the portal, before texts are drawn."""
         if self.env.cr.readonly:
@@ -207,7 +191,6 @@ class SaleCollectionReminderText(models.AbstractModel):
         for move in moves.filtered(lambda m: m.is_sale_document()):
             move._portal_ensure_token()
 
-    @api.model
     def _add_links(self, rows):
         """Add to rows the address where each invoice is seen or paid."""
         for row in rows:
@@ -217,7 +200,6 @@ class SaleCollectionReminderText(models.AbstractModel):
                 row["payable"] = move._has_to_be_paid()
                 row["url"] = move.get_base_url() + self._get_address(row)
 
-    @api.model
     def _get_address(self, row):
         """Return where the portal shows an invoice.
 
@@ -232,7 +214,6 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === HOW TO PAY ===#
 
-    @api.model
     def _render_payments(self, reminder):
         """Return what the customer types into its banking application, as HTML."""
         return self.env["ir.qweb"]._render(
@@ -240,7 +221,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             {"payments": self._get_payments(reminder)},
         )
 
-    @api.model
     def _get_payments(self, reminder):
         """Return one transfer for each account and currency, as dicts."""
         groups = {}
@@ -252,7 +232,6 @@ class SaleCollectionReminderText(models.AbstractModel):
             for (bank, currency), rows in groups.items()
         ]
 
-    @api.model
     def _prepare_payment(self, reminder, bank, currency, rows):
         references = [row["move"].payment_reference or row["name"] for row in rows]
         references = list(dict.fromkeys(references))
@@ -266,7 +245,6 @@ class SaleCollectionReminderText(models.AbstractModel):
         payment["qr"] = bank and self._get_qr_code(reminder.sudo(), payment)
         return payment
 
-    @api.model
     def _get_qr_code(self, reminder, payment):
         """Return the address of the QR code, None where the country has none.
 

@@ -260,10 +260,10 @@ class TestReminderDesk(ReminderCommon):
         lines = self.line
         preparation = self.env["sale.collection.reminder.preparation"]
         by_rep = preparation.with_user(self.rep).sudo(False)
-        kept = by_rep._prepare_by_hand(lines.sudo())
+        kept = by_rep._make_by_hand(lines.sudo())
         self.assertEqual(kept.reason, "before_entry")
         by_controller = preparation.with_user(self.controller).sudo(False)
-        found = by_controller._prepare_by_hand(lines.sudo())
+        found = by_controller._make_by_hand(lines.sudo())
         self.assertEqual(found.state, "candidate")
 
     def test_old_debts_enter_by_hand(self):

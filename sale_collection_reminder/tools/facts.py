@@ -36,7 +36,7 @@ class Line(NamedTuple):
 
 
 class Customer(NamedTuple):
-    """A customer who owes; one without a profile has the defaults."""
+    """A customer with open debts; without a profile it has the defaults."""
 
     id: int
     lines: Sequence[Line]  # by due date

@@ -36,5 +36,5 @@ class SaleCollectionReminderNow(models.TransientModel):
         reminders = self.env["sale.collection.reminder"]
         groups = self._get_lines().grouped(lambda line: line.company_id.root_id)
         for lines in groups.values():
-            reminders |= preparation._prepare_by_hand(lines, self.step == "again")
+            reminders |= preparation._make_by_hand(lines, self.step == "again")
         return reminders
