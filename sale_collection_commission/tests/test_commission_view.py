@@ -30,8 +30,9 @@ class TestCommissionView(CommissionCommon):
         return [text.replace("\xa0", " ") for _name, text in lines]
 
     def outlook(self, user=None, **values):
-        entries = self.entries.with_context(allowed_company_ids=self.company.ids)
-        return entries._collect_outlook(user=user, today=TODAY, **values)
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
+        outlook = outlook.with_context(allowed_company_ids=self.company.ids)
+        return outlook._collect_prospects(user=user, today=TODAY, **values)
 
     # === ON THE INVOICE ===#
 

@@ -5,8 +5,9 @@ from 0 to 100, factors and shares from 0 to 1.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from . import commission
@@ -39,7 +40,7 @@ class Plan(NamedTuple):
     key: int
     rates: tuple = ()
     lateness: tuple = ()
-    forms: dict = {}
+    forms: Mapping = MappingProxyType({})
     overrides: tuple = ()
     users: frozenset = frozenset()
     agents: frozenset = frozenset()
@@ -124,32 +125,22 @@ class Customer(NamedTuple):
 # === WHO, BY WHICH PLAN AND RATE === #
 
 
-def pick_plan(
-    plans: Iterable[Plan],
-    user: int | None,
-    agent: int | None,
-    team: int | None,
-    invoice_date: date,
-    money_date: date,
-) -> Plan | None:
-    """Return the plan an earner is paid by: his own, his team's, everyone's.
-
-    >>> all_, own = Plan(1), Plan(2, users=frozenset([7]))
-    >>> day = date(2026, 1, 1)
-    >>> pick_plan([all_, own], 7, None, None, day, day).key
-    2
-    >>> pick_plan([all_, own], 8, None, None, day, day).key
-    1
-    >>> pick_plan([all_, own], None, 9, None, day, day)
-    """
-    ranked = rank_plans(plans, user, agent, team)
-    return next((p for p in ranked if covers(p, invoice_date, money_date)), None)
-
-
 def rank_plans(
     plans: Iterable[Plan], user: int | None, agent: int | None, team: int | None
 ) -> list[Plan]:
-    """Return the plans that are for an earner at all, the closest first."""
+    """Return the plans that are for an earner at all, the closest first.
+
+    A rep's own plan goes before that of the team, that before everyone's. Agents are
+    paid by plans that name them.
+
+    >>> all_, own = Plan(1), Plan(2, users=frozenset([7]))
+    >>> [plan.key for plan in rank_plans([all_, own], 7, None, None)]
+    [2, 1]
+    >>> [plan.key for plan in rank_plans([all_, own], 8, None, None)]
+    [1]
+    >>> rank_plans([all_, own], None, 9, None)
+    []
+    """
     plans = list(plans)
     if agent:
         return [plan for plan in plans if agent in plan.agents]

@@ -88,9 +88,10 @@ class SaleCollectionCommissionMine(models.TransientModel):
         companies = self.env.companies & company.search(
             [("id", "child_of", company.id)]
         )
-        entries = self.env["sale.collection.commission.entry"].sudo()
-        entries = entries.with_context(allowed_company_ids=companies.ids)
-        prospects = entries._collect_outlook(user=self.user_id, today=today)
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
+        prospects = outlook.with_context(
+            allowed_company_ids=companies.ids
+        )._collect_prospects(user=self.user_id, today=today)
         rows = chase_order(prospects, today + timedelta(SOON_DAYS))
         months = self._get_months(companies, today)
         return {

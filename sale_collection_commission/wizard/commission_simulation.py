@@ -79,8 +79,8 @@ class SaleCollectionCommissionSimulation(models.TransientModel):
             raise UserError(
                 self.env._("Draft: the plan it was made from has been deleted.")
             )
-        entries = self.env["sale.collection.commission.entry"].sudo()
-        found = entries._simulate(
+        simulator = self.env["sale.collection.commission.simulator"].sudo()
+        found = simulator._compare_plans(
             self.plan_id, self.candidate_id, self.date_from, self.date_to
         )
         lines = [
