@@ -20,7 +20,7 @@
         "wizard/commission_mine_views.xml",
         "wizard/commission_plan_version_views.xml",
         "wizard/commission_recompute_views.xml",
-        "wizard/commission_simulation_views.xml",
+        "wizard/commission_comparison_views.xml",
         "views/account_move_views.xml",
         "views/commission_views.xml",
         "views/commission_gap_views.xml",

@@ -547,9 +547,9 @@ class SaleCollectionCommissionPlan(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Compare plans"),
-            "res_model": "sale.collection.commission.simulation",
+            "res_model": "sale.collection.commission.comparison",
             "view_mode": "form",
-            "context": {"default_candidate_id": self.id},
+            "context": {"default_kind": "plans", "default_candidate_id": self.id},
         }
 
     def action_put_in_force(self):
