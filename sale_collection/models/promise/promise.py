@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...fields import OptionalFloat
-from ..profile.profile_routine import PAYMENT_FORMS
+from ..profile.profile import PAYMENT_FORMS
 
 KINDS = [
     ("single", "One payment"),

@@ -14,7 +14,7 @@ from ...tools.promise import (
     judge,
     judge_standing,
 )
-from ..profile.profile_refresh import BATCH
+from ..profile.projection import BATCH
 from .promise import JUDGED_STATES
 
 # The columns of a promise the ledger decides on, and their types.

@@ -1,7 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.profile.profile_routine import PAYMENT_FORMS
+from ...models.profile.profile import PAYMENT_FORMS
 from ...models.promise.promise import FREQUENCIES
 
 
