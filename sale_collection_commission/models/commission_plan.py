@@ -306,7 +306,7 @@ class SaleCollectionCommissionPlan(models.Model):
         """
         if not names:
             return
-        # Also entries in companies the manager does not see.
+        # Entries of companies the manager does not see count as well.
         entries = self.env["sale.collection.commission.entry"].sudo()
         used = entries.search([("plan_id", "in", self.ids)], limit=1).plan_id
         if used:
@@ -341,13 +341,8 @@ class SaleCollectionCommissionPlan(models.Model):
     def _get_rival_domain(self):
         """Domain of plans of the same level for the same people and days."""
         self.ensure_one()
-        domain = Domain(
-            [
-                ("id", "!=", self.id),
-                ("company_id", "=", self.company_id.id),
-                ("level", "=", self.level),
-            ]
-        )
+        domain = Domain("id", "!=", self.id) & Domain("level", "=", self.level)
+        domain &= Domain("company_id", "=", self.company_id.id)
         domain &= Domain("date_to", "=", False) | Domain(
             "date_to", ">=", self.date_from
         )
@@ -365,21 +360,14 @@ class SaleCollectionCommissionPlan(models.Model):
     def _check_bands(self):
         """Refuse two bands that start at one bound: which counts would be chance."""
         for plan in self:
-            plan._check_steps(
-                plan._get_factor_steps(),
-                self.env._("Timeliness factors: two of them start at the same day."),
-            )
-            plan._check_steps(
-                plan._get_tier_steps(),
-                self.env._("Tiers: two of them start at the same bound."),
-            )
-
-    @api.model
-    def _check_steps(self, steps, message):
-        try:
-            commission.check_steps(steps)
-        except ValueError as error:
-            raise ValidationError(message) from error
+            if commission.start_at_one_bound(plan._get_factor_steps()):
+                raise ValidationError(
+                    self.env._("Timeliness factors: two of them start at the same day.")
+                )
+            if commission.start_at_one_bound(plan._get_tier_steps()):
+                raise ValidationError(
+                    self.env._("Tiers: two of them start at the same bound.")
+                )
 
     @api.constrains("rate_ids")
     def _check_rates(self):
@@ -416,10 +404,10 @@ class SaleCollectionCommissionPlan(models.Model):
         self.ensure_one()
         return commission_plan.Plan(
             key=self.id,
-            rates=tuple(rate._get_rate() for rate in self.rate_ids.sorted()),
+            rates=tuple(rate._read_values() for rate in self.rate_ids.sorted()),
             lateness=tuple(self._get_factor_steps()),
-            forms={form.journal_id.id: form._get_form() for form in self.form_ids},
-            overrides=tuple(own._get_override() for own in self.override_ids),
+            forms={form.journal_id.id: form._read_values() for form in self.form_ids},
+            overrides=tuple(own._read_values() for own in self.override_ids),
             users=frozenset(self.user_ids.ids),
             agents=frozenset(self.agent_ids.ids),
             teams=frozenset(self.team_ids.ids),

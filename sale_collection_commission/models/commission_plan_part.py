@@ -76,7 +76,7 @@ class SaleCollectionCommissionRate(models.Model):
         "Rate: enter a percentage between 0 and 100.",
     )
 
-    def _get_rate(self):
+    def _read_values(self):
         """Return the rate as plain values."""
         self.ensure_one()
         return commission.Rate(
@@ -171,7 +171,7 @@ class SaleCollectionCommissionForm(models.Model):
         "UNIQUE(plan_id, journal_id)", "Payment forms: a journal stands here once."
     )
 
-    def _get_form(self):
+    def _read_values(self):
         """Return the payment form as plain values."""
         self.ensure_one()
         days = self.term_days if self.matures else None
@@ -213,7 +213,7 @@ class SaleCollectionCommissionOverride(models.Model):
         "Managers' shares: each manager, and the team's leader, stands here once.",
     )
 
-    def _get_override(self):
+    def _read_values(self):
         """Return the manager's share as plain values."""
         self.ensure_one()
         return commission_plan.Override(

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from ..tools import settlement
 from ..tools.settlement import Earners, Key
@@ -263,20 +263,19 @@ class SaleCollectionSettlement(models.Model):
     )
     def _compute_amounts(self):
         for record in self:
-            currency = record.currency_id
-            is_reserve = record.line_ids._is_reserve
-            reserve = record.line_ids.filtered(is_reserve)
+            round_cents = record.currency_id.round
+            reserve = record.line_ids.filtered(record.line_ids._is_reserve)
             other = record.line_ids - reserve
-            record.amount_reserve = currency.round(sum(reserve.mapped("amount")))
-            record.amount_other = currency.round(sum(other.mapped("amount")))
-            record.amount_total = currency.round(
+            record.amount_reserve = round_cents(sum(reserve.mapped("amount")))
+            record.amount_other = round_cents(sum(other.mapped("amount")))
+            record.amount_total = round_cents(
                 record.amount_earned
                 + record.amount_other
                 + record.amount_reserve
                 + record.amount_brought
             )
             record.amount_forward = record._get_forward()
-            record.amount_payable = currency.round(
+            record.amount_payable = round_cents(
                 record.amount_total - record.amount_forward
             )
 
@@ -297,16 +296,11 @@ class SaleCollectionSettlement(models.Model):
         for record in self:
             record.entry_ids = entries.browse(found.get(record._origin.id, ()))
 
-    @api.depends("doubt_ids")
+    @api.depends("doubt_ids.amount")
     def _compute_doubts(self):
-        groups = self.env["sale.collection.settlement.doubt"]._read_group(
-            [("settlement_id", "in", self.ids)],
-            ["settlement_id"],
-            ["__count", "amount:sum"],
-        )
-        found = {record: own for record, *own in groups}
         for record in self:
-            record.doubt_count, record.doubt_amount = found.get(record, (0, 0.0))
+            record.doubt_count = len(record.doubt_ids)
+            record.doubt_amount = sum(record.doubt_ids.mapped("amount"))
 
     @api.depends("last_entry_ref", "state")
     def _compute_newer_count(self):
@@ -317,14 +311,9 @@ class SaleCollectionSettlement(models.Model):
 
     @api.depends("question_ids.state")
     def _compute_question_count(self):
-        groups = self.env["sale.collection.settlement.question"]._read_group(
-            [("settlement_id", "in", self.ids), ("state", "=", "open")],
-            ["settlement_id"],
-            ["__count"],
-        )
-        counts = {record: count for record, count in groups}
         for record in self:
-            record.question_count = counts.get(record, 0)
+            asked = record.question_ids.filtered(lambda one: one.state == "open")
+            record.question_count = len(asked)
 
     @api.depends("user_id")
     @api.depends_context("uid")
@@ -393,10 +382,8 @@ class SaleCollectionSettlement(models.Model):
             nothing to settle
         :raise UserError: all of the period is settled already
         """
-        if user._name == "res.users":
-            earners = Earners(user.ids, [])
-        else:
-            earners = Earners([], user.ids)
+        is_rep = user._name == "res.users"
+        earners = Earners(user.ids, []) if is_rep else Earners([], user.ids)
         preview = self.env["sale.collection.settlement.preview"]
         return preview._prepare_drafts(date_from, date_to, earners)
 
@@ -428,10 +415,10 @@ class SaleCollectionSettlement(models.Model):
         :raise UserError: not a draft, or something has changed since the preview
         """
         self.check_access("write")
-        self._lock_earners()
         drafts = self.sudo().sorted("date_to")
-        drafts._check_draft()
-        self.env["sale.collection.settlement.confirmation"]._settle_entries(drafts)
+        confirmation = self.env["sale.collection.settlement.confirmation"]
+        confirmation._lock_drafts(drafts)
+        confirmation._settle_entries(drafts)
         now = fields.Datetime.now()
         for record in drafts:
             record.write(
@@ -443,41 +430,6 @@ class SaleCollectionSettlement(models.Model):
                 }
             )
 
-    def _lock_earners(self):
-        """Lock all settlements of the earners until the end of the transaction.
-
-        A session that had to wait for another one gets a serialization error. Odoo
-        runs it again, and it then sees what the other has done.
-        """
-        self.flush_model(["state"])
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT settlement.id FROM sale_collection_settlement settlement
-                 WHERE EXISTS (
-                       SELECT FROM sale_collection_settlement own
-                        WHERE own.id = ANY(%s)
-                          AND own.company_id = settlement.company_id
-                          AND own.earner_id = settlement.earner_id)
-                 ORDER BY settlement.id
-                   FOR NO KEY UPDATE
-                """,
-                self.ids,
-            )
-        )
-        self.invalidate_recordset()
-
-    def _check_draft(self):
-        """Raise UserError for what is not a draft any more."""
-        for record in self.filtered(lambda record: record.state != "draft"):
-            raise UserError(
-                self.env._(
-                    "%(number)s is not a draft any more: %(user)s has confirmed it.",
-                    number=record.display_name,
-                    user=record.confirmed_by_id.name or record.write_uid.name,
-                )
-            )
-
     def _get_number(self):
         """Take the next number of the company and period."""
         self.ensure_one()
@@ -487,9 +439,8 @@ class SaleCollectionSettlement(models.Model):
     def action_cancel(self):
         """Drop drafts that are not to be settled; their entries stay unsettled."""
         self.check_access("write")
-        self._lock_earners()
         drafts = self.sudo()
-        drafts._check_draft()
+        self.env["sale.collection.settlement.confirmation"]._lock_drafts(drafts)
         drafts.state = "cancelled"
 
     # === PAY AND RE-OPEN ===#
@@ -499,17 +450,7 @@ class SaleCollectionSettlement(models.Model):
 
         :raise UserError: one of them is not confirmed
         """
-        self._lock_earners()
-        wrong = self.filtered(lambda record: record.state != "confirmed")
-        if wrong:
-            raise UserError(
-                self.env._(
-                    "%(settlement)s is not confirmed: only confirmed settlements are "
-                    "paid.",
-                    settlement=wrong[0].display_name,
-                )
-            )
-        self.sudo().write({"state": "paid", "date_paid": date})
+        self.env["sale.collection.settlement.payout"]._mark_paid(self, date)
 
     def _reopen(self, reason):
         """Take confirmed or paid settlements back by reversing ones.
@@ -521,7 +462,7 @@ class SaleCollectionSettlement(models.Model):
         :raise UserError: no reason, or what cannot be re-opened
         """
         self.check_access("write")
-        self._lock_earners()
+        self.env["sale.collection.settlement.confirmation"]._lock_earners(self)
         return self.env["sale.collection.settlement.reversal"]._reverse(self, reason)
 
     def action_create_bill(self):
@@ -531,7 +472,7 @@ class SaleCollectionSettlement(models.Model):
         """
         self.check_access("write")
         self.env["account.move"].check_access("create")
-        self._lock_earners()
+        self.env["sale.collection.settlement.confirmation"]._lock_earners(self)
         bills = self.env["sale.collection.settlement.payout"]._create_bills(self)
         return bills._get_records_action(name=self.env._("Vendor bills"))
 
@@ -559,32 +500,33 @@ class SaleCollectionSettlement(models.Model):
     def action_open_questions(self):
         """Show what the rep has asked."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_commission.settlement_question_action"
-        )
-        return {
-            **action,
-            "domain": [("settlement_id", "=", self.id)],
-            "context": {},
-        }
+        domain = [("settlement_id", "=", self.id)]
+        return self._get_list("settlement_question_action", domain, context={})
 
     def action_open_missing(self):
         """Show the invoices of the earner that are not in it, and why."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_commission.settlement_missing_action"
-        )
-        domain = [("company_id", "=", self.company_id.id)]
-        domain += [("currency_id", "=", self.currency_id.id)]
-        if self.user_id:
-            domain += [("user_id", "=", self.user_id.id)]
-        else:
-            domain += [("agent_id", "=", self.agent_id.id)]
-        if self.state == "draft":
-            # what the draft takes up is in it
-            domain += ["|", ("reason", "!=", "unsettled")]
-            domain += [("date_due", ">", fields.Date.to_string(self.date_to))]
-        return {**action, "domain": domain}
+        reader = self.env["sale.collection.settlement.facts"]
+        domain = reader._get_missing_domain(self)
+        return self._get_list("settlement_missing_action", domain)
+
+    def action_open_entries(self):
+        """Show the entries this settlement is made of."""
+        self.ensure_one()
+        reader = self.env["sale.collection.settlement.facts"]
+        domain = reader._get_entry_domain(self)
+        return self._get_list("commission_entry_action", domain, context={})
+
+    def action_open_reversal(self):
+        """Show what this settlement reverses, or what reverses it."""
+        self.ensure_one()
+        return (self.reversal_of_id or self.reversed_by_id)._get_records_action()
+
+    def _get_list(self, name, domain, **values):
+        """Return an action of this addon with another domain."""
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id(f"sale_collection_commission.{name}")
+        return {**action, "domain": domain, **values}
 
     # === STATEMENT ===#
 
@@ -595,58 +537,10 @@ class SaleCollectionSettlement(models.Model):
 
     def action_print(self):
         """Print the statement."""
-        return self.env.ref(
-            "sale_collection_commission.report_settlement"
-        ).report_action(self)
+        report = self.env.ref("sale_collection_commission.report_settlement")
+        return report.report_action(self)
 
     def action_send(self):
         """Mail the statement to each earner, in the earner's language."""
         self.check_access("write")
-        missing = self.filtered(lambda record: not record.earner_id.email)
-        if missing:
-            raise UserError(
-                self.env._(
-                    "E-mail: %(names)s has none. Enter it on the contact.",
-                    names=", ".join(missing.earner_id.mapped("name")),
-                )
-            )
-        if any(record.state not in ("confirmed", "paid") for record in self):
-            raise UserError(self.env._("Confirm a settlement before you send it."))
-        template = self.env.ref(
-            "sale_collection_commission.mail_template_settlement"
-        ).sudo()
-        for record in self.sudo():
-            record.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
-        self.sudo().sent_at = fields.Datetime.now()
-
-    # === ENTRIES ===#
-
-    def action_open_entries(self):
-        """Show the entries this settlement is made of."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_commission.commission_entry_action"
-        )
-        return {**action, "domain": self._get_entry_domain(), "context": {}}
-
-    def action_open_reversal(self):
-        """Show what this settlement reverses, or what reverses it."""
-        self.ensure_one()
-        return (self.reversal_of_id or self.reversed_by_id)._get_records_action()
-
-    def _get_entry_domain(self):
-        """Return the domain of the entries of one settlement."""
-        self.ensure_one()
-        if self.kept_entry_ids:
-            return [("id", "in", self.kept_entry_ids.ids)]
-        if self.state != "draft":
-            return [("settlement_id", "=", self.id)]
-        return [
-            ("settlement_id", "=", False),
-            ("company_id", "=", self.company_id.id),
-            ("currency_id", "=", self.currency_id.id),
-            ("user_id", "=", self.user_id.id),
-            ("agent_id", "=", self.agent_id.id),
-            ("date", "<=", fields.Date.to_string(self.date_to)),
-            ("id", "<=", self.last_entry_ref),
-        ]
+        self.env["sale.collection.settlement.payout"]._send_statements(self)

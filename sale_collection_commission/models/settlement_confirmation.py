@@ -7,10 +7,54 @@ from .settlement_facts import IS_PREVIEWED
 
 
 class SaleCollectionSettlementConfirmation(models.AbstractModel):
-    """Locks the entries of drafts, when the drafts still are what was previewed."""
+    """Settles entries once, when drafts still are what was previewed.
+
+    Every change of the state of a settlement first locks the earner here.
+    """
 
     _name = "sale.collection.settlement.confirmation"
     _description = "Confirmation of settlements"
+
+    @api.model
+    def _lock_drafts(self, drafts):
+        """Lock drafts with all settlements of their earners.
+
+        :raise UserError: one of them is not a draft any more
+        """
+        self._lock_earners(drafts)
+        for record in drafts.filtered(lambda draft: draft.state != "draft"):
+            raise UserError(
+                self.env._(
+                    "%(number)s is not a draft any more: %(user)s has confirmed it.",
+                    number=record.display_name,
+                    user=record.confirmed_by_id.name or record.write_uid.name,
+                )
+            )
+
+    @api.model
+    def _lock_earners(self, settlements):
+        """Lock all settlements of the earners until the end of the transaction.
+
+        A session that had to wait for another one gets a serialization error. Odoo
+        runs it again, and it then sees what the other has done.
+        """
+        settlements.flush_model(["state"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT settlement.id FROM sale_collection_settlement settlement
+                 WHERE EXISTS (
+                       SELECT FROM sale_collection_settlement own
+                        WHERE own.id = ANY(%s)
+                          AND own.company_id = settlement.company_id
+                          AND own.earner_id = settlement.earner_id)
+                 ORDER BY settlement.id
+                   FOR NO KEY UPDATE
+                """,
+                settlements.ids,
+            )
+        )
+        settlements.invalidate_recordset()
 
     @api.model
     def _settle_entries(self, drafts):

@@ -1,10 +1,9 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import settlement
-from ..tools.settlement import Key, Total
+from ..tools.settlement import Account, Key, Total
 
 
 def same_earner_sql(table):
@@ -104,7 +103,7 @@ class SaleCollectionSettlementFacts(models.AbstractModel):
 
     @api.model
     def _collect_accounts(self, date_to, earners):
-        """Return {key: the reserve as `settlement.Account`}.
+        """Return {key: the reserve as `Account`}.
 
         That of numbered settlements, and what people release in drafts.
         """
@@ -131,7 +130,7 @@ class SaleCollectionSettlementFacts(models.AbstractModel):
                 is_ours=self._get_earner_condition("line", earners),
             )
         )
-        return {Key(*row[:4]): settlement.Account(*map(float, row[4:])) for row in rows}
+        return {Key(*row[:4]): Account(*map(float, row[4:])) for row in rows}
 
     @api.model
     def _collect_brought(self, earners):
@@ -256,3 +255,34 @@ class SaleCollectionSettlementFacts(models.AbstractModel):
             )
         )
         return {settlement_id: tuple(own) for settlement_id, *own in rows}
+
+    # === LISTS ===#
+
+    @api.model
+    def _get_earner_domain(self, settlement):
+        names = ("company_id", "currency_id", "user_id", "agent_id")
+        return [(name, "=", settlement[name].id) for name in names]
+
+    @api.model
+    def _get_entry_domain(self, settlement):
+        """Return the domain of the entries a settlement is made of."""
+        if settlement.kept_entry_ids:
+            return [("id", "in", settlement.kept_entry_ids.ids)]
+        if settlement.state != "draft":
+            return [("settlement_id", "=", settlement.id)]
+        return [
+            *self._get_earner_domain(settlement),
+            ("settlement_id", "=", False),
+            ("date", "<=", fields.Date.to_string(settlement.date_to)),
+            ("id", "<=", settlement.last_entry_ref),
+        ]
+
+    @api.model
+    def _get_missing_domain(self, settlement):
+        """Return the domain of what the earner has that is not in a settlement."""
+        domain = self._get_earner_domain(settlement)
+        if settlement.state == "draft":
+            # What the draft takes up is in it.
+            domain += ["|", ("reason", "!=", "unsettled")]
+            domain += [("date_due", ">", fields.Date.to_string(settlement.date_to))]
+        return domain

@@ -4,13 +4,38 @@ from odoo.fields import Command
 
 
 class SaleCollectionSettlementPayout(models.AbstractModel):
-    """Hands confirmed settlements over to be paid.
+    """Hands confirmed settlements over: the statement to the earner, and the payment.
 
     Agents get a vendor bill, employees a row in the file for payroll.
     """
 
     _name = "sale.collection.settlement.payout"
     _description = "Payout of settlements"
+
+    # === STATEMENTS ===#
+
+    @api.model
+    def _send_statements(self, settlements):
+        """Mail the statement of each settlement to its earner.
+
+        :raise UserError: an earner without e-mail, or what is not confirmed
+        """
+        missing = settlements.filtered(lambda record: not record.earner_id.email)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "E-mail: %(names)s has none. Enter it on the contact.",
+                    names=", ".join(missing.earner_id.mapped("name")),
+                )
+            )
+        if any(record.state not in ("confirmed", "paid") for record in settlements):
+            raise UserError(self.env._("Confirm a settlement before you send it."))
+        template = self.env.ref("sale_collection_commission.mail_template_settlement")
+        for record in settlements.sudo():
+            record.message_post_with_source(
+                template.sudo(), subtype_xmlid="mail.mt_comment"
+            )
+        settlements.sudo().sent_at = fields.Datetime.now()
 
     # === VENDOR BILLS OF AGENTS ===#
 
@@ -139,3 +164,23 @@ class SaleCollectionSettlementPayout(models.AbstractModel):
             ]
             for record in settlements.sudo().sorted("name")
         ]
+
+    # === PAID ===#
+
+    @api.model
+    def _mark_paid(self, settlements, date):
+        """Note the day on which settlements were paid out.
+
+        :raise UserError: one of them is not confirmed
+        """
+        self.env["sale.collection.settlement.confirmation"]._lock_earners(settlements)
+        wrong = settlements.filtered(lambda record: record.state != "confirmed")
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s is not confirmed: only confirmed settlements are "
+                    "paid.",
+                    settlement=wrong[0].display_name,
+                )
+            )
+        settlements.sudo().write({"state": "paid", "date_paid": date})
