@@ -17,7 +17,6 @@
         "data/settlement_mails.xml",
         "wizard/settlement_views.xml",
         "wizard/commission_explain_views.xml",
-        "wizard/commission_mine_views.xml",
         "wizard/commission_plan_version_views.xml",
         "wizard/commission_recompute_views.xml",
         "wizard/commission_comparison_views.xml",
@@ -32,6 +31,7 @@
         "views/settlement_missing_views.xml",
         "views/settlement_views.xml",
         "views/target_views.xml",
+        "wizard/commission_mine_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -183,7 +183,7 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
 
     @api.model
     def _get_place(self, values):
-        """Return who earns what on which money by which plan and rate."""
+        """Return what tells entries apart: money, earner, plan, rate and kind."""
         names = ("receipt_id", "move_id", "user_id", "agent_id", "currency_id")
         return tuple(values[name] for name in (*names, "plan_id", "rate_id", "kind"))
 

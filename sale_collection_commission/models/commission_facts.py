@@ -66,7 +66,9 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     @api.model
     def _get_plan_starts(self):
         """Return SQL rows (company, first day of a plan, whether losses cost)."""
-        plans = self.env["sale.collection.commission.plan"].search([])
+        plans = self.env["sale.collection.commission.plan"].search(
+            [("active", "=", True)]
+        )
         companies = self.env["res.company"].search(
             [("id", "child_of", plans.company_id.ids)]
         )

@@ -165,7 +165,7 @@ class SaleCollectionSettlementDoubt(models.Model):
     def _get_bank_query(self, settlements):
         """SQL: money of the period on the bank that settles nothing yet.
 
-        Of the customers who owe on invoices of the earner, and of nobody known.
+        It came from customers with open invoices of the earner, or from nobody known.
         """
         return SQL(
             """

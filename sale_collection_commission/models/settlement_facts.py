@@ -105,7 +105,7 @@ class SaleCollectionSettlementFacts(models.AbstractModel):
     def _collect_accounts(self, date_to, earners):
         """Return {key: the reserve as `Account`}.
 
-        That of numbered settlements, and what people release in drafts.
+        It counts confirmed settlements, and what people release in drafts.
         """
         rows = self.env.execute_query(
             SQL(
@@ -134,7 +134,7 @@ class SaleCollectionSettlementFacts(models.AbstractModel):
 
     @api.model
     def _collect_brought(self, earners):
-        """Return {key: balance carried forward that none has taken up yet}."""
+        """Return {key: balance carried forward and not brought forward yet}."""
         rows = self.env.execute_query(
             SQL(
                 """

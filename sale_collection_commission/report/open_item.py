@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class SaleCollectionOpenItem(models.Model):
-    """Shows what open instalments earn the user who looks at them."""
+    """Shows what open instalments earn the current user."""
 
     _inherit = "sale.collection.open.item"
 

@@ -31,7 +31,7 @@ class TestCommissionInstall(CommissionCommon):
 
     def test_nobody_is_paid_without_a_plan(self):
         self.drop_commission()
-        self.pay(self.sell(1000))
+        self.pay(self.sell(1000), date="2026-01-20")
         self.run_night()
         self.assertFalse(self.entries.search([("company_id", "=", self.company.id)]))
         gaps = self.env["sale.collection.commission.gap"].sudo()
@@ -39,8 +39,8 @@ class TestCommissionInstall(CommissionCommon):
 
     def test_installed_again_the_night_books_the_money_of_before(self):
         invoice = self.sell(1000)
-        self.pay(invoice, 400)
-        self.pay(invoice, 600)
+        self.pay(invoice, 400, date="2026-01-20")
+        self.pay(invoice, 600, date="2026-01-25")
         before = self.earned(invoice, today=TODAY)
         self.assertEqual(before, [40, 60])
         self.drop_commission()

@@ -150,7 +150,7 @@ def _judge(receipt, facts):
 
 
 def weigh(receipt: Receipt, facts: Facts) -> tuple[dict, dict]:
-    """Return what each earner has of a whole invoice, and who has nothing, and why.
+    """Return what each earner has of a whole invoice, and why others have nothing.
 
     :return: {(rep, agent, plan, rate): Weight} and {(rep, agent): reason}
     """

@@ -85,7 +85,7 @@ def _matches(rate: Rate, sale: Sale) -> bool:
 
 
 def _customer_matches(wanted: str | None, customer: str) -> bool:
-    """Tell whether a rate is for such a customer; a first order is new as well."""
+    """Return whether a rate is for such a customer; a first order is new as well."""
     if wanted == "new":
         return customer in ("new", "first")
     return wanted is None or wanted == customer
@@ -103,7 +103,7 @@ def find_hidden(rates: Sequence[Rate]) -> tuple[int, int] | None:
 
 
 def _contains(wide: Rate, narrow: Rate) -> bool:
-    """Tell whether all that a rate matches is matched by another as well."""
+    """Return whether all that `narrow` matches is matched by `wide` as well."""
     customers = {None: (None, "first", "new", "existing"), "new": ("new", "first")}
     return (
         wide.product in (None, narrow.product)
@@ -118,7 +118,7 @@ def _contains(wide: Rate, narrow: Rate) -> bool:
 
 
 def _holds(wide: frozenset, narrow: frozenset) -> bool:
-    """Tell whether a set of ids, empty for any, holds all of another."""
+    """Return whether `wide`, a set of ids or empty for any, holds all of `narrow`."""
     return not wide or bool(narrow) and narrow <= wide
 
 

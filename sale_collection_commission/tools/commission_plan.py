@@ -151,13 +151,13 @@ def rank_plans(
 
 
 def covers(plan: Plan, invoice_date: date, money_date: date) -> bool:
-    """Tell whether a plan is valid for money of an invoice."""
+    """Return whether a plan is valid for money of an invoice."""
     day = money_date if plan.by_money_date else invoice_date
     return plan.date_from <= day and (plan.date_to is None or day <= plan.date_to)
 
 
 def customer_kind(line: Line, invoice_date: date, customer: Customer, days: int) -> str:
-    """Tell whether a line is of the first order, of a new customer or another.
+    """Return whether a line is of the first order, of a new customer or another.
 
     The first order with all its invoices counts; without orders the first invoice.
 
@@ -182,9 +182,9 @@ def customer_kind(line: Line, invoice_date: date, customer: Customer, days: int)
 
 
 def split_claims(claims: Collection[Claim], user: int | None) -> list[Claim]:
-    """Return who earns on a line: the claims, the rest to the salesperson.
+    """Return the earners of a line: the claims, and the salesperson for the rest.
 
-    Each earner once, with all he has of the line. Never more than all of it: merged
+    Each earner stands there once. Claims over 100 % are cut in proportion: merged
     customers bring shares of both.
 
     >>> [tuple(claim) for claim in split_claims([Claim(7, None, 0.4)], 9)]
@@ -207,7 +207,7 @@ def split_claims(claims: Collection[Claim], user: int | None) -> list[Claim]:
 
 
 def is_cleared(plan: Plan, receipt: Receipt, today: date) -> bool:
-    """Tell whether money counts as there: seen by the bank, or matured long enough.
+    """Return whether money counts as there: seen by the bank, or matured long enough.
 
     >>> forms = {5: Form(term_days=90)}
     >>> plan = Plan(1, forms=forms, when_cleared=True, safety_days=10)

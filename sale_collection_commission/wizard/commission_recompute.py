@@ -98,7 +98,7 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
     def _get_money(self):
         """Return the ids of the money in the scope chosen.
 
-        :raise AccessError: the company is none of the manager's
+        :raise AccessError: the manager may not see the company
         """
         self.company_id.check_access("read")
         domain = Domain(
