@@ -4,8 +4,9 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import accrual
 from odoo.addons.sale_collection.tools import period
+
+from ..tools import accrual
 
 
 class Earned(NamedTuple):
@@ -15,25 +16,30 @@ class Earned(NamedTuple):
     amount: float = 0.0
 
 
-class SaleCollectionCommissionEntry(models.Model):
-    """What a changed plan would have paid on money that has come in."""
+class SaleCollectionCommissionSimulator(models.AbstractModel):
+    """Says what a changed plan would have paid on money that has come in.
 
-    _inherit = "sale.collection.commission.entry"
+    Nothing is written.
+    """
+
+    _name = "sale.collection.commission.simulator"
+    _description = "Commission simulator"
 
     @api.model
-    def _simulate(self, plan, candidate, date_from, date_to):
+    def _compare_plans(self, plan, candidate, date_from, date_to):
         """Judge the money of a period twice: by a plan and by a changed one.
 
-        For the same people and days, tiers and caps included, advances left out: in
-        the end they change nothing. Nothing is written.
+        Both are judged for the same people and days, with tiers and caps. Advances
+        are left out: in the end they change nothing.
 
         :return: {(rep id, agent id): (Earned by the plan, Earned by the changed one)}
         """
         self.env.flush_all()
-        receipts = self._collect_receipts(self._find_money(plan, date_from, date_to))
+        reader = self.env["sale.collection.commission.facts"]
+        receipts = reader._collect_receipts(self._find_money(plan, date_from, date_to))
         if not receipts:
             return {}
-        facts = self._collect_facts(receipts)
+        facts = reader._collect_facts(receipts)
         before = plan._get_rules()
         after = candidate._get_rules()._replace(
             key=plan.id,
@@ -43,7 +49,7 @@ class SaleCollectionCommissionEntry(models.Model):
             date_from=before.date_from,
             date_to=before.date_to,
         )
-        costs = self._collect_costs(facts.lines, {None: (before, after)})
+        costs = reader._collect_costs(facts.lines, {None: (before, after)})
         facts = facts._replace(costs=costs)
         results = [
             self._simulate_rules(source, rules, receipts, facts)
