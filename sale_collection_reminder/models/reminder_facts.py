@@ -156,17 +156,18 @@ class SaleCollectionReminder(models.Model):
     @api.model
     def _collect_promised(self, company):
         """Return {line: part covered by a live promise}, due or not."""
-        promises = self.env["sale.collection.promise"]
+        parts = self.env["sale.collection.promise.allocation"]
         return self._collect_pairs(
             SQL(
                 "SELECT line_ref, amount FROM (%s) cover",
-                promises._get_cover_query(company, "infinity"),
+                parts._get_cover_query(company, "infinity"),
             )
         )
 
     @api.model
     def _collect_standing(self, company):
-        query = self.env["sale.collection.promise"]._get_standing_cover_query(company)
+        dates = self.env["sale.collection.promise.line"]
+        query = dates._get_standing_cover_query(company)
         return self._collect_pairs(
             SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
         )

@@ -3,8 +3,8 @@ from math import ceil, floor, log10
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .grade import PROPOSALS
 from ..profile.profile import POLICIES
+from .grade import PROPOSALS
 
 
 def round_up(amount):

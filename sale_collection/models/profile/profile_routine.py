@@ -27,6 +27,7 @@ WEEKDAYS = [
     ("6", "Sunday"),
 ]
 
+
 class SaleCollectionProfile(models.Model):
     """How and when the customer pays: what one must know before asking for money."""
 

@@ -94,7 +94,7 @@ class AccountMove(models.Model):
             company = lines.company_id.root_id
             profiles = self.env["sale.collection.profile"].sudo()
             profile = profiles.with_company(company)._for(customers).sudo(False)
-            return self.env["sale.collection.promise"]._get_dialog(profile, lines)
+            return profile._open_new_promise(lines)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Promises of several customers"),
