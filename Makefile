@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) dev/__main__.py
 NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
-export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS
+export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS ADDONS
 
 .PHONY: help demo serve test backtest bench lint format i18n setup db drop shell stop clean
 .DEFAULT_GOAL := help
@@ -38,7 +38,7 @@ i18n: ## Bring the translation files in line with the texts
 setup: ## Get Odoo 19, the Python packages and PostgreSQL ready
 	@$(DEV) setup
 
-db: ## Make the fresh database NAME with the addons installed, no demo data
+db: ## Make the fresh database NAME with the addons, or ADDONS=a,b; no demo data
 	@$(DEV) db "$(NAME)"
 
 drop: ## Remove the database NAME

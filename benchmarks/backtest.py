@@ -41,7 +41,7 @@ from tools.scorecard import (
     weighted_days_late,
 )
 
-DATA = Path(__file__).parents[1] / "sale_collection" / "data"
+DATA = Path(__file__).parents[1] / "sale_collection" / "data" / "grade"
 COLUMNS = ("customer_ref", "invoice_date", "due_date", "paid_date", "amount")
 CUT, UNTIL = date(2019, 5, 1), date(2019, 6, 30)
 GRACE = 3  # Days; the company setting's default.
@@ -150,7 +150,7 @@ def read_minimum():
 
 
 def _records(name, model):
-    tree = ElementTree.parse(DATA / f"sale_collection_{name}_data.xml")
+    tree = ElementTree.parse(DATA / f"{name}_data.xml")
     return [node for node in tree.iter("record") if node.get("model") == model]
 
 

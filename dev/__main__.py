@@ -76,20 +76,21 @@ def do_i18n():
     odoo = ready()
     name = "i18n"
     odoo.fresh(name)
+    templates = []
     try:
         for addon in server.addons():
-            exported = work_folder("i18n") / f"{addon}.pot"
+            templates.append(work_folder("i18n") / f"{addon}.pot")
             run(
-                odoo.command("i18n", "export", "-d", name, "-o", exported, addon),
+                odoo.command("i18n", "export", "-d", name, "-o", templates[-1], addon),
                 env=odoo.environment(),
                 log="i18n.log",
                 failure=f"Odoo could not export the texts of {addon}.",
             )
-            run(
-                [venv.PYTHON, "-m", "dev.inside.translations", addon, exported],
-                cwd=ROOT,
-                failure=f"The translations of {addon} could not be merged.",
-            )
+        run(
+            [venv.PYTHON, "-m", "dev.inside.translations", *templates],
+            cwd=ROOT,
+            failure="The translations could not be merged.",
+        )
     finally:
         odoo.drop(name)
 
@@ -102,9 +103,10 @@ def do_pytest(name, *arguments):
 
 
 def do_db(name=""):
-    """Make a fresh database with the addons of this checkout."""
+    """Make a fresh database with the addons of this checkout, or those of ADDONS."""
     odoo = ready()
-    odoo.fresh(name)
+    chosen = (setting("ADDONS") or "").replace(",", " ").split()
+    odoo.fresh(name, chosen)
     say(f"Database {name} is ready. A shell on it: dev/odoo shell -d {name}")
 
 

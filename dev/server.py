@@ -1,5 +1,6 @@
 """Runs Odoo on this checkout: its addons, its settings, its databases."""
 
+import ast
 import hashlib
 import os
 import re
@@ -19,6 +20,13 @@ NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,50}$")
 def addons():
     """Return the names of the addons of this checkout."""
     return sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
+
+
+def depends(addon):
+    """Return the names of the addons of this checkout that ``addon`` stands on."""
+    manifest = ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
+    direct = [name for name in manifest["depends"] if name in addons()]
+    return sorted({*direct, *(name for other in direct for name in depends(other))})
 
 
 def check_name(name):
@@ -70,9 +78,13 @@ class Odoo:
         """Return the command line of Odoo."""
         return [str(venv.PYTHON), "-m", "odoo", *map(str, arguments)]
 
-    def install(self, name, modules, *, log, option="-i"):
-        """Install ``modules`` in database ``name``; upgrade them with ``-u``."""
-        flags = ("--stop-after-init", "--no-http", "--log-level=warn")
+    def install(self, name, modules, *, log, option="-i", alone=False):
+        """Install ``modules`` in database ``name``; upgrade them with ``-u``.
+
+        ``alone``: without what installs itself beside them.
+        """
+        flags = ["--stop-after-init", "--no-http", "--log-level=warn"]
+        flags += ["--skip-auto-install"] if alone else []
         run(
             self.command("-d", name, option, ",".join(modules), *flags),
             env=self.environment(),
@@ -120,9 +132,18 @@ class Odoo:
         self.databases.drop(name)
         shutil.rmtree(self._files(name), ignore_errors=True)
 
-    def fresh(self, name):
-        """Make database ``name`` anew: this checkout's addons, no demo data."""
-        self.copy(self.base_template(), check_name(name))
-        if addons():
-            with step(f"installing {', '.join(addons())}"):
-                self.install(name, addons(), log=f"install-{name}.log")
+    def fresh(self, name, chosen=None):
+        """Make database ``name`` anew: this checkout's addons, no demo data.
+
+        ``chosen``: only these addons and what they stand on.
+        """
+        wanted = chosen or addons()
+        if unknown := sorted(set(wanted) - set(addons())):
+            raise Stop(f"No such addons: {', '.join(unknown)}: see make help.")
+        deep = "sale_collection_stock" in wanted
+        template = self.base_template(BASE_MODULES if deep else ALONE_MODULES)
+        self.copy(template, check_name(name))
+        if wanted:
+            with step(f"installing {', '.join(wanted)}"):
+                log = f"install-{name}.log"
+                self.install(name, wanted, log=log, alone=bool(chosen))

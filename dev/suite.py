@@ -8,16 +8,21 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 from xml.etree import ElementTree
 
-from . import browser, logs, venv
+from . import browser, logs, pure, venv
 from .base import CHECKOUT, LOGS, ROOT, WORK, Stop, log_file, say, step
-from .server import addons
+from .server import ALONE_MODULES, addons, depends
 
 WORKERS = 2
+BASE = "sale_collection"
+EVERYTHING = "everything"
+#: Seconds of tests, by the last run, from which a share is cut in two.
+SHARE_SECONDS = 240
 #: The words of pytest's closing line.
 COUNTED = ("passed", "failed", "skipped", "error", "errors", "xfailed", "xpassed")
 
@@ -27,13 +32,15 @@ def run_suite(odoo):
     start = time.monotonic()
     browser.ready()
     totals = [_doctests(), _pytest("pure tests", _pure_folders(), odoo)]
-    names = _databases(odoo)
+    for path in _log_files():
+        path.unlink()
+    templates = _templates(odoo)
     try:
-        totals += _addon_tests(odoo, names)
-        env = {"SALE_COLLECTION_TEMPLATE": names[-1]}
+        totals += _addon_tests(odoo, templates)
+        env = {"SALE_COLLECTION_TEMPLATE": templates[EVERYTHING]}
         totals.append(_pytest("tests from outside", ["tests"], odoo, env))
     finally:
-        for name in names:
+        for name in templates.values():
             odoo.drop(name)
     passed = _close(totals, time.monotonic() - start)
     logs.stop_on_bad(_log_files(), "the tests")
@@ -64,13 +71,8 @@ def _doctests():
     """Run the doctests of what imports no Odoo: the tool chain and the formulas."""
     say("* doctests")
     modules = [f"dev.{path.stem}" for path in sorted((ROOT / "dev").glob("[a-z]*.py"))]
-    for addon in addons():
-        # Imported as a package of its own: the addon around it needs Odoo.
-        tools = ROOT / addon / "tools"
-        if tools.is_dir():
-            sys.path.insert(0, str(ROOT / addon))
-            files = sorted(tools.glob("[a-z]*.py"))
-            modules += [f"tools.{path.stem}" for path in files]
+    pure.load()
+    modules += pure.modules()
     results = [doctest.testmod(importlib.import_module(name)) for name in modules]
     failed = sum(result.failed for result in results)
     passed = sum(result.attempted for result in results) - failed
@@ -94,50 +96,91 @@ def _pytest(title, paths, odoo, env=None):
     return _Worker(command, outside).wait()
 
 
-def _databases(odoo):
-    """Return the names of fresh databases with the addons, one for each worker."""
-    names = [f"test-{CHECKOUT}-{number}" for number in range(1, WORKERS + 1)]
-    for path in _log_files():
-        path.unlink()
-    odoo.copy(odoo.base_template(), names[0])
-    with step(f"installing {', '.join(addons())}"):
-        odoo.install(names[0], addons(), log="test-install.log")
-    logs.stop_on_bad([log_file("test-install.log")], "the installation")
-    for name in names[1:]:
-        odoo.copy(names[0], name)
-    return [*names, _spare(odoo, names[0])]
+def families():
+    """Return {key: addons whose tests run together} on databases of their own.
+
+    An addon that stands on the base alone is tested beside nothing else; the base is
+    tested by itself, and whatever stands on several addons together with all of them.
+    """
+    found = {}
+    for addon in addons():
+        key = addon if set(depends(addon)) <= {BASE} else EVERYTHING
+        found.setdefault(key, []).append(addon)
+    found.setdefault(EVERYTHING, [])
+    return found
 
 
-def _spare(odoo, name):
-    """Return a copy that no worker changes, for the tests from outside."""
-    spare = f"{name[:-1]}template"
-    odoo.copy(name, spare)
-    return spare
+def _templates(odoo):
+    """Return {key of a family: name of a database with its addons}."""
+    names = {
+        key: f"test-{CHECKOUT}-{key.removeprefix(BASE + '_')}" for key in families()
+    }
+    with step(f"installing {', '.join(addons())}"), ThreadPoolExecutor() as pool:
+        everything = pool.submit(_install, odoo, names[EVERYTHING], [BASE])
+        _install(odoo, names[BASE], [BASE], odoo.base_template(ALONE_MODULES))
+        for key in names.keys() - {BASE, EVERYTHING}:
+            _install(odoo, names[key], [key], names[BASE])
+        everything.result()
+    logs.stop_on_bad(_log_files(), "the installation")
+    return names
+
+
+def _install(odoo, name, modules, template=None):
+    """Make a database: with what comes along by itself when there is no template."""
+    odoo.copy(template or odoo.base_template(), name)
+    log = f"test-install-{name}.log"
+    odoo.install(name, modules, log=log, alone=bool(template))
 
 
 def _log_files():
     return sorted(LOGS.glob("test-*.log"))
 
 
-def _addon_tests(odoo, names):
-    """Run the addons' own tests, their files shared out to the workers."""
+class Share(NamedTuple):
+    """Test files that run in one process, on a copy of one family's database."""
+
+    seconds: float
+    family: str
+    files: tuple
+
+
+def _addon_tests(odoo, templates):
+    """Run the addons' own tests, the longest shares first, two at a time."""
     say(f"* tests of {', '.join(addons())} on {WORKERS} workers")
-    seconds = _known_seconds()
-    weights = {
-        str(path.relative_to(ROOT)): _weight(path, seconds)
-        for addon in addons()
-        for path in ROOT.glob(f"{addon}/tests/**/test_*.py")
-    }
-    shares = balance(weights, WORKERS)
-    env = odoo.environment()
-    workers = [
-        _Worker(_odoo_command(name, number, share), env, f"[{number}]")
-        for number, (name, share) in enumerate(zip(names, shares, strict=False), 1)
-        if share
-    ]
-    totals = [worker.wait() for worker in workers]
+    shares = sorted(_shares(), reverse=True)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        totals = pool.map(
+            lambda numbered: _run_share(odoo, templates, *numbered),
+            enumerate(shares, 1),
+        )
+        totals = list(totals)
     _remember_seconds()
     return totals
+
+
+def _shares():
+    """Cut the test files of each family into shares."""
+    seconds = _known_seconds()
+    for family, members in families().items():
+        weights = {
+            str(path.relative_to(ROOT)): _weight(path, seconds)
+            for addon in members
+            for path in ROOT.glob(f"{addon}/tests/**/test_*.py")
+        }
+        count = 1 + int(sum(weights.values()) / SHARE_SECONDS)
+        for files in filter(None, balance(weights, count)):
+            yield Share(sum(weights[name] for name in files), family, tuple(files))
+
+
+def _run_share(odoo, templates, number, share):
+    """Run one share on a database of its own; return the counts."""
+    name = f"test-{CHECKOUT}-{number}"
+    odoo.copy(templates[share.family], name)
+    command = _odoo_command(name, number, share.files)
+    try:
+        return _Worker(command, odoo.environment(), f"[{number}]").wait()
+    finally:
+        odoo.drop(name)
 
 
 def _odoo_command(name, number, files):

@@ -1,7 +1,8 @@
 """Brings the translation files in line with the texts of the addons.
 
-``python -m dev.inside.translations ADDON POT``: POT is the template Odoo exported.
-Texts that are gone leave the .po files, new ones come in untranslated.
+``python -m dev.inside.translations POT ...``: templates Odoo exported, each named after
+its addon. Texts that are gone leave the .po files; new ones come in untranslated, but
+for those that another addon has translated: a text that moves keeps its translation.
 """
 
 import sys
@@ -33,7 +34,16 @@ def begin(path, pot):
         language.save(str(path))
 
 
-def merge(addon, exported):
+def known_texts():
+    """Return {language: {text: translation}} of all addons as they are."""
+    known = {language: {} for language in LANGUAGES}
+    for path in ROOT.glob("*/i18n/*.po"):
+        entries = polib.pofile(str(path)).translated_entries()
+        known[path.stem].update((entry.msgid, entry.msgstr) for entry in entries)
+    return known
+
+
+def merge(addon, exported, known):
     """Write the template and merge it into each language; return what is missing.
 
     :return: {language: number of texts without translation}
@@ -53,11 +63,20 @@ def merge(addon, exported):
         for entry in language.fuzzy_entries():
             entry.flags.remove("fuzzy")
             entry.msgstr = ""
+        for entry in language.untranslated_entries():
+            entry.msgstr = known[path.stem].get(entry.msgid, "")
         language.save()
         missing[path.stem] = len(language.untranslated_entries())
     return missing
 
 
+def merge_all(templates):
+    """Merge exported templates into the files of their addons; say what is missing."""
+    known = known_texts()
+    for exported in map(Path, templates):
+        for name, count in merge(exported.stem, exported, known).items():
+            print(f"  {exported.stem} {name}: {count} texts to translate")
+
+
 if __name__ == "__main__":
-    for name, count in merge(sys.argv[1], sys.argv[2]).items():
-        print(f"  {name}: {count} texts to translate")
+    merge_all(sys.argv[1:])

@@ -47,7 +47,7 @@ def settle(env, today):
 def control_supply(env):
     """Switch on some rules; a customer over its limit orders goods all the same."""
     for name in RULES:
-        env.ref(f"sale_collection.hold_rule_{name}").active = True
+        env.ref(f"sale_collection_hold.hold_rule_{name}").active = True
     product = env["product.product"].create(
         {"name": "Case of goods", "type": "consu", "list_price": 450.0}
     )

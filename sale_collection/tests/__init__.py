@@ -20,7 +20,7 @@ from .grade import test_grade_ledger
 from .contact import test_contact
 from .contact import test_dispute
 from .contact import test_contact_tour
-from .promise import test_open_item_risk
+from .profile import test_open_item_risk
 from .promise import test_promise
 from .promise import test_promise_access
 from .promise import test_promise_property

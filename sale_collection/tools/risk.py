@@ -11,6 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from .scorecard import shrunk_late_share
+
 # No record makes a payment certain: shares stay this far from 0 and 1.
 DOUBT = 0.005
 
@@ -68,6 +70,45 @@ class Risk(NamedTuple):
     over_30: float | None
     late_effects: tuple[Effect, ...] = ()
     over_30_effects: tuple[Effect, ...] = ()
+
+
+class Record(NamedTuple):
+    """Paid instalments of one customer, and how many of them were late.
+
+    ``after_due`` were paid after the printed due date, ``over_30`` more than 30 days
+    after it; ``day_off_*`` are those of them that were due on a day off.
+    """
+
+    paid: int
+    after_due: int
+    over_30: int
+    day_off_paid: int
+    day_off_after_due: int
+    recent_days_late: float
+
+
+def customer_facts(
+    record: Record, day_off: bool, shares: tuple[float, float]
+) -> dict[str, float]:
+    """The facts of :func:`late_risk` that are read from the record of a customer.
+
+    ``day_off`` says whether the instalment is due on a day off. ``shares`` are those
+    of the company (0-1): paid after the due date, paid more than 30 days after it.
+
+    >>> facts = customer_facts(Record(8, 5, 1, 4, 1, 2.0), True, (0.5, 0.1))
+    >>> {code: round(value, 3) for code, value in facts.items()}
+    {'day_late_share': 0.432, 'over_30_share': 0.115, 'recent_days_late': 2.0}
+    """
+    after_due, over_30 = shares
+    late_share = shrunk_late_share(record.after_due, record.paid, after_due)
+    late, paid = record.day_off_after_due, record.day_off_paid
+    if not day_off:
+        late, paid = record.after_due - late, record.paid - paid
+    return {
+        "day_late_share": shrunk_late_share(late, paid, late_share),
+        "over_30_share": shrunk_late_share(record.over_30, record.paid, over_30),
+        "recent_days_late": record.recent_days_late,
+    }
 
 
 def late_risk(facts: Mapping[str, float | None]) -> Risk:

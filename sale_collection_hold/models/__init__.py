@@ -2,7 +2,6 @@ from . import hold_rule
 from . import hold_condition
 from . import hold
 from . import sale_order
-from . import hold_rule_values
 from . import hold_apply
 from . import profile_facts
 from . import profile_orders
@@ -13,8 +12,6 @@ from . import sale_order_lock
 from . import account_move
 from . import sale_order_allowance
 from . import hold_cure
-from . import hold_rule_text
-from . import hold_condition_text
 from . import sale_order_confirm
 from . import sale_order_recheck
 from . import sale_order_line
@@ -33,7 +30,6 @@ from . import hold_own_raise
 from . import profile_own_raise
 from . import res_partner_own_raise
 from . import hold_promise
-from . import hold_rule_desk
 from . import hold_switch
 from . import hold_switch_line
 from . import profile_past

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.sale_collection.fields import OptionalMonetary
+
 from ..tools.hold_facts import EPSILON, exposure_with
 
 # Reasons a higher limit would take away.

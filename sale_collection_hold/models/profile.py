@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from odoo.addons.sale_collection.models.profile.projection import BATCH
+
 from ..tools.hold import judge_in_turn
-from odoo.addons.sale_collection.models.profile.profile_refresh import BATCH
 
 HOLD_STATES = [
     ("none", "None"),
@@ -45,6 +46,7 @@ class SaleCollectionProfile(models.Model):
         default="none",
         help="What a new order of this customer would meet, as last compared.",
     )
+
     @api.model
     def _get_touched_steps(self):
         # EXTENDS: what was held may go on, and what goes on may have to wait

@@ -40,7 +40,7 @@ class SaleCollectionProfile(models.Model):
              WHERE sale.id IN (%(chosen)s)
             """,
             gone=self._get_gone_sql(),
-            billed=self._get_billed_sql(),
+            billed=self.env["sale.collection.exposure"]._get_billed_sql(),
             online=self._get_online_sql(company)
             if with_online
             else SQL("SELECT 0 AS unposted"),
@@ -112,6 +112,7 @@ class SaleCollectionProfile(models.Model):
     def _get_online_sql(self, company):
         """Select the `unposted` money of transactions linked to `sale`, in its
         currency: authorised or done, and not a posted payment."""
+        exposure = self.env["sale.collection.exposure"]
         return SQL(
             """
             SELECT SUM((trans.amount - COALESCE(settled.amount, 0))
@@ -130,9 +131,9 @@ class SaleCollectionProfile(models.Model):
              WHERE %(ours)s AND NOT %(posted)s
             """,
             ours=self._get_linked_condition(),
-            posted=self._get_posted_condition(SQL("trans.payment_id")),
-            child_posted=self._get_posted_condition(SQL("child.payment_id")),
-            rate=self._get_transaction_rate_sql(company),
+            posted=exposure._get_posted_condition(SQL("trans.payment_id")),
+            child_posted=exposure._get_posted_condition(SQL("child.payment_id")),
+            rate=exposure._get_transaction_rate_sql(company),
         )
 
     @api.model
@@ -193,7 +194,9 @@ class SaleCollectionProfile(models.Model):
              LEFT JOIN LATERAL (%(unmatched)s) unmatched ON TRUE
                  WHERE sale.id = ANY(%(orders)s)
                 """,
-                billed=self._get_billed_sql(with_settled=True),
+                billed=self.env["sale.collection.exposure"]._get_billed_sql(
+                    with_settled=True
+                ),
                 online=self._get_online_sql(company),
                 unmatched=self._get_unmatched_sql(),
                 orders=list(order_ids),

@@ -1,25 +1,12 @@
-"""Loads ``sale_collection/tools`` as ``collection_tools``: no Odoo, no addon import.
+"""Formulas are tested alone: no Odoo, no database.
 
-Benchmarks find it as ``tools``, as when they are run.
+Benchmarks find those of the base as ``tools``, as when they are run.
 """
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
-TOOLS = Path(__file__).parents[2] / "sale_collection" / "tools"
+from dev import pure
+from dev.base import ROOT
 
-
-def _load_tools():
-    spec = spec_from_file_location(
-        "collection_tools",
-        TOOLS / "__init__.py",
-        submodule_search_locations=[str(TOOLS)],
-    )
-    package = module_from_spec(spec)
-    sys.modules[spec.name] = package
-    spec.loader.exec_module(package)
-
-
-_load_tools()
-sys.path.append(str(TOOLS.parent))
+pure.load()
+sys.path.append(str(ROOT / "sale_collection"))

@@ -3,9 +3,15 @@
 from datetime import date
 
 import pytest
-from collection_tools import accrual
-from collection_tools.commission import Rate, Step, target_parts, tier_parts
-from collection_tools.commission_plan import (
+
+from odoo.addons.sale_collection_commission.tools import accrual
+from odoo.addons.sale_collection_commission.tools.commission import (
+    Rate,
+    Step,
+    target_parts,
+    tier_parts,
+)
+from odoo.addons.sale_collection_commission.tools.commission_plan import (
     Claim,
     Customer,
     Line,

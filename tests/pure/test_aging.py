@@ -3,7 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from collection_tools.aging import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.aging import (
     MONTH_BOUNDS,
     YEAR_BOUNDS,
     age,
@@ -17,8 +20,6 @@ from collection_tools.aging import (
     residual_as_of,
     roll_rates,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 TODAY = date(2026, 4, 30)
 cents = st.integers(-(10**9), 10**9)

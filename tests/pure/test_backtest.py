@@ -5,9 +5,15 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from collection_tools.backtest import auc, is_rising, late_rates, observe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.backtest import (
+    auc,
+    is_rising,
+    late_rates,
+    observe,
+)
 
 from benchmarks import backtest
 

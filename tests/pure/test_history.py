@@ -3,7 +3,8 @@
 from datetime import date
 
 import pytest
-from collection_tools import history
+
+from odoo.addons.sale_collection.tools import history
 
 HEADER = "customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency"
 TODAY = date(2026, 6, 30)

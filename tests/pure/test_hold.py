@@ -3,9 +3,18 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from collection_tools.hold import allot, allowance, cap, judge, judge_in_turn
-from collection_tools.hold_cure import cures
-from collection_tools.hold_facts import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection_hold.tools.hold import (
+    allot,
+    allowance,
+    cap,
+    judge,
+    judge_in_turn,
+)
+from odoo.addons.sale_collection_hold.tools.hold_cure import cures
+from odoo.addons.sale_collection_hold.tools.hold_facts import (
     STRENGTHS,
     Condition,
     Debt,
@@ -19,11 +28,9 @@ from collection_tools.hold_facts import (
     overdue,
     term_days,
 )
-from collection_tools.hold_ledger import Ledger
-from collection_tools.hold_measure import CODES
-from collection_tools.hold_scope import lock_keys
-from hypothesis import given
-from hypothesis import strategies as st
+from odoo.addons.sale_collection_hold.tools.hold_ledger import Ledger
+from odoo.addons.sale_collection_hold.tools.hold_measure import CODES
+from odoo.addons.sale_collection_hold.tools.hold_scope import lock_keys
 
 DAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, 12)

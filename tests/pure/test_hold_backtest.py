@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from collection_tools.hold_backtest import (
+
+from odoo.addons.sale_collection_hold.tools.hold_backtest import (
     FORGOTTEN,
     Instalment,
     classify,
@@ -14,7 +15,7 @@ from collection_tools.hold_backtest import (
     tally,
     timeless,
 )
-from collection_tools.hold_facts import Condition, Rule
+from odoo.addons.sale_collection_hold.tools.hold_facts import Condition, Rule
 
 END = date(2026, 6, 30)
 

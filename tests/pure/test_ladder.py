@@ -4,7 +4,10 @@ from datetime import date, timedelta
 from math import fsum
 
 import pytest
-from collection_tools.ladder import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection_reminder.tools.ladder import (
     NEW,
     Credit,
     Debt,
@@ -15,8 +18,6 @@ from collection_tools.ladder import (
     next_step,
     pick_step,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 DUE = date(2026, 1, 31)
 LADDER = [Step(1, -3), Step(2, 0), Step(3, 5), Step(4, 20), Step(5, 40)]

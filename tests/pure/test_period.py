@@ -3,7 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
-from collection_tools.period import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.period import (
     SETTLEMENT_RULES,
     PaymentDays,
     half_month_bounds,
@@ -17,8 +20,6 @@ from collection_tools.period import (
     settlement_bounds,
     week_shift,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 days = st.dates(date(2019, 1, 1), date(2029, 12, 31))
 payment_days = st.builds(

@@ -4,7 +4,10 @@ from datetime import date, timedelta
 from math import fsum
 
 import pytest
-from collection_tools.promise import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.promise import (
     Instalment,
     Rules,
     ask,
@@ -18,8 +21,6 @@ from collection_tools.promise import (
     split_oldest,
     split_pro_rata,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 DAY = date(2026, 3, 10)
 cents = st.integers(1, 10**8).map(lambda number: number / 100)

@@ -1,14 +1,15 @@
 """Risk of an instalment: odds multiply, more of a bad fact is never better."""
 
 import pytest
-from collection_tools.risk import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.risk import (
     LATE_ODDS,
     OVER_30_ODDS,
     late_risk,
     recent_days_late,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 shares = st.floats(0, 1, allow_nan=False)
 days = st.floats(-200, 200, allow_nan=False)

@@ -1,7 +1,10 @@
 """Scorecard: limits, rescaling, exact shares and the order of better and worse."""
 
 import pytest
-from collection_tools.scorecard import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection.tools.scorecard import (
     Band,
     Grade,
     Rule,
@@ -13,8 +16,6 @@ from collection_tools.scorecard import (
     scorer,
     weighted_days_late,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 LATE = Rule("late_share", 50, (Band(0, 100), Band(0.2, 50), Band(0.5, 0)))
 TENURE = Rule("tenure", 30, (Band(0, 20), Band(365, 100)), missing=20)

@@ -3,15 +3,16 @@
 from math import fsum, isclose
 
 import pytest
-from collection_tools.settlement import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.addons.sale_collection_commission.tools.settlement import (
     Account,
     Earned,
     carry,
     reserve_moves,
     reversal_forward,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 cents = st.integers(-500_000, 500_000).map(lambda number: number / 100)
 losses = st.integers(-50_000, 0).map(lambda number: number / 100)

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL, split_every
 from odoo.tools.date_utils import end_of
 
-from ..profile.profile_refresh import BATCH
+from ..profile.projection import BATCH
 
 
 class SaleCollectionProfile(models.Model):

@@ -3,8 +3,8 @@ from . import profile
 from . import profile_behaviour
 from . import profile_debts
 from . import profile_facts
-from . import profile_orders
-from . import profile_refresh
+from . import exposure
+from . import projection
 from . import sale_order
 from . import sale_order_line
 from . import payment_transaction

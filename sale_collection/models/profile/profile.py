@@ -9,6 +9,29 @@ POLICIES = [
     ("limit", "Credit limit"),
     ("prepay", "Prepayment"),
 ]
+PAYMENT_FORMS = [
+    ("transfer", "Transfer"),
+    ("cheque", "Cheque"),
+    ("bill", "Bill of exchange"),
+    ("cash", "Cash"),
+    ("online", "Online"),
+]
+CHANNELS = [
+    ("email", "E-mail"),
+    ("phone", "Phone"),
+    ("visit", "Visit"),
+    ("chat", "Chat"),
+    ("letter", "Letter"),
+]
+WEEKDAYS = [
+    ("0", "Monday"),
+    ("1", "Tuesday"),
+    ("2", "Wednesday"),
+    ("3", "Thursday"),
+    ("4", "Friday"),
+    ("5", "Saturday"),
+    ("6", "Sunday"),
+]
 
 # What decides on paper how much credit there is.
 LIMIT_FIELDS = frozenset(

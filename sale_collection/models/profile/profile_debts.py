@@ -69,7 +69,9 @@ class SaleCollectionProfile(models.Model):
                   FULL JOIN ordered USING (partner_id)
                 """,
                 open_lines=self._get_open_line_sql(company, today, partner_ids),
-                ordered=self._get_ordered_sql(company, partner_ids),
+                ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
+                    company, partner_ids
+                ),
                 digits=company.currency_id.decimal_places,
                 late_until=self._get_late_until_sql(company, today),
             )

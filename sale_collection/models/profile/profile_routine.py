@@ -2,30 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools.period import PaymentDays
+from .profile import CHANNELS, PAYMENT_FORMS, WEEKDAYS
 
-PAYMENT_FORMS = [
-    ("transfer", "Transfer"),
-    ("cheque", "Cheque"),
-    ("bill", "Bill of exchange"),
-    ("cash", "Cash"),
-    ("online", "Online"),
-]
-CHANNELS = [
-    ("email", "E-mail"),
-    ("phone", "Phone"),
-    ("visit", "Visit"),
-    ("chat", "Chat"),
-    ("letter", "Letter"),
-]
-WEEKDAYS = [
-    ("0", "Monday"),
-    ("1", "Tuesday"),
-    ("2", "Wednesday"),
-    ("3", "Thursday"),
-    ("4", "Friday"),
-    ("5", "Saturday"),
-    ("6", "Sunday"),
-]
 
 
 class SaleCollectionProfile(models.Model):

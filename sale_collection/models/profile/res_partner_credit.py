@@ -42,9 +42,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         changes = self._collect_credit_changes(vals)
-        if changes and not self._may_edit_credit_terms():
-            partner, terms = next(iter(changes.items()))
-            raise AccessError(self._get_credit_terms_message(partner, terms))
+        self._check_credit_changes(changes)
         result = super().write(vals)
         if changes:
             self._log_credit_changes(changes)
@@ -52,6 +50,17 @@ class ResPartner(models.Model):
         return result
 
     # === BUSINESS ===#
+
+    @api.model
+    def _check_credit_changes(self, changes):
+        """Check the right to change credit terms; consumers add checks of their own.
+
+        :param changes: {partner: {field name: (old, new)}}
+        :raise AccessError: the user may not
+        """
+        if changes and not self._may_edit_credit_terms():
+            partner, terms = next(iter(changes.items()))
+            raise AccessError(self._get_credit_terms_message(partner, terms))
 
     @api.model
     def _queue_changed_limits(self, changes):

@@ -3,10 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ...fields import OptionalFloat
-from ...tools.promise import (
-    JUDGED_STATES,
-    Instalment,
-)
+from ...tools.promise import JUDGED_STATES, Instalment
 from .promise_terms import BREACHES, DATE_CHOICES, KINDS, SPLITS
 
 STATES = [

@@ -14,7 +14,7 @@ from ...tools.promise import (
     expected,
     judge_case,
 )
-from ..profile.profile_refresh import BATCH
+from ..profile.projection import BATCH
 
 
 class SaleCollectionPromiseJudge(models.AbstractModel):

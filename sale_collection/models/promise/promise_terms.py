@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..profile.profile_routine import PAYMENT_FORMS
+from ..profile.profile import PAYMENT_FORMS
 
 KINDS = [
     ("single", "One payment"),

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...fields import OptionalFloat
 from ...tools.period import DAY_OFF_MEDIAN_FROM, OWN_MEDIAN_FROM
+from ...tools.risk import Record, customer_facts, late_risk
 
 # Days around today that are moved to working days: a year back, a year and a half on.
 CALENDAR_BEFORE = 366
@@ -10,7 +12,7 @@ CALENDAR_AFTER = 550
 
 
 class SaleCollectionOpenItem(models.Model):
-    """Open instalments of customers, each with the day its money is expected.
+    """Open instalments of customers: the day their money is expected, and the risk.
 
     Predicted date = due date moved to a working day + median days late, moved to
     the customer's next payment day and again to a working day; never before today.
@@ -89,10 +91,32 @@ class SaleCollectionOpenItem(models.Model):
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
     collector_id = fields.Many2one("res.users", readonly=True)
+    late_risk = OptionalFloat(
+        string="Risk: late",
+        compute="_compute_late_risk",
+        aggregator=None,
+        help="How likely the instalment is paid after its due date. Empty once it is "
+        "due.",
+    )
+    over_30_risk = OptionalFloat(
+        string="Risk: over 30 days",
+        compute="_compute_late_risk",
+        aggregator=None,
+        help="How likely the instalment is paid more than 30 days after its due date. "
+        "Empty once it is due.",
+    )
+    risk_reason = fields.Char(
+        string="Why",
+        compute="_compute_late_risk",
+        help="What the risk is made of: the customer's own record, and what changes "
+        "it for this instalment.",
+    )
+
+    # === QUERY ===#
 
     @property
     def _table_query(self):
-        """Return one flat query: what is asked of it reaches the journal items."""
+        """Return one flat query, so that conditions on it reach the journal items."""
         return SQL(
             """
             WITH today AS MATERIALIZED (%(todays)s),
@@ -136,6 +160,7 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_todays_query(self):
+        """Return the rows (company, root company, its today) of the user's companies."""
         return SQL(" UNION ALL ").join(
             SQL(
                 "SELECT %s::int AS company_id, %s::int AS root_id, %s::date AS today",
@@ -148,9 +173,10 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_company_habits_query(self):
-        """Return the median delay of the company, for customers hardly known.
+        """Return the median days late of each company's middle customer.
 
-        That of its middle customer: read from the profiles, which are few.
+        Customers with few payments are expected to pay like that one. Read from the
+        profiles, which are far fewer than receipts.
         """
         return SQL(
             """
@@ -239,6 +265,111 @@ class SaleCollectionOpenItem(models.Model):
              WHERE candidate.day >= expected.day
             """
         )
+
+    # === RISK ===#
+
+    @api.depends("days_overdue", "date_due", "profile_id")
+    @api.depends_context("lang")
+    def _compute_late_risk(self):
+        self.late_risk = self.over_30_risk = self.risk_reason = False
+        waiting = self.filtered(lambda item: item.profile_id and not item.days_overdue)
+        for company, items in waiting.grouped("company_id").items():
+            shares = self._get_late_shares(company)
+            if shares:
+                items._set_late_risk(company, shares)
+
+    def _set_late_risk(self, company, shares):
+        """Set the risk of instalments of one company that are not overdue."""
+        effective = company._collection_effective_dues(self.mapped("date_due"))
+        together = self._count_due_together()
+        for item in self:
+            day_off = effective[item.date_due] != item.date_due
+            risk = late_risk(
+                {
+                    **customer_facts(item._get_record(), day_off, shares),
+                    "day_off": int(day_off),
+                    "same_due_count": together[item.partner_id, item.date_due],
+                }
+            )
+            item.late_risk, item.over_30_risk = risk.late, risk.over_30
+            item.risk_reason = " · ".join(item._describe_risk(risk))
+
+    def _get_record(self):
+        """Return how the customer of this instalment paid earlier ones."""
+        profile = self.profile_id.sudo()
+        return Record(
+            profile.paid_count,
+            profile.after_due_count,
+            profile.over_30_count,
+            profile.day_off_paid_count,
+            profile.day_off_after_due_count,
+            profile.recent_days_late,
+        )
+
+    @api.model
+    def _get_late_shares(self, company):
+        """Return the shares of all instalments paid late and over 30 days late.
+
+        :return: two floats from 0 to 1; None where the company has seen no payment
+        """
+        [[after_due, over_30]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT SUM(after_due_count)::float8 / NULLIF(SUM(paid_count), 0),
+                       SUM(over_30_count)::float8 / NULLIF(SUM(paid_count), 0)
+                  FROM sale_collection_profile
+                 WHERE company_id = %s
+                """,
+                company.root_id.id,
+            )
+        )
+        return None if after_due is None else (after_due, over_30)
+
+    def _count_due_together(self):
+        """Return {(customer, due date): number of open instalments due that day}."""
+        return {
+            (partner, due): count
+            for partner, due, count in self._read_group(
+                [
+                    ("partner_id", "in", self.partner_id.ids),
+                    ("company_id", "in", self.company_id.ids),
+                    ("date_due", "in", list(set(self.mapped("date_due")))),
+                ],
+                ["partner_id", "date_due:day"],
+                ["__count"],
+            )
+        }
+
+    def _describe_risk(self, risk):
+        """Return in words the facts that make this instalment more or less at risk."""
+        start, *effects = risk.late_effects
+        words = [
+            self.env._(
+                "%(percent)s %% late on such days", percent=round(start.value * 100)
+            )
+        ]
+        sayings = self._get_risk_sayings()
+        for effect in (*effects, *risk.over_30_effects[1:]):
+            # Odds times 0.95 to 1.05 are not worth a word.
+            if abs(effect.times - 1) > 0.05:
+                words.append(sayings[effect.code])
+        return words
+
+    def _get_risk_sayings(self):
+        """Return the words for each fact of `tools.risk` that changes the odds."""
+        days = round(self.profile_id.sudo().recent_days_late)
+        recent = (
+            self.env._("latest payments %(days)s days late", days=days)
+            if days >= 0
+            else self.env._("latest payments %(days)s days early", days=-days)
+        )
+        return {
+            "day_off": self.env._("due on a day off"),
+            "same_due_count": self.env._("several due together"),
+            "recent_days_late": recent,
+        }
+
+    # === ACTIONS ===#
 
     def action_open_document(self):
         """Open the document of the instalment."""

@@ -7,7 +7,7 @@ KINDS = [
     ("money", "Money"),
     ("bounce", "Bounced"),
 ]
-# Rows of one kind have ids of their own: id of the record x STRIDE + number of the kind.
+# Each kind has ids of its own: id of the record x STRIDE + number of the kind.
 STRIDE = 20
 
 

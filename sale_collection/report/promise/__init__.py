@@ -1,2 +1,1 @@
-from . import open_item_risk
 from . import timeline

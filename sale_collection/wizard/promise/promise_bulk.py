@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ...models.profile.profile_routine import PAYMENT_FORMS
+from ...models.profile.profile import PAYMENT_FORMS
 
 
 class SaleCollectionPromiseBulk(models.TransientModel):

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo.tests import freeze_time, tagged
 
-from ...tools.period import predict_payment, usual_days_late
+from ...tools.period import Habit, predict_payment, usual_days_late
 from ...tools.risk import recent_days_late
 from ..common import CollectionCommon
 
@@ -83,7 +83,12 @@ class TestOpenItemRisk(CollectionCommon):
         self.assertEqual(before, predict_payment(date(2026, 11, 7), median, before))
         self.pay_history(date(2026, 10, 3), date(2026, 10, 2))
         self.profile.sudo()._refresh()
-        habit = self.profile._get_habit()
+        habit = Habit(
+            self.profile.paid_count,
+            self.profile.median_days_late,
+            self.profile.day_off_paid_count,
+            self.profile.day_off_median_days_late,
+        )
         self.assertEqual(usual_days_late(habit, True, 0), -3)
         self.assertEqual(self.item(self.saturday).date_predicted, date(2026, 11, 6))
         self.assertEqual(self.item(self.friday).date_predicted, date(2026, 11, 9))

@@ -2,19 +2,34 @@ from odoo import api, models
 from odoo.tools import SQL
 
 
-class SaleCollectionProfile(models.Model):
-    """What confirmed orders add to the exposure of their customers.
+class SaleCollectionExposure(models.AbstractModel):
+    """Reads what confirmed orders add to the credit their customers use.
 
-    The total of the order less what posted invoices bill of it, down payments
-    included. Core's `amount_to_invoice` misses down payments, and goods invoiced on
-    delivery before they are shipped.
+    An order of 10 pieces at 100, after some invoices and an online payment:
+
+        total of the order                                  1,000
+        an 11th piece delivered, not ordered              +   100
+        posted invoice of 4 pieces                        -   400
+        posted credit note over 1 of them                 +   100
+        paid online, no posted payment yet                -   200
+                                                          -------
+        adds to the exposure                                  600
+
+    Without the online payment an order never adds less than 0. Core's
+    `amount_to_invoice` would miss down payments, and goods invoiced on delivery
+    before they are shipped.
     """
 
-    _inherit = "sale.collection.profile"
+    _name = "sale.collection.exposure"
+    _description = "Credit used by orders"
 
     @api.model
     def _get_ordered_sql(self, company, partner_ids):
-        """Select customer and amount of all confirmed orders, in company currency."""
+        """Select `partner_id` and `amount` in company currency of confirmed orders.
+
+        :param company: root company; the orders of its branches count too
+        :param partner_ids: commercial partners; all when None
+        """
         return SQL(
             """
             SELECT partner_id, SUM(amount) AS amount
@@ -27,12 +42,13 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_unbilled_sql(self, company, partner_ids):
-        """Select customer and rest to bill of each order not wholly billed yet.
+        """Select `partner_id` and the `amount` still to bill of each order.
 
-        Converted at the rate of the order. Whether a line is wholly billed is told by
-        what core stores on it, so that the orders of past years are not even looked
-        at; the amounts are then read from the invoices.
+        Amounts are converted at the rate of the order. What core stores on the order
+        lines says which orders are not wholly billed, so that the orders of past
+        years are not read; how much is billed is then read from the invoices.
         """
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id,
@@ -58,18 +74,18 @@ class SaleCollectionProfile(models.Model):
             """,
             more=self._get_delivered_more_sql(),
             billed=self._get_billed_sql(),
-            companies=self._get_companies_sql(company),
-            customers=self._get_customer_condition(
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),
         )
 
     @api.model
     def _get_delivered_more_sql(self):
-        """Select the amount of what `sale` delivered above the ordered quantity.
+        """Select the `amount` of what was delivered above the quantity `sale` ordered.
 
-        A line added by the delivery itself has ordered nothing and stores no total
-        to take a share of: its price counts.
+        A line that the delivery itself added has an ordered quantity of 0, so there
+        is no total to take a share of: its price counts.
         """
         return SQL(
             """
@@ -89,11 +105,12 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_billed_sql(self, with_settled=False):
-        """Select what posted invoices less credit notes bill of `sale`, tax included,
-        and on request how much of that is settled.
+        """Select the `amount` that posted invoices less credit notes bill of `sale`.
 
-        An invoice counts with the part its lines of this order have in it, so that
-        one invoice over several orders counts once and roundings add up.
+        Taxes and down payments are included. An invoice over several orders counts
+        for each by the share of its lines, so that the parts add up to its total.
+
+        :param bool with_settled: select also how much of it is `settled`
         """
         amount = SQL(
             """CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
@@ -147,11 +164,13 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_prepaid_sql(self, company, partner_ids):
-        """Select customer and negative amount of money paid online for orders.
+        """Select `partner_id` and the negative `amount` paid online for orders.
 
-        Authorised or done, but not yet a posted payment: from then on the ledger has
-        it. What was captured or voided in parts counts with what is left of it.
+        A transaction counts while it is authorised or done and has no posted payment:
+        from then on the money is in the ledger. Of a transaction captured or voided
+        in parts only the rest counts.
         """
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT DISTINCT ON (trans.id)
@@ -180,15 +199,15 @@ class SaleCollectionProfile(models.Model):
             rate=self._get_transaction_rate_sql(company),
             posted=self._get_posted_condition(SQL("trans.payment_id")),
             child_posted=self._get_posted_condition(SQL("child.payment_id")),
-            companies=self._get_companies_sql(company),
-            customers=self._get_customer_condition(
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),
         )
 
     @api.model
     def _get_posted_condition(self, payment):
-        """Tell whether the ledger has a payment, by its entry or its bank line."""
+        """Return the condition that a payment is booked, by itself or by its entry."""
         return SQL(
             """EXISTS (
                 SELECT FROM account_payment payment
