@@ -25,6 +25,7 @@
         "data/contact/reason_data.xml",
         "data/contact/warning_sign_data.xml",
         "data/promise/promise_data.xml",
+        "data/promise/grade_data.xml",
         "data/profile/aging_scheme_data.xml",
         "report/promise/promise_letter.xml",
         "report/statement/statement.xml",
