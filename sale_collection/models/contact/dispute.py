@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools.window import open_list
 from .reason import SIDES
 
 STATES = [
@@ -356,13 +357,7 @@ class SaleCollectionDispute(models.Model):
 
     @api.model
     def _open_moves(self, moves, name):
-        action = {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": [("id", "in", moves.ids)],
-        }
+        action = open_list(name, "account.move", [("id", "in", moves.ids)])
         if len(moves) == 1:
             action |= {"view_mode": "form", "res_id": moves.id}
         return action

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
+from ...tools.window import open_dialog, open_list
 from .contact import REASON_DAYS
 
 
@@ -407,44 +408,34 @@ class SaleCollectionProfile(models.Model):
         A room above puts its own in place of the plain form: one that knows promises.
         """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Log contact"),
-            "res_model": "sale.collection.contact",
-            "view_mode": "form",
-            # The chatter opens it without the server completing the action.
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_profile_id": self.id,
-                # Collectors without rights in accounting have no invoices to pass.
-                **({"default_move_ids": moves.ids} if moves else {}),
-            },
-        }
+        return open_dialog(
+            self.env._("Log contact"),
+            "sale.collection.contact",
+            default_profile_id=self.id,
+            # Collectors without rights in accounting have no invoices to pass.
+            **({"default_move_ids": moves.ids} if moves else {}),
+        )
 
     def action_open_contacts(self):
         """Open the follow-up log of the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Follow-up log"),
-            "res_model": "sale.collection.contact",
-            "view_mode": "list,form",
-            "domain": [("profile_id", "=", self.id)],
-            "context": {"default_profile_id": self.id},
-        }
+        return open_list(
+            self.env._("Follow-up log"),
+            "sale.collection.contact",
+            [("profile_id", "=", self.id)],
+            default_profile_id=self.id,
+        )
 
     def action_open_disputes(self):
         """Open the disputes of the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Disputes"),
-            "res_model": "sale.collection.dispute",
-            "view_mode": "list,kanban,form",
-            "domain": [("profile_id", "=", self.id)],
-            "context": {"default_profile_id": self.id},
-        }
+        return open_list(
+            self.env._("Disputes"),
+            "sale.collection.dispute",
+            [("profile_id", "=", self.id)],
+            "list,kanban,form",
+            default_profile_id=self.id,
+        )
 
     def action_new_dispute(self):
         """Open a new dispute of the customer."""
@@ -454,58 +445,47 @@ class SaleCollectionProfile(models.Model):
     def _open_new_dispute(self, instalments):
         """Return the dialog of a new dispute over instalments of this customer."""
         lines = [Command.create({"line_id": line.id}) for line in instalments]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New dispute"),
-            "res_model": "sale.collection.dispute",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_profile_id": self.id,
-                "default_line_ids": lines,
-                "dialog_size": "large",
-            },
-        }
+        return open_dialog(
+            self.env._("New dispute"),
+            "sale.collection.dispute",
+            default_profile_id=self.id,
+            default_line_ids=lines,
+            dialog_size="large",
+        )
 
     def action_open_undelivered(self):
         """Open the order lines with goods we have not delivered yet."""
         self.ensure_one()
         rows = dict(self.sudo()._read_undelivered(self.company_id.sudo()))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Not delivered yet"),
-            "res_model": "sale.order.line",
-            "view_mode": "list,form",
-            "domain": [("id", "in", rows.get(self.partner_id.id, []))],
-            "context": {"create": False},
-        }
+        return open_list(
+            self.env._("Not delivered yet"),
+            "sale.order.line",
+            [("id", "in", rows.get(self.partner_id.id, []))],
+            create=False,
+        )
 
     def action_open_draft_credits(self):
         """Open the credit notes we have not posted yet."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit notes not posted"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "domain": self._get_draft_credit_domain(),
-            "context": {"create": False},
-        }
+        return open_list(
+            self.env._("Credit notes not posted"),
+            "account.move",
+            self._get_draft_credit_domain(),
+            create=False,
+        )
 
     def action_open_unapplied(self):
         """Open the payments and credit notes not matched to an invoice."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Not matched yet"),
-            "res_model": "account.move.line",
-            "view_mode": "list,form",
-            "domain": [
+        return open_list(
+            self.env._("Not matched yet"),
+            "account.move.line",
+            [
                 ("partner_id.commercial_partner_id", "=", self.partner_id.id),
                 ("account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
                 ("amount_residual", "<", 0),
                 ("company_id", "child_of", self.company_id.id),
             ],
-            "context": {"create": False},
-        }
+            create=False,
+        )

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...fields import OptionalFloat
 from ...tools.period import month_bounds, next_payment_day
 from ...tools.promise import bargaining_ratio, kept_ratio, reliability
+from ...tools.window import open_dialog
 
 # Months of promises that speak for a customer.
 TRUST_MONTHS = 12
@@ -362,19 +363,18 @@ class SaleCollectionProfile(models.Model):
         :param lines: receivable lines it is about; all overdue ones when left out
         """
         self.ensure_one()
-        context = {"default_profile_id": self.id, "dialog_size": "large"}
+        context = {}
         if lines:
-            context["default_allocation_ids"] = [
-                Command.create({"line_id": line.id}) for line in lines
-            ]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Promise to pay"),
-            "res_model": "sale.collection.promise",
-            "views": [(self.env.ref("sale_collection.promise_dialog").id, "form")],
-            "target": "new",
-            "context": context,
-        }
+            parts = [Command.create({"line_id": line.id}) for line in lines]
+            context["default_allocation_ids"] = parts
+        return open_dialog(
+            self.env._("Promise to pay"),
+            "sale.collection.promise",
+            view_id=self.env.ref("sale_collection.promise_dialog").id,
+            default_profile_id=self.id,
+            dialog_size="large",
+            **context,
+        )
 
     def action_open_promises(self):
         """Open the promises of this customer."""

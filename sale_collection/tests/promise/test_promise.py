@@ -378,6 +378,24 @@ class TestPromise(PromiseCommon):
         self.assertFalse(first.allocation_ids.is_live)
         self.assertTrue(second.allocation_ids.is_live)
 
+    def test_two_reopened_at_once(self):
+        """The younger promise claims the instalment both were about."""
+        invoice = self.create_invoice(1000)
+        first = self.promise(400)
+        payments = [self.pay(invoice, 400, date="2026-03-03")]
+        self.evaluate("2026-03-03")
+        second = self.promise(600)
+        payments.append(self.pay(invoice, 600, date="2026-03-03"))
+        self.evaluate("2026-03-03")
+        self.assertEqual((first | second).mapped("state"), ["kept", "kept"])
+        for payment in payments:
+            payment.action_draft()
+            payment.action_cancel()
+        self.evaluate("2026-03-04")
+        self.assertEqual((first | second).mapped("state"), ["open", "open"])
+        self.assertFalse(first.allocation_ids.is_live)
+        self.assertTrue(second.allocation_ids.is_live)
+
     def test_cancelled_is_left_alone(self):
         invoice = self.create_invoice(1000)
         promise = self.promise(1000)
