@@ -44,28 +44,20 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
 
     @api.model
     def _judge_company(self, company, promises, today):
-        """Judge promises of one root company.
-
-        Not those that were replaced, or withdrawn by somebody.
-        """
+        """Judge those promises of one root company that the ledger decides on."""
         self.env["account.move.line"]._collection_mirror()
         self.env.flush_all()
-        given = (
-            promises.filtered("opened_at")
-            .sorted("id")
-            .filtered(
-                lambda promise: (
-                    promise.state != "superseded" and not promise.cancelled_by_id
-                )
-            )
-        )
+        given = promises.sorted("id").filtered(_is_judged_by_ledger)
         self._add_standing_dates(given, today)
         trust = self.env["sale.collection.profile"]._collect_promise_trust(
             company, today, sorted(given.partner_id.ids)
         )
+        verdicts = [
+            (promise, self._judge_case(case, today))
+            for promise, case in self._collect_cases(company, given)
+        ]
         wanted = []
-        for promise, case in self._collect_cases(company, given):
-            verdict = self._judge_case(case, today)
+        for promise, verdict in verdicts:
             reliability = trust.get(promise.partner_id.id, {}).get("reliability")
             wanted.append((promise, _prepare_values(promise, verdict, reliability)))
             _write_payments(promise.plan_line_ids, verdict.payments)
@@ -191,6 +183,12 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
             "cancelled": self.env._("Cancelled: nothing is left to pay."),
         }
         return texts[promise.state]
+
+
+def _is_judged_by_ledger(promise):
+    """Whether a promise was given, and neither replaced nor withdrawn by somebody."""
+    taken_back = promise.state == "superseded" or promise.cancelled_by_id
+    return promise.opened_at and not taken_back
 
 
 def _get_instalments(promise):
