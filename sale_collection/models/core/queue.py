@@ -132,4 +132,3 @@ class SaleCollectionQueue(models.Model):
             _logger.exception("Collection work stays queued: %s %s", kind, pairs)
             return []
         return [row_id for row_id, __ in pairs]
-

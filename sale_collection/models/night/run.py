@@ -270,9 +270,10 @@ class SaleCollectionRun(models.Model):
 
     def _phase_promises(self, today):
         promises = self.env["sale.collection.promise"]
+        judge = self.env["sale.collection.promise.judge"]
         return self._all_or_each(
             lambda: {"judged": promises._evaluate(today)},
-            lambda: promises.search(promises._get_pending_domain(today)),
+            lambda: judge._get_pending(self.company_id, today),
             lambda batch: {"judged": batch._evaluate(today)},
             key="promises",
         )
@@ -283,11 +284,13 @@ class SaleCollectionRun(models.Model):
         return self._each(late, lambda batch: batch._escalate(today), count="escalated")
 
     def _phase_promise_follow_up(self, today):
-        promises = self.env["sale.collection.promise"]
-        due = promises._get_due_soon(self.company_id, today)
-        self._each(due, lambda batch: batch._confirm(today), count="confirmed")
-        broken = promises._get_newly_broken(self.company_id, today)
-        return self._each(broken, lambda batch: batch._chase(today), count="followed")
+        pace = self.env["sale.collection.promise.follow.up"]
+        due = pace._get_due_soon(self.company_id, today)
+        self._each(due, lambda batch: pace._confirm(batch, today), count="confirmed")
+        broken = pace._get_newly_broken(self.company_id, today)
+        return self._each(
+            broken, lambda batch: pace._chase(batch, today), count="followed"
+        )
 
     # === CLEANING ===#
 
