@@ -31,7 +31,7 @@ class SaleCollectionRun(models.Model):
 
     def _phase_holds(self, today):
         orders = self.env["sale.order"].sudo()._collection_find_open(self.company_id)
-        self._each(
+        self._get_phase_at_work()._each(
             orders,
             lambda batch: self._judge_orders(batch, today),
             key="orders",

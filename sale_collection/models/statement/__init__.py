@@ -1,4 +1,2 @@
 from . import profile
 from . import money_notice
-from . import money_notice_rep
-from . import profile_money
