@@ -20,6 +20,8 @@ TESTS = (
     "sale_collection/tests/profile/test_profile.py",
     "sale_collection_hold/tests/test_hold_confirm.py",
 )
+WANTED = "touched or projection_equals or money_makes_it_ready or night_both_ways"
+WANTED += " or refused_order or release_of_a_part or bad_decisions"
 
 
 @pytest.fixture
@@ -133,4 +135,4 @@ def test_any_order_of_imports(odoo, shuffled):
     folder, name = shuffled
     imports = Path("sale_collection/models/__init__.py")
     assert (folder / imports).read_text() != (ROOT / imports).read_text()
-    run_tests(odoo, name, *TESTS, root=folder)
+    run_tests(odoo, name, *TESTS, "-k", WANTED, root=folder)
