@@ -37,4 +37,5 @@ class SaleCollectionRun(models.Model):
 
     def _leave_out_customer(self, partner_id, error):
         """Note the error of a customer that could not be decided on."""
-        self._note_error(self.env["res.partner"].browse(partner_id), error)
+        customer = self.env["res.partner"].browse(partner_id)
+        self._get_phase_at_work()._note_error(customer, error)
