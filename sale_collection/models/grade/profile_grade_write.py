@@ -1,9 +1,11 @@
 from psycopg2.extras import Json
 
 from odoo import api, models
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 from odoo.tools.date_utils import end_of
 
+from ..core.sql import update_rows
+from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
 
 
@@ -37,7 +39,7 @@ class SaleCollectionProfile(models.Model):
             )
             self._notify_regraded(regraded, today)
             self.browse(outcome.id for outcome in regraded)._propose(today)
-            self._commit_batch()
+            commit_batch(self.env)
 
     def _write_scores(self, outcomes, today):
         """Write the changed grades with one statement, past chatter and log."""
@@ -50,40 +52,15 @@ class SaleCollectionProfile(models.Model):
             "grade_source": "varchar",
             "grade_override_id": "int",
         }
-        ids = [outcome.id for outcome in outcomes]
-        columns = zip(*(outcome.values() for outcome in outcomes), strict=True)
-        # In the order of ids, so that two sessions do not lock each other out.
-        self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM sale_collection_profile
-                 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-                """,
-                ids,
-            )
+        update_rows(
+            self.env,
+            self._table,
+            names,
+            [(outcome.id, *outcome.values()) for outcome in outcomes],
+            common={"score_date": today},
         )
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE sale_collection_profile profile
-                   SET %(assignments)s, score_date = %(today)s
-                  FROM UNNEST(%(ids)s::int[], %(arrays)s) AS wanted (id, %(names)s)
-                 WHERE profile.id = wanted.id
-                """,
-                assignments=SQL(", ").join(
-                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in names
-                ),
-                today=today,
-                ids=ids,
-                arrays=SQL(", ").join(
-                    SQL("%s::%s[]", list(values), SQL(kind))
-                    for values, kind in zip(columns, names.values(), strict=True)
-                ),
-                names=SQL(", ").join(map(SQL.identifier, names)),
-            )
-        )
-        self.browse(ids).invalidate_recordset([*names, "score_date"], flush=False)
+        profiles = self.browse(outcome.id for outcome in outcomes)
+        profiles.invalidate_recordset([*names, "score_date"], flush=False)
 
     def _append_scores(self, outcomes, scorecard, today):
         """Append the grade history with one statement."""

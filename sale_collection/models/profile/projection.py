@@ -3,6 +3,9 @@ from operator import itemgetter
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
+from ..core.sql import update_rows
+from ..core.transaction import commit_batch
+
 # Rows written, and committed by the nightly run, at once.
 BATCH = 500
 
@@ -175,7 +178,7 @@ class SaleCollectionProfile(models.Model):
         ]
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
-            self._commit_batch()
+            commit_batch(self.env)
         return len(changed)
 
     @api.model
@@ -209,61 +212,25 @@ class SaleCollectionProfile(models.Model):
     def _write_projection(self, batch, read_at):
         """Write pairs of a stored row and what it should be.
 
-        In the order of ids, so that two sessions wait for each other instead of
-        locking each other out. A row somebody refreshed after our reading is newer
-        than what we know and is left alone.
+        A row somebody refreshed after our reading is newer than what we know and is
+        left alone.
         """
-        self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM sale_collection_profile
-                 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-                """,
-                [row["id"] for row, _wanted in batch],
-            )
-        )
         names = [
             name
             for name in PROJECTION
             if any(row[name] != wanted[name] for row, wanted in batch)
         ]
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE sale_collection_profile profile
-                   SET %(assignments)s, refreshed_at = %(read_at)s
-                  FROM UNNEST(%(ids)s::int[], %(seen)s::timestamp[], %(arrays)s)
-                       AS wanted (id, seen, %(columns)s)
-                 WHERE profile.id = wanted.id
-                   AND profile.refreshed_at IS NOT DISTINCT FROM wanted.seen
-                """,
-                assignments=SQL(", ").join(
-                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in names
-                ),
-                read_at=read_at,
-                ids=[row["id"] for row, _wanted in batch],
-                seen=[row["refreshed_at"] for row, _wanted in batch],
-                arrays=SQL(", ").join(
-                    SQL(
-                        "%s::%s[]",
-                        [wanted[name] for _row, wanted in batch],
-                        SQL(PROJECTION[name]),
-                    )
-                    for name in names
-                ),
-                columns=SQL(", ").join(map(SQL.identifier, names)),
-            )
+        update_rows(
+            self.env,
+            self._table,
+            {name: PROJECTION[name] for name in names},
+            [
+                (row["id"], *(wanted[name] for name in names), row["refreshed_at"])
+                for row, wanted in batch
+            ],
+            common={"refreshed_at": read_at},
+            unchanged={"refreshed_at": "timestamp"},
         )
-
-    @api.model
-    def _commit_batch(self):
-        """Keep what is done when the nightly run works on its own.
-
-        Anywhere else the caller owns the transaction.
-        """
-        if self.env.context.get("ir_cron_progress_id"):
-            self.env["ir.cron"]._commit_progress()
 
 
 # The values of the projection in the order of PROJECTION.

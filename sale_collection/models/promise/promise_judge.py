@@ -14,6 +14,8 @@ from ...tools.promise import (
     judge,
     judge_standing,
 )
+from ..core.sql import update_rows
+from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
 from .promise import JUDGED_STATES
 
@@ -239,13 +241,16 @@ class SaleCollectionPromise(models.Model):
         moved = 0
         for batch in split_every(BATCH, changed, list):
             moved += self._write_batch(batch, wanted)
-            self.env["sale.collection.profile"]._commit_batch()
+            commit_batch(self.env)
         return moved
 
     @api.model
     def _write_batch(self, changed, wanted):
-        self._update_table(
-            self._table, JUDGEMENT, [(row["id"], *wanted[row["id"]]) for row in changed]
+        update_rows(
+            self.env,
+            self._table,
+            JUDGEMENT,
+            [(row["id"], *wanted[row["id"]]) for row in changed],
         )
         self.invalidate_model(list(JUDGEMENT), flush=False)
         moved = {
@@ -267,35 +272,8 @@ class SaleCollectionPromise(models.Model):
             if _line_values(line) != wanted[line["id"]]
         ]
         if rows:
-            self._update_table("sale_collection_promise_line", LINE_JUDGEMENT, rows)
+            update_rows(self.env, self.plan_line_ids._table, LINE_JUDGEMENT, rows)
             self.plan_line_ids.invalidate_model(list(LINE_JUDGEMENT), flush=False)
-
-    @api.model
-    def _update_table(self, table, columns, rows):
-        """Write rows of (id, values of ``columns``), in the order of their ids."""
-        rows = sorted(rows, key=lambda row: row[0])
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE %(table)s stored
-                   SET %(assignments)s
-                  FROM UNNEST(%(arrays)s) AS wanted (id, %(names)s)
-                 WHERE stored.id = wanted.id
-                """,
-                table=SQL.identifier(table),
-                assignments=SQL(", ").join(
-                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in columns
-                ),
-                arrays=SQL(", ").join(
-                    SQL("%s::%s[]", list(column), SQL(kind))
-                    for column, kind in zip(
-                        zip(*rows, strict=True), ["int", *columns.values()], strict=True
-                    )
-                ),
-                names=SQL(", ").join(map(SQL.identifier, columns)),
-            )
-        )
 
     @api.model
     def _update_claims(self, promise_ids):
