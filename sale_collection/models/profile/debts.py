@@ -3,31 +3,18 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-DEBT_KEYS = (
-    "amount_open",
-    "amount_unapplied",
-    "amount_overdue",
-    "amount_not_due",
-    "amount_1_30",
-    "amount_31_60",
-    "amount_61_90",
-    "amount_over_90",
-    "exposure",
-    "oldest_due_date",
-    "open_late_count",
-    "overdue_days_weight",
-)
-NO_DEBTS = {**dict.fromkeys(DEBT_KEYS, 0), "oldest_due_date": None}
+from ...tools.figures import DEBT_KEYS
 
 
-class SaleCollectionProfile(models.Model):
-    """What customers owe, and what confirmed orders will add to it."""
+class SaleCollectionDebts(models.AbstractModel):
+    """Reads what customers owe, and what confirmed orders will add to it."""
 
-    _inherit = "sale.collection.profile"
+    _name = "sale.collection.debts"
+    _description = "Debts of customers"
 
     @api.model
     def _collect_debts(self, company, today, partner_ids=None):
-        """Read open balances and unbilled orders, in one query.
+        """Read open balances and orders not billed yet, in one query.
 
         :param company: root company; its branches count too
         :param partner_ids: commercial partners; all when left out
@@ -84,6 +71,7 @@ class SaleCollectionProfile(models.Model):
 
         `excused` are the days we were at fault ourselves.
         """
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id,
@@ -102,10 +90,10 @@ class SaleCollectionProfile(models.Model):
                AND %(customers)s
             """,
             today=today,
-            accounts=self._get_receivable_accounts_sql(),
-            faults=self._get_fault_sql(company, partner_ids),
-            companies=self._get_companies_sql(company),
-            customers=self._get_customer_condition(
+            accounts=profiles._get_receivable_accounts_sql(),
+            faults=profiles._get_fault_sql(company, partner_ids),
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),
         )
@@ -132,33 +120,3 @@ class SaleCollectionProfile(models.Model):
                 SQL("company"), SQL("day::date")
             ),
         )
-
-    # === PARTS SHARED BY THE STATEMENTS ===#
-
-    @api.model
-    def _get_receivable_accounts_sql(self):
-        """Return the ids of the receivable accounts as an array.
-
-        An array, not a join: thus core's index on open lines is searched account by
-        account, where a join reads every journal item that is not reconciled.
-        """
-        return SQL(
-            """ARRAY(
-                SELECT id FROM account_account WHERE account_type = 'asset_receivable'
-            )"""
-        )
-
-    @api.model
-    def _get_companies_sql(self, company):
-        """Select the ids of a root company and its branches."""
-        return SQL(
-            "SELECT id FROM res_company WHERE '/' || parent_path LIKE %s",
-            f"%/{company.id}/%",
-        )
-
-    @api.model
-    def _get_customer_condition(self, column, partner_ids):
-        """Return the condition on customers; none when all are wanted."""
-        if partner_ids is None:
-            return SQL("TRUE")
-        return SQL("%s = ANY(%s)", column, list(partner_ids))

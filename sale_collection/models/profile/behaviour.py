@@ -4,47 +4,18 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.backtest import SERIOUS_DAYS
+from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
 from ...tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
 
-# Days the trend looks back on.
-TREND_DAYS = 90
 # Nights in which every customer is read again, whether anything happened or not.
 ROTATION = 28
 
-# What risk and predicted date of an instalment are read from, stored as it is.
-RECORD_KEYS = (
-    "after_due_count",
-    "over_30_count",
-    "day_off_paid_count",
-    "day_off_after_due_count",
-    "day_off_median_days_late",
-)
-BEHAVIOUR_KEYS = (
-    "paid_count",
-    "paid_late_count",
-    "short_paid_count",
-    "median_days_late",
-    "paid_amount",
-    "paid_days_weight",
-    "recent_amount",
-    "recent_days_weight",
-    "last_payment_date",
-    *RECORD_KEYS,
-    "recent_days_late",
-)
-NO_BEHAVIOUR = {
-    **dict.fromkeys(BEHAVIOUR_KEYS, 0),
-    "median_days_late": None,
-    "last_payment_date": None,
-    "day_off_median_days_late": None,
-    "recent_days_late": None,
-}
 
+class SaleCollectionBehaviour(models.AbstractModel):
+    """Reads how customers have paid: receipts and imported trade history alike."""
 
-class SaleCollectionProfile(models.Model):
-    """How customers have paid: receipts and imported trade history alike."""
-
-    _inherit = "sale.collection.profile"
+    _name = "sale.collection.behaviour"
+    _description = "Payment behaviour of customers"
 
     @api.model
     def _collect_behaviour(self, company, today, partner_ids=None):
@@ -86,11 +57,11 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_record_sums(self, today):
-        """Return what tells how likely and when the next instalment is paid.
+        """Return the aggregates that tell when the next instalment is paid.
 
-        By the printed due date, and apart for instalments due on a day off. The
-        days late of late come with weights that halve every month before the
-        latest payment, which counts once more with 0 days: see `tools.risk`.
+        They count from the printed due date, and apart for instalments due on a day
+        off. The last one is `recent_days_late` of `tools.risk` in SQL: weights halve
+        with every month before the latest payment, which counts once more with 0.
         """
         day_off = SQL("settled AND days_after_due > days_late")
         fading = SQL(
@@ -118,7 +89,7 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _update_behaviour(self, company, today, rows):
-        """Like `_collect_behaviour` of everyone, reading only who may have changed.
+        """Like `_collect_behaviour` of all customers, but reads only who changed.
 
         :param rows: the projection of the company's profiles, as stored
         """
@@ -132,14 +103,15 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _find_changed(self, company, today):
-        """Return the customers whose behaviour may differ from what is stored.
+        """Return the ids of customers whose behaviour may differ from what is stored.
 
-        Those with rows written since the last night, by whichever statement, or with
-        money that leaves the days of the trend; and in each night a part of all
-        customers, so that nothing can stay wrong for longer than four weeks.
+        They have rows written since the last night, by whichever statement, or money
+        that leaves the days of the trend. In each night a part of all customers joins
+        them, so that nothing can stay wrong for longer than four weeks.
 
         :return: ids of commercial partners; None when all have to be read
         """
+        profiles = self.env["sale.collection.profile"]
         since, last = company.collection_refreshed_xid, company.collection_refreshed_for
         age = self._get_transaction_age(since) if since and last <= today else -1
         if age < 0:
@@ -167,7 +139,7 @@ class SaleCollectionProfile(models.Model):
                    AND (paid_amount IS NULL
                         OR partner_id %% %(rotation)s = %(turn)s)
                 """,
-                companies=self._get_companies_sql(company),
+                companies=profiles._get_companies_sql(company),
                 company=company.id,
                 receipt_written=self._get_written_condition("receipt", age),
                 history_written=self._get_written_condition("history", age),
@@ -183,18 +155,18 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_written_condition(self, table, age):
-        """Tell the rows written at most so many transactions ago.
+        """Return the condition that a row was written in the last `age` transactions.
 
-        By PostgreSQL's own mark on each row: it needs no index, and sees what was
-        written by plain statements as well.
+        PostgreSQL's own mark on each row tells: it needs no index, and sees what
+        plain statements wrote as well.
         """
         return SQL("AGE(%s) <= %s", SQL.identifier(table, "xmin"), age)
 
     @api.model
     def _get_transaction_age(self, xid):
-        """Return how many transactions ago this one was; negative when unknown.
+        """Return how many transactions ago this one was; negative when not known.
 
-        A database restored elsewhere counts from another start.
+        A database restored elsewhere counts transactions from another start.
         """
         [[age]] = self.env.execute_query(
             SQL(
@@ -207,6 +179,7 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _get_owing_sql(self, partner_ids):
         """Select the ids of receivable lines that are not settled."""
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT line.id
@@ -214,8 +187,8 @@ class SaleCollectionProfile(models.Model):
               JOIN res_partner contact ON contact.id = line.partner_id
              WHERE line.account_id = ANY(%s) AND line.reconciled IS NOT TRUE AND %s
             """,
-            self._get_receivable_accounts_sql(),
-            self._get_customer_condition(
+            profiles._get_receivable_accounts_sql(),
+            profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),
         )
@@ -224,10 +197,11 @@ class SaleCollectionProfile(models.Model):
     def _get_receipt_sql(self, company, today, partner_ids, grace):
         """Select the instalments of the ledger that have received money.
 
-        Undone money is left out with what undoes it. An instalment still open has
-        money but is not settled. `excused` are the days that are not held against
-        the customer.
+        Receipts that were undone do not count. An instalment still open has received
+        money but is not `settled`. `excused` are the days that are not held against
+        the customer: grace and our own fault.
         """
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT money.partner_id, money.days_late, money.days_after_due,
@@ -242,12 +216,13 @@ class SaleCollectionProfile(models.Model):
             """,
             money=self._get_money_sql(company, today, partner_ids),
             grace=grace,
-            faults=self._get_fault_sql(company, partner_ids),
+            faults=profiles._get_fault_sql(company, partner_ids),
         )
 
     @api.model
     def _get_money_sql(self, company, today, partner_ids):
         """Select the live receipts of each instalment, added up."""
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT receipt.partner_id, receipt.line_ref,
@@ -271,15 +246,15 @@ class SaleCollectionProfile(models.Model):
             HAVING BOOL_OR(kind = 'cash')
             """,
             sums=self._get_money_sums(today),
-            companies=self._get_companies_sql(company),
-            customers=self._get_customer_condition(
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
                 SQL("receipt.partner_id"), partner_ids
             ),
         )
 
     @api.model
     def _get_money_sums(self, today):
-        """Return the sums over receipts that make the averages."""
+        """Return the sums over receipts that the averages are made of."""
         cash = SQL("kind = 'cash'")
         recent = SQL(
             "kind = 'cash' AND receipt.date > %s", today - timedelta(days=TREND_DAYS)
@@ -302,6 +277,7 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _get_history_sql(self, company, today, partner_ids, grace):
         """Select the paid invoices of past systems, in the shape of receipts."""
+        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT contact.commercial_partner_id, history.days_late,
@@ -325,7 +301,7 @@ class SaleCollectionProfile(models.Model):
             since=today - timedelta(days=TREND_DAYS),
             grace=grace,
             company=company.id,
-            customers=self._get_customer_condition(
+            customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),
         )

@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..profile.profile_behaviour import NO_BEHAVIOUR, TREND_DAYS
-from ..profile.profile_debts import NO_DEBTS
+from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TREND_DAYS, behaviour_figures
+from ...tools.scorecard import factor_values
 
 # What the statement below returns of each customer, in this order.
 PAST_KEYS = (
@@ -31,10 +31,11 @@ FORGOTTEN = {
 }
 
 
-class SaleCollectionProfile(models.Model):
-    """How customers stood on a past day, and what then happened."""
+class SaleCollectionPast(models.AbstractModel):
+    """Reads how customers stood on a past day, and what then happened."""
 
-    _inherit = "sale.collection.profile"
+    _name = "sale.collection.past"
+    _description = "Past figures of customers"
 
     @api.model
     def _collect_past_factors(self, company, day):
@@ -75,7 +76,7 @@ class SaleCollectionProfile(models.Model):
             )
         )
         past = {row[0]: dict(zip(PAST_KEYS, row[1:], strict=True)) for row in rows}
-        return self._decide_past_factors(past, day)
+        return _judge_factors(past, day)
 
     @api.model
     def _collect_outcomes(self, company, after, until):
@@ -102,6 +103,9 @@ class SaleCollectionProfile(models.Model):
     def _get_trade_sql(self, company):
         """Select every instalment that was or will be paid with money."""
         self.env.flush_all()
+        profiles = self.env["sale.collection.profile"]
+        behaviour = self.env["sale.collection.behaviour"]
+        today = company._collection_today()
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id,
@@ -130,9 +134,9 @@ class SaleCollectionProfile(models.Model):
              WHERE history.company_id = %(company)s
                AND history.paid_date IS NOT NULL
             """,
-            money=self._get_money_sql(company, company._collection_today(), None),
-            accounts=self._get_receivable_accounts_sql(),
-            companies=self._get_companies_sql(company),
+            money=behaviour._get_money_sql(company, today, None),
+            accounts=profiles._get_receivable_accounts_sql(),
+            companies=profiles._get_companies_sql(company),
             company=company.id,
         )
 
@@ -159,25 +163,23 @@ class SaleCollectionProfile(models.Model):
             day=day,
         )
 
-    @api.model
-    def _decide_past_factors(self, past, day):
-        """Return {partner id: (factors, settled instalments)} from the figures."""
-        customers = {
-            partner_id: {
-                **figures,
-                **FORGOTTEN,
-                **self._decide_behaviour(
-                    {**NO_DEBTS, **figures}, {**NO_BEHAVIOUR, **figures}
-                ),
-            }
-            for partner_id, figures in past.items()
+
+def _judge_factors(past, day):
+    """Return {partner id: (factors, settled instalments)} from the figures read."""
+    customers = {
+        partner_id: {
+            **figures,
+            **FORGOTTEN,
+            **behaviour_figures({**NO_DEBTS, **figures}, {**NO_BEHAVIOUR, **figures}),
         }
-        late = sum(row["late_count"] for row in customers.values())
-        judged = sum(
-            row["paid_count"] + row["open_late_count"] for row in customers.values()
-        )
-        prior = late / judged if judged else 0.0
-        return {
-            partner_id: (self._decide_factors(row, prior, day), row["paid_count"])
-            for partner_id, row in customers.items()
-        }
+        for partner_id, figures in past.items()
+    }
+    late = sum(row["late_count"] for row in customers.values())
+    judged = sum(
+        row["paid_count"] + row["open_late_count"] for row in customers.values()
+    )
+    prior = late / judged if judged else 0.0
+    return {
+        partner_id: (factor_values(row, prior, day), row["paid_count"])
+        for partner_id, row in customers.items()
+    }
