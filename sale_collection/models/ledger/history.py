@@ -354,10 +354,10 @@ class Rates:
         """Return `amount` in company currency at the rate of `day`, rounded."""
         if currency == self.currency or not day:
             return amount
-        rate = self._get_rate(self.currency, day) / self._get_rate(currency, day)
+        rate = self._find_rate(self.currency, day) / self._find_rate(currency, day)
         return self.currency.round(amount * rate)
 
-    def _get_rate(self, currency, day):
+    def _find_rate(self, currency, day):
         """Return the last rate of the company, else the shared one, else the next."""
         series = [
             self.days[currency.id, shared]
