@@ -5,7 +5,10 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _get_collection_profiles(self):
-        """Return the profiles of the customers of these lines that one may see."""
+        """Return the profiles of the customers of these lines.
+
+        :raise AccessError: a customer the user may not see
+        """
         profiles = self.env["sale.collection.profile"].sudo()
         found = profiles
         for company, lines in (

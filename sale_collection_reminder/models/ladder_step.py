@@ -94,12 +94,29 @@ class SaleCollectionLadderStep(models.Model):
         help="The credit controller gets the task to hand the debt over.",
     )
 
+    pay_days = fields.Integer(
+        string="Days to pay",
+        default=7,
+        help="The text asks for the money within so many days, by a working day.",
+    )
+    attach_statement = fields.Boolean(
+        string="Attach statement", help="The statement of account as PDF."
+    )
+    attach_invoices = fields.Boolean(
+        string="Attach invoices",
+        help="The invoices asked for as PDF. With more than 20 of them the statement "
+        "of account goes instead.",
+    )
+
     _min_amount_positive = models.Constraint(
         "CHECK (min_amount >= 0)", "'From amount' of a step cannot be negative."
     )
     _repeat_positive = models.Constraint(
         "CHECK (repeat_days >= 0 AND repeat_max >= 0)",
         "'Repeat every' and 'Times' of a step cannot be negative.",
+    )
+    _pay_days_positive = models.Constraint(
+        "CHECK (pay_days >= 0)", "'Days to pay' of a step cannot be negative."
     )
     _days_unique = models.Constraint(
         "UNIQUE (ladder_id, days)",

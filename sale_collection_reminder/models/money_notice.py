@@ -7,7 +7,7 @@ REMINDED_DAYS = 60
 
 
 class SaleCollectionMoneyNotice(models.Model):
-    """Customers who pay what a reminder asked for are thanked."""
+    """Thank customers who pay what a reminder asked for."""
 
     _inherit = "sale.collection.money.notice"
 

@@ -1,103 +1,65 @@
-from typing import NamedTuple
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import models
 from odoo.tools import SQL
 
-from ..tools.ladder import BankIndex, Progress, index_bank_lines
+from ..tools.facts import Customer, Facts, Line
+from ..tools.ladder import BankLine, Credit, Progress, index_bank_lines
+from ..tools.night import Night
+
+# Days an online payment that is not confirmed counts as on its way.
+PENDING_DAYS = 5
+# Days an unmatched bank line speaks for a customer, and a bank journal is in use.
+BANK_DAYS = 60
+# Due dates of that many days are looked at where more than today counts.
+AHEAD_DAYS = 400
 
 
-class Line(NamedTuple):
-    """An open instalment; ``bar`` is what keeps it off every reminder."""
+class SaleCollectionReminderFacts(models.AbstractModel):
+    """Read what reminders depend on: a fixed number of queries, nothing is written.
 
-    id: int
-    move: int
-    partner: int
-    residual: float
-    residual_currency: float
-    due: object
-    name: str
-    reference: str
-    bar: str | None
+    Where `partner_ids` are left out, all customers are meant.
+    """
 
+    _name = "sale.collection.reminder.facts"
+    _description = "Facts about reminders"
 
-class Customer(NamedTuple):
-    """What the profile of a customer says; a customer without one has the defaults."""
-
-    profile: int | None = None
-    user: int | None = None
-    ladder: int | None = None
-    pace: str | None = None
-    excluded: bool = False
-    snooze_until: object = None
-
-
-NO_PROFILE = Customer()
-
-
-class Night(NamedTuple):
-    """All that is known when the reminders of a day are decided on."""
-
-    today: object
-    lines: dict  # customer -> [Line], by due date
-    customers: dict  # customer -> Customer
-    disputed: dict  # line -> amount
-    promised: dict  # line -> amount
-    ends: dict  # line -> end of its last promise or snooze
-    snoozed: dict  # line -> last day without reminders
-    entered: set  # lines put on the ladder by hand
-    progress: dict  # line -> Progress
-    paying: set  # invoices with an online payment on its way
-    credits: dict  # customer -> [Credit]
-    standing: dict  # customer -> amount its standing promises bring next
-    replies: set  # customers whose reply waits to be read
-    last_notice: dict  # customer -> day of its last overdue notice
-    bank: BankIndex
-    bank_is_stale: bool
-
-
-class SaleCollectionReminder(models.Model):
-    """What the ledger and the people say about debts, read in batch."""
-
-    _inherit = "sale.collection.reminder"
-
-    @api.model
-    def _collect_night(self, company, today, until, partner_ids=None):
-        """Read everything the reminders of a day depend on: a fixed number of queries.
+    def _collect_night(
+        self, company, today, plans, partner_ids=None, ahead=None, entered=()
+    ):
+        """Return the `Night` on which the messages of a day are decided.
 
         :param company: root company
-        :param date until: last due date of interest
-        :param partner_ids: commercial partners; all when left out
+        :param plans: reminder plans as `Plan`
+        :param partner_ids: commercial partners
+        :param int ahead: days until the last due date of interest; those of the
+            earliest announcement when left out
+        :param entered: ids of lines to treat as put on the ladder by hand
         """
-        self.env.flush_all()
-        scope = self._get_scope(company, until, partner_ids)
+        self, company = self.sudo().with_company(company), company.sudo()
+        if ahead is None:
+            ahead = max(0, -min(plan.steps[0].days for plan in plans))
+        until = today + timedelta(ahead)
         return Night(
-            today=today,
-            lines=self._collect_lines(company, scope),
-            customers=self._collect_customers(company, partner_ids),
-            disputed=self._collect_pairs(
-                self.env["sale.collection.dispute.line"]._get_open_query(company)
-            ),
-            promised=self._collect_promised(company),
-            ends=self._collect_ends(company, today),
-            snoozed=self._collect_snoozed(company, today),
-            entered=self._collect_entered(company),
-            progress=self._collect_progress(company, partner_ids),
-            paying=self._collect_paying(company),
-            credits=self._collect_credits(company, partner_ids),
-            standing=self._collect_standing(company),
-            replies=self._collect_replies(company),
-            last_notice=self._collect_last_notices(company, partner_ids),
-            bank=index_bank_lines(self._collect_bank_lines(company, today)),
-            bank_is_stale=self._is_bank_stale(company, today),
+            self._collect_facts(company, today, until, partner_ids, entered),
+            plans,
+            company.collection_ladder_id.id,
+            company._collection_get_working_days(),
         )
 
-    @api.model
-    def _collect_pairs(self, query):
-        return {key: float(amount) for key, amount in self.env.execute_query(query)}
+    def _collect_facts(self, company, today, until, partner_ids=None, entered=()):
+        """Return the `Facts` about debts that fall due up to a day."""
+        self.env.flush_all()
+        lines = self._collect_lines(company, today, until, partner_ids, entered)
+        return Facts(
+            today,
+            self._collect_customers(company, lines, partner_ids),
+            index_bank_lines(self._collect_bank_lines(company, today)),
+            self._is_bank_stale(company, today),
+        )
 
-    # === DEBTS ===#
+    # === QUERIES ===#
 
-    @api.model
     def _get_scope(self, company, until, partner_ids):
         """Return the condition on open receivable lines `line` of `contact`."""
         profiles = self.env["sale.collection.profile"]
@@ -116,9 +78,54 @@ class SaleCollectionReminder(models.Model):
             ),
         )
 
-    @api.model
-    def _collect_lines(self, company, scope):
-        rows = self.env.execute_query(
+    def _get_reminder_scope(self, company, partner_ids):
+        """Return the condition on reminders `reminder`."""
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            "reminder.company_id = %s AND %s",
+            company.id,
+            profiles._get_customer_condition(SQL("reminder.partner_id"), partner_ids),
+        )
+
+    def _collect_pairs(self, query):
+        """Return {key: value} of a query that selects two columns."""
+        return dict(self.env.execute_query(query))
+
+    # === DEBTS ===#
+
+    def _collect_lines(self, company, today, until, partner_ids, entered):
+        """Return {customer: [Line]} by due date."""
+        rows = self._read_open_lines(company, until, partner_ids)
+        disputed = self._collect_pairs(
+            self.env["sale.collection.dispute.line"]._get_open_query(company)
+        )
+        promised = self._collect_promised(company)
+        live_ends = self._collect_live_ends(company)
+        ends = self._collect_ends(company, today)
+        snoozed = self._collect_snoozed(company, today)
+        entered = self._collect_entered(company) | set(entered)
+        progress = self._collect_progress(company, partner_ids)
+        paying = self._collect_paying(company)
+        lines = {}
+        for row in rows:
+            key, move_id, partner_id = row[:3]
+            line = Line(
+                *row,
+                is_paying=move_id in paying,
+                disputed=float(disputed.get(key, 0.0)),
+                promised=float(promised.get(key, 0.0)),
+                promised_for=live_ends.get(key),
+                pause_end=ends.get(key),
+                snoozed_until=snoozed.get(key),
+                is_entered=key in entered,
+                progress=progress.get(key),
+            )
+            lines.setdefault(partner_id, []).append(line)
+        return lines
+
+    def _read_open_lines(self, company, until, partner_ids):
+        """Return the first nine values of a `Line`, by customer and due date."""
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT line.id, line.move_id, contact.commercial_partner_id,
@@ -139,21 +146,37 @@ class SaleCollectionReminder(models.Model):
                  WHERE %s AND line.amount_residual > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
-                scope,
+                self._get_scope(company, until, partner_ids),
             )
         )
-        lines = {}
-        for row in rows:
-            lines.setdefault(row[2], []).append(Line._make(row))
-        return lines
 
-    @api.model
-    def _get_tree_sql(self, company):
-        return self.env["sale.collection.profile"]._get_companies_sql(company)
+    def _collect_paying(self, company):
+        """Return the invoices with an online payment that is not booked yet."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT link.invoice_id
+                  FROM payment_transaction payment
+                  JOIN account_invoice_transaction_rel link
+                    ON link.transaction_id = payment.id
+                 WHERE payment.company_id IN (%(companies)s)
+                   AND (payment.state = 'authorized'
+                        OR payment.state IN ('pending', 'done')
+                           AND payment.payment_id IS NULL
+                           AND payment.last_state_change
+                               > %(now)s - %(days)s * INTERVAL '1 day')
+                """,
+                companies=self.env["sale.collection.profile"]._get_companies_sql(
+                    company
+                ),
+                now=self.env.cr.now(),
+                days=PENDING_DAYS,
+            )
+        )
+        return {row[0] for row in rows}
 
     # === WHAT PAUSES A DEBT ===#
 
-    @api.model
     def _collect_promised(self, company):
         """Return {line: part covered by a live promise}, due or not."""
         promises = self.env["sale.collection.promise"]
@@ -164,20 +187,27 @@ class SaleCollectionReminder(models.Model):
             )
         )
 
-    @api.model
-    def _collect_standing(self, company):
-        query = self.env["sale.collection.promise"]._get_standing_cover_query(company)
+    def _collect_live_ends(self, company):
+        """Return {line: day a live promise is for}."""
         return self._collect_pairs(
-            SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
+            SQL(
+                """
+                SELECT part.line_ref, MAX(COALESCE(promise.next_date, promise.date))
+                  FROM sale_collection_promise_allocation part
+                  JOIN sale_collection_promise promise ON promise.id = part.promise_id
+                 WHERE part.is_live AND promise.company_id = %s
+              GROUP BY part.line_ref
+                """,
+                company.id,
+            )
         )
 
-    @api.model
     def _collect_ends(self, company, today):
-        """Return {line: end of its last promise or snooze}: the ladder counts anew.
+        """Return {line: end of its last promise or snooze that is over}.
 
-        Of a plan that was missed, the payment that was missed last.
+        Of a payment plan that was missed, the day of the last payment missed.
         """
-        rows = self.env.execute_query(
+        return self._collect_pairs(
             SQL(
                 """
                 SELECT line_id, MAX(day) FROM (
@@ -203,11 +233,10 @@ class SaleCollectionReminder(models.Model):
                 today=today,
             )
         )
-        return dict(rows)
 
-    @api.model
     def _collect_snoozed(self, company, today):
-        rows = self.env.execute_query(
+        """Return {line: last day of the snooze that lasts}."""
+        return self._collect_pairs(
             SQL(
                 """
                 SELECT line_id, MAX(until) FROM sale_collection_snooze
@@ -218,57 +247,13 @@ class SaleCollectionReminder(models.Model):
                 today,
             )
         )
-        return dict(rows)
 
-    @api.model
     def _collect_entered(self, company):
-        entries = self.env["sale.collection.ladder.entry"].sudo()
+        """Return the lines put on the ladder by hand."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT line_id FROM %s WHERE company_id = %s",
-                SQL.identifier(entries._table),
-                company.id,
-            )
-        )
-        return {row[0] for row in rows}
-
-    # === CUSTOMERS ===#
-
-    @api.model
-    def _collect_customers(self, company, partner_ids):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT profile.partner_id, profile.id, profile.user_id,
-                       profile.ladder_id, grade.pace,
-                       profile.excluded IS TRUE, profile.snooze_until
-                  FROM sale_collection_profile profile
-             LEFT JOIN sale_collection_grade grade ON grade.id = profile.grade_id
-                 WHERE profile.company_id = %s AND %s
-                """,
-                company.id,
-                self.env["sale.collection.profile"]._get_customer_condition(
-                    SQL("profile.partner_id"), partner_ids
-                ),
-            )
-        )
-        return {row[0]: Customer._make(row[1:]) for row in rows}
-
-    @api.model
-    def _collect_replies(self, company):
-        """Return the customers whose reply to a reminder nobody has read yet."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT profile.partner_id
-                  FROM mail_activity activity
-                  JOIN sale_collection_profile profile ON profile.id = activity.res_id
-                 WHERE activity.res_model = 'sale.collection.profile'
-                   AND activity.activity_type_id = %s
-                   AND activity.active
-                   AND profile.company_id = %s
-                """,
-                self.env.ref("sale_collection_reminder.activity_reply").id,
+                "SELECT line_id FROM sale_collection_ladder_entry"
+                " WHERE company_id = %s",
                 company.id,
             )
         )
@@ -276,9 +261,8 @@ class SaleCollectionReminder(models.Model):
 
     # === HOW FAR THE DEBTS HAVE COME ===#
 
-    @api.model
     def _collect_progress(self, company, partner_ids):
-        """Return {line: Progress} of open instalments reminded before.
+        """Return {line: Progress} of open instalments reminded of before.
 
         A step counts that was claimed, that failed, or that a person has dropped.
         Steps from before the debt was settled once only raise the cycle.
@@ -300,42 +284,170 @@ class SaleCollectionReminder(models.Model):
                     ON reminder.id = part.reminder_id
                   JOIN sale_collection_ladder_step step ON step.id = part.step_id
                   JOIN account_move_line line ON line.id = part.line_id
-                 WHERE reminder.company_id = %(company)s
+                 WHERE %s
                    AND line.reconciled IS NOT TRUE
                    AND part.listed IS NOT TRUE
                    AND (part.state IN ('ready', 'queued', 'sent', 'failed')
                         OR part.state = 'dropped' AND reminder.reason = 'manual')
-                   AND %(customers)s
               ORDER BY part.line_id, part.settled NULLS FIRST, step.days DESC,
                        part.cycle DESC, part.id DESC
                 """,
-                company=company.id,
-                customers=self.env["sale.collection.profile"]._get_customer_condition(
-                    SQL("reminder.partner_id"), partner_ids
-                ),
+                self._get_reminder_scope(company, partner_ids),
             )
         )
         return {row[0]: Progress._make(row[1:]) for row in rows}
 
-    @api.model
+    # === CUSTOMERS ===#
+
+    def _collect_customers(self, company, lines, partner_ids):
+        """Return {partner: Customer} of those who owe the lines."""
+        profiles = self._read_profiles(company, partner_ids)
+        credits = self._collect_credits(company, partner_ids)
+        standing = self._collect_standing(company)
+        replies = self._collect_replies(company)
+        last_notices = self._collect_last_notices(company, partner_ids)
+        return {
+            partner_id: Customer(
+                partner_id,
+                own,
+                *profiles.get(partner_id, ()),
+                credits=credits.get(partner_id, ()),
+                standing=float(standing.get(partner_id, 0.0)),
+                has_reply=partner_id in replies,
+                last_notice=last_notices.get(partner_id),
+            )
+            for partner_id, own in lines.items()
+        }
+
+    def _read_profiles(self, company, partner_ids):
+        """Return {partner: what the profile says of a `Customer`}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.partner_id, profile.id, profile.user_id,
+                       profile.ladder_id, grade.pace,
+                       profile.excluded IS TRUE, profile.snooze_until
+                  FROM sale_collection_profile profile
+             LEFT JOIN sale_collection_grade grade ON grade.id = profile.grade_id
+                 WHERE profile.company_id = %s AND %s
+                """,
+                company.id,
+                self.env["sale.collection.profile"]._get_customer_condition(
+                    SQL("profile.partner_id"), partner_ids
+                ),
+            )
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def _collect_credits(self, company, partner_ids):
+        """Return {customer: payments and credit notes not matched to anything}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.commercial_partner_id, -line.amount_residual::float8,
+                       move.reversed_entry_id
+                  FROM account_move_line line
+                  JOIN res_partner contact ON contact.id = line.partner_id
+                  JOIN account_move move ON move.id = line.move_id
+                 WHERE %s AND line.amount_residual < 0
+              ORDER BY line.id
+                """,
+                self._get_scope(company, "infinity", partner_ids),
+            )
+        )
+        credits = {}
+        for partner_id, amount, move_id in rows:
+            credits.setdefault(partner_id, []).append(Credit(amount, move_id))
+        return credits
+
+    def _collect_standing(self, company):
+        """Return {customer: amount its standing promises bring next}."""
+        query = self.env["sale.collection.promise"]._get_standing_cover_query(company)
+        return self._collect_pairs(
+            SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
+        )
+
+    def _collect_replies(self, company):
+        """Return the customers whose reply to a reminder nobody has read yet."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.partner_id
+                  FROM mail_activity activity
+                  JOIN sale_collection_profile profile ON profile.id = activity.res_id
+                 WHERE activity.res_model = 'sale.collection.profile'
+                   AND activity.activity_type_id = %s
+                   AND activity.active
+                   AND profile.company_id = %s
+                """,
+                self.env.ref("sale_collection_reminder.activity_reply").id,
+                company.id,
+            )
+        )
+        return {row[0] for row in rows}
+
     def _collect_last_notices(self, company, partner_ids):
         """Return {customer: day of its last overdue notice}."""
-        rows = self.env.execute_query(
+        return self._collect_pairs(
             SQL(
                 """
                 SELECT reminder.partner_id, MAX(reminder.date)
                   FROM sale_collection_reminder reminder
                   JOIN sale_collection_ladder_step step ON step.id = reminder.step_id
-                 WHERE reminder.company_id = %s
+                 WHERE %s
                    AND reminder.state IN ('ready', 'queued', 'sent')
                    AND step.days > 0
-                   AND %s
               GROUP BY reminder.partner_id
                 """,
-                company.id,
-                self.env["sale.collection.profile"]._get_customer_condition(
-                    SQL("reminder.partner_id"), partner_ids
-                ),
+                self._get_reminder_scope(company, partner_ids),
             )
         )
-        return dict(rows)
+
+    # === THE BANK ===#
+
+    def _collect_bank_lines(self, company, today):
+        """Return the recent money on the bank that is not matched to anything."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT bank.amount::float8, contact.commercial_partner_id,
+                       CONCAT_WS(' ', bank.payment_ref, move.ref)
+                  FROM account_bank_statement_line bank
+                  JOIN account_move move ON move.id = bank.move_id
+             LEFT JOIN res_partner contact ON contact.id = bank.partner_id
+                 WHERE bank.is_reconciled IS NOT TRUE
+                   AND bank.amount > 0
+                   AND move.state = 'posted'
+                   AND move.date > %s
+                   AND bank.company_id IN (%s)
+                """,
+                today - timedelta(BANK_DAYS),
+                self.env["sale.collection.profile"]._get_companies_sql(company),
+            )
+        )
+        return [BankLine._make(row) for row in rows]
+
+    def _is_bank_stale(self, company, today):
+        """Tell whether the last bank transaction is too old to remind anybody.
+
+        Each bank journal in use counts; a company without bank transactions has
+        nothing to wait for.
+        """
+        limit = company.collection_stale_bank_days
+        if not limit:
+            return False
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT MAX(move.date)
+                  FROM account_bank_statement_line bank
+                  JOIN account_move move ON move.id = bank.move_id
+                 WHERE bank.company_id IN (%s) AND move.state = 'posted'
+              GROUP BY bank.journal_id
+                """,
+                self.env["sale.collection.profile"]._get_companies_sql(company),
+            )
+        )
+        days = [row[0] for row in rows]
+        used = [day for day in days if day > today - timedelta(BANK_DAYS)]
+        return bool(days) and min(used or days) < today - timedelta(limit)

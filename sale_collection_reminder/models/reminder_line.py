@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .reminder import STATES
 
@@ -52,3 +52,45 @@ class SaleCollectionReminderLine(models.Model):
         "AND listed IS NOT TRUE",
         "One of these invoices has just been reminded by somebody else. Reload.",
     )
+
+    @api.model
+    def _mark_settled(self, company, partner_ids=None):
+        """Note which reminded debts have been paid since: open again, they start anew.
+
+        :param partner_ids: commercial partners; all when left out
+        """
+        domain = [
+            ("reminder_id.company_id", "=", company.id),
+            ("settled", "=", False),
+            ("line_id.reconciled", "=", True),
+        ]
+        if partner_ids is not None:
+            domain.append(("reminder_id.partner_id", "in", partner_ids))
+        self.search(domain).settled = True
+
+    # === AS THE CUSTOMER SEES IT ===#
+
+    def _get_row(self):
+        """Return one row of the table of a reminder, as a dict."""
+        self.ensure_one()
+        item, move = self.line_id, self.line_id.move_id
+        day = self.reminder_id.prepared_on or self.reminder_id.date
+        late = (day - self.due_date).days if day and self.due_date else 0
+        return {
+            "name": self.line_name or move.name or "",
+            "move": move,
+            "reference": move.ref or "",
+            "date": move.invoice_date or item.date,
+            "due_date": self.due_date,
+            "days_late": max(late, 0),
+            "amount": self._get_amount_to_pay(),
+            "currency": item.currency_id or self.currency_id,
+        }
+
+    def _get_amount_to_pay(self):
+        """Return what is asked for, in the currency of the invoice."""
+        item = self.line_id
+        if not item or item.currency_id == self.currency_id or not item.amount_residual:
+            return self.amount
+        share = self.amount / item.amount_residual
+        return item.currency_id.round(item.amount_residual_currency * share)

@@ -2,169 +2,107 @@ import logging
 
 import psycopg2
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import models
+
+from odoo.addons.sale_collection.tools.transfer import join_references
 
 _logger = logging.getLogger(__name__)
 
-TEXT_FIELDS = {"subject", "body"}
 
+class SaleCollectionReminderText(models.AbstractModel):
+    """Draw what reminders say: the text, the table of instalments, how to pay.
 
-class SaleCollectionReminder(models.Model):
-    """The words of a reminder: its step's text, until somebody fixes them.
-
-    Before a person has confirmed or changed it, the text is drawn from the template
-    whenever it is read, and so always tells today's amounts. Confirmed words stay.
+    All of it is read with the rights of the system: a person who may see a reminder
+    sees what it says. Tables are drawn in the language of the context.
     """
 
-    _inherit = "sale.collection.reminder"
+    _name = "sale.collection.reminder.text"
+    _description = "Text of reminders"
 
-    subject = fields.Char(compute="_compute_text", inverse="_inverse_text")
-    body = fields.Html(
-        string="Text",
-        compute="_compute_text",
-        inverse="_inverse_text",
-        sanitize="email_outgoing",
-    )
-    fixed_subject = fields.Char(readonly=True, copy=False)
-    fixed_body = fields.Html(readonly=True, copy=False, sanitize="email_outgoing")
-    # The instalments and amounts the fixed words were written for.
-    fixed_for = fields.Char(readonly=True, copy=False, export_string_translation=False)
-    is_edited = fields.Boolean(string="Text changed by hand", readonly=True, copy=False)
-    text_error = fields.Char(
-        string="Problem with the text",
-        compute="_compute_text",
-        help="Why the text of the step cannot be shown for this customer.",
-    )
+    # === TEXT ===#
 
-    is_outdated = fields.Boolean(
-        string="Amounts changed since",
-        compute="_compute_is_outdated",
-        help="The words were changed by hand for other amounts than those of now.",
-    )
+    def _render(self, reminders):
+        """Draw the texts of reminders, each in its language.
 
-    # === COMPUTE ===#
-
-    @api.depends("fixed_subject", "fixed_body", "step_id", "channel", "line_ids.amount")
-    def _compute_text(self):
-        texts, errors = self._render_texts()
-        for reminder in self:
-            subject, body = texts.get(reminder.id, ("", ""))
-            reminder.subject = subject
-            reminder.body = body
-            reminder.text_error = errors.get(reminder.id)
-
-    @api.depends("is_edited", "fixed_for", "line_ids.amount")
-    def _compute_is_outdated(self):
-        for reminder in self:
-            reminder.is_outdated = (
-                reminder.is_edited and reminder.fixed_for != reminder._get_fixed_for()
-            )
-
-    def _inverse_text(self):
-        """Keep the words of a person, for the amounts of now."""
-        drawn, __ = self._render_texts()
-        for reminder in self:
-            subject, body = drawn.get(reminder.id, (False, False))
-            reminder.sudo().write(
-                {
-                    # what was not written is not in the cache either
-                    "fixed_subject": reminder.subject or subject,
-                    "fixed_body": reminder.body or body,
-                    "fixed_for": reminder._get_fixed_for(),
-                    "is_edited": True,
-                }
-            )
-
-    def _get_fixed_for(self):
-        """Return what tells one list of instalments and amounts from another."""
-        return ",".join(
-            f"{part.line_id.id}:{part.amount:.2f}"
-            for part in self.line_ids.sorted(lambda part: part.line_id.id)
-        )
-
-    # === CRUD ===#
-
-    def _check_writable(self, vals):
-        # EXTENDS: the words are for everybody who may write at all
-        kept = {name: value for name, value in vals.items() if name not in TEXT_FIELDS}
-        return super()._check_writable(kept)
-
-    # === RENDER ===#
-
-    def _render_texts(self):
-        """Draw the texts of reminders, each in its language, template by template.
-
-        A text that cannot be drawn costs its customer only.
+        The text that went out, else the one that was fixed, else that of the step's
+        template as it is now. A text that cannot be drawn costs its customer only.
 
         :return: {id: (subject, body)} and {id: what is wrong with the text}
         """
-        fixed = self.filtered(lambda one: one.fixed_body or one.message_id)
-        texts = {one.id: one._get_fixed_text() for one in fixed}
+        fixed = reminders.filtered(lambda one: one.fixed_body or one.message_id)
+        texts = {one.id: self._get_fixed_text(one) for one in fixed}
         errors = {}
-        open_texts = (self - fixed).filtered(lambda one: one.id)
-        open_texts._ensure_links()
-        for step, reminders in open_texts.grouped("step_id").items():
-            template = step.sudo().template_id
+        unfixed = (reminders - fixed).filtered(lambda one: one.id)
+        self._ensure_links(unfixed)
+        templates = unfixed.grouped(lambda one: one.step_id.sudo().template_id)
+        for template, own in templates.items():
             if template:
-                found, failed = reminders._render_template(template)
+                found, failed = self._render_or_each(template, own)
                 texts |= found
                 errors |= failed
         return texts, errors
 
-    def _get_fixed_text(self):
-        """Return the words that went out, else those that were kept."""
-        message = self.sudo().message_id
-        if self.fixed_body or not message:
-            return self.fixed_subject, self.fixed_body
+    def _get_fixed_text(self, reminder):
+        message = reminder.sudo().message_id
+        if reminder.fixed_body or not message:
+            return reminder.fixed_subject, reminder.fixed_body
         return message.subject, message.body
 
-    def _render_template(self, template):
-        """Return `_render_texts` of one template, one by one where the batch fails."""
+    def _render_or_each(self, template, reminders):
+        """Render one template; where the batch fails, reminder by reminder.
+
+        :return: as `_render`
+        """
         try:
             with self.env.cr.savepoint():
-                return self._render_batch(template), {}
+                return self._render_batch(template, reminders), {}
         except psycopg2.OperationalError:
             raise
         except Exception as error:
-            if len(self) == 1:
-                _logger.info("Text of reminder %s: %s", self.id, error, exc_info=True)
-                return {}, {self.id: str(error)}
+            if len(reminders) == 1:
+                _logger.info(
+                    "Text of reminder %s: %s", reminders.id, error, exc_info=True
+                )
+                return {}, {reminders.id: str(error)}
         texts, errors = {}, {}
-        for reminder in self:
-            found, failed = reminder._render_template(template)
+        for reminder in reminders:
+            found, failed = self._render_or_each(template, reminder)
             texts |= found
             errors |= failed
         return texts, errors
 
-    def _render_batch(self, template):
+    def _render_batch(self, template, reminders):
         """Return {id: (subject, body)} of one template."""
-        subjects = template._render_field("subject", self.ids, compute_lang=True)
-        bodies = template._render_field("body_html", self.ids, compute_lang=True)
-        return {id_: (subjects[id_], bodies[id_]) for id_ in self.ids}
+        ids = reminders.ids
+        subjects = template._render_field("subject", ids, compute_lang=True)
+        bodies = template._render_field("body_html", ids, compute_lang=True)
+        return {id_: (subjects[id_], bodies[id_]) for id_ in ids}
 
-    # === FIX ===#
+    # === FIXED TEXT ===#
 
-    def _fix_texts(self):
-        """Keep the words as they are read now: exactly these go out.
+    def _fix(self, reminders):
+        """Keep the texts as they are read now: exactly these go out.
 
         :return: {id: what is wrong} of those whose text cannot be drawn
         """
-        texts, errors = self._render_texts()
-        for reminder in self.filtered(lambda one: not one.fixed_body):
-            subject, body = texts.get(reminder.id, (False, False))
-            reminder.sudo().write(
-                {
-                    "fixed_subject": subject,
-                    "fixed_body": body,
-                    "fixed_for": reminder._get_fixed_for(),
-                }
-            )
+        texts, errors = self._render(reminders)
+        for reminder in reminders.filtered(lambda one: not one.fixed_body):
+            self._write_fixed(reminder, *texts.get(reminder.id, (False, False)))
         return errors
 
-    def _unfix_texts(self):
-        """Let the words follow their template again."""
-        self.sudo().write(
+    def _write_fixed(self, reminder, subject, body, is_edited=False):
+        values = {
+            "fixed_subject": subject,
+            "fixed_body": body,
+            "fixed_for": self._get_fixed_for(reminder),
+        }
+        if is_edited:
+            values["is_edited"] = True
+        reminder.sudo().write(values)
+
+    def _unfix(self, reminders):
+        """Let the texts follow their template again."""
+        reminders.sudo().write(
             {
                 "fixed_subject": False,
                 "fixed_body": False,
@@ -173,55 +111,154 @@ class SaleCollectionReminder(models.Model):
             }
         )
 
-    # === EXTENDS ===#
+    def _renew(self, reminder):
+        """Let a fixed text go that tells other amounts than those of now.
 
-    def action_confirm(self):
-        # EXTENDS: nobody confirms words about other amounts
-        for reminder in self:
-            if reminder.is_outdated:
-                raise UserError(reminder._get_outdated_message())
-        if len(self) == 1 and self.text_error:
-            raise UserError(self.text_error)
-        return super().action_confirm()
+        :return: `outdated` where a person wrote it: it must not go out
+        """
+        if not reminder.fixed_body or not self._is_outdated(reminder):
+            return None
+        if reminder.is_edited:
+            reminder.note = self._get_outdated_message(reminder)
+            return "outdated"
+        self._unfix(reminder)
+        return None
 
-    def _get_outdated_message(self):
+    def _is_outdated(self, reminder):
+        """Tell whether a fixed text was written for other amounts than those of now."""
+        return reminder.fixed_for != self._get_fixed_for(reminder)
+
+    def _get_fixed_for(self, reminder):
+        """Return what tells one list of instalments and amounts from another."""
+        return ",".join(
+            f"{part.line_id.id}:{part.amount:.2f}"
+            for part in reminder.line_ids.sorted(lambda part: part.line_id.id)
+        )
+
+    def _get_outdated_message(self, reminder):
         return self.env._(
             "The amounts of %(customer)s have changed since its text was written. "
             "Correct the text, or go back to the step's.",
-            customer=self.partner_id.display_name,
+            customer=reminder.partner_id.display_name,
         )
 
-    def _recheck_one(self, night, plan):
-        # EXTENDS: what has been paid since is taken out of the words as well
-        reason = super()._recheck_one(night, plan)
-        if reason or not self.fixed_body or self.fixed_for == self._get_fixed_for():
-            return reason
-        if self.is_edited:
-            self.note = self._get_outdated_message()
-            return "outdated"
-        self._unfix_texts()
-        return None
+    # === TABLE ===#
 
-    def _send_letter(self):
-        # EXTENDS: what is printed later are the words of now
-        errors = self._fix_texts()
-        for reminder in self:
-            if errors.get(reminder.id):
-                reminder._fail("error", errors[reminder.id])
-        return super(
-            SaleCollectionReminder, self.filtered(lambda one: one.state == "ready")
-        )._send_letter()
+    def _render_items(self, reminder):
+        """Return the table of instalments as HTML."""
+        rows = self._get_rows(reminder)
+        is_printed = self._is_printed(reminder)
+        if not is_printed:
+            self._add_links(rows)
+        values = {
+            "rows": rows,
+            "totals": self._get_totals(reminder),
+            "show_reference": any(row["reference"] for row in rows),
+            "show_late": any(row["days_late"] for row in rows),
+            "show_links": not is_printed,
+            "credit": reminder.amount_credit,
+            "currency": reminder.currency_id,
+        }
+        return self.env["ir.qweb"]._render(
+            "sale_collection_reminder.reminder_items", values
+        )
 
-    def _try_again(self, channel):
-        # EXTENDS: the words of a person go along
-        attempt = super()._try_again(channel)
-        if self.is_edited:
-            attempt.write(
-                {
-                    "fixed_subject": self.fixed_subject,
-                    "fixed_body": self.fixed_body,
-                    "fixed_for": self.fixed_for,
-                    "is_edited": True,
-                }
-            )
-        return attempt
+    def _is_printed(self, reminder):
+        """Tell whether the text goes out on paper: no links then."""
+        return reminder.channel == "letter"
+
+    def _get_rows(self, reminder):
+        """Return the instalments in order of their due dates, as dicts."""
+        return [line._get_row() for line in reminder.sudo().line_ids]
+
+    def _get_totals(self, reminder):
+        """Return the sums to pay by currency, as dicts of currency and amount."""
+        sums = {}
+        for row in self._get_rows(reminder):
+            sums[row["currency"]] = sums.get(row["currency"], 0.0) + row["amount"]
+        return [
+            {"currency": currency, "amount": currency.round(amount)}
+            for currency, amount in sums.items()
+        ]
+
+    # === LINKS ===#
+
+    def _ensure_links(self, reminders):
+        """Give the invoices their addresses in the portal, before texts are drawn."""
+        if self.env.cr.readonly:
+            return
+        moves = reminders.sudo().line_ids.move_id
+        for move in moves.filtered(lambda m: m.is_sale_document()):
+            move._portal_ensure_token()
+
+    def _add_links(self, rows):
+        """Add to rows the address where each invoice is seen or paid."""
+        for row in rows:
+            move = row["move"]
+            row["url"] = False
+            if move.is_sale_document():
+                row["payable"] = move._has_to_be_paid()
+                row["url"] = move.get_base_url() + self._get_address(row)
+
+    def _get_address(self, row):
+        """Return where the portal shows an invoice.
+
+        A text that is only looked at must not write the token of the invoice; the
+        address without it serves our own people as well.
+        """
+        move = row["move"]
+        if self.env.cr.readonly and not move.access_token:
+            return move.access_url
+        pay = {"query_string": "&payment=True", "anchor": "portal_pay"}
+        return move.get_portal_url(**(pay if row["payable"] else {}))
+
+    # === HOW TO PAY ===#
+
+    def _render_payments(self, reminder):
+        """Return what the customer types into its banking application, as HTML."""
+        return self.env["ir.qweb"]._render(
+            "sale_collection_reminder.reminder_payment",
+            {"payments": self._get_payments(reminder)},
+        )
+
+    def _get_payments(self, reminder):
+        """Return one transfer for each account and currency, as dicts."""
+        groups = {}
+        for row in self._get_rows(reminder):
+            bank = row["move"].partner_bank_id
+            groups.setdefault((bank, row["currency"]), []).append(row)
+        return [
+            self._prepare_payment(reminder, bank, currency, rows)
+            for (bank, currency), rows in groups.items()
+        ]
+
+    def _prepare_payment(self, reminder, bank, currency, rows):
+        references = [row["move"].payment_reference or row["name"] for row in rows]
+        references = list(dict.fromkeys(references))
+        payment = {
+            "bank": bank,
+            "currency": currency,
+            "amount": currency.round(sum(row["amount"] for row in rows)),
+            "reference": join_references(references),
+            "structured": references[0] if len(references) == 1 else None,
+        }
+        payment["qr"] = bank and self._get_qr_code(reminder.sudo(), payment)
+        return payment
+
+    def _get_qr_code(self, reminder, payment):
+        """Return the address of the QR code, None where the country has none.
+
+        Under the same setting as the one on invoices. On paper the picture itself.
+        """
+        if not reminder.company_id.qr_code:
+            return None
+        bank, is_printed = payment["bank"], self._is_printed(reminder)
+        draw = bank.build_qr_code_base64 if is_printed else bank.build_qr_code_url
+        return draw(
+            payment["amount"],
+            payment["reference"],
+            payment["structured"],
+            payment["currency"],
+            reminder.partner_id,
+            silent_errors=True,
+        )

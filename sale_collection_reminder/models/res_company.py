@@ -1,12 +1,25 @@
+from datetime import datetime, time, timezone
+from functools import cache
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
-    """When a company may remind its customers, and when it thanks them."""
+    """How and when a company reminds its customers, and whether it thanks them."""
 
     _inherit = "res.company"
 
+    collection_ladder_id = fields.Many2one(
+        "sale.collection.ladder",
+        string="Reminder plan",
+        ondelete="set null",
+        domain="[('company_id', '=', id)]",
+        help="For customers whose grade asks for a pace there is no live plan of. "
+        "Empty: the live plan of normal pace.",
+    )
     collection_reminder_from_hour = fields.Float(
         string="Send reminders from",
         default=8.0,
@@ -46,10 +59,6 @@ class ResCompany(models.Model):
         "check off.",
     )
 
-    def _collection_tells_of_money(self):
-        # EXTENDS: customers are thanked for it
-        return super()._collection_tells_of_money() or self.collection_thank_you
-
     @api.constrains("collection_reminder_from_hour", "collection_reminder_to_hour")
     def _check_collection_reminder_hours(self):
         for company in self:
@@ -65,3 +74,47 @@ class ResCompany(models.Model):
                         last=last,
                     )
                 )
+
+    def _collection_tells_of_money(self):
+        # EXTENDS: customers are thanked for it
+        return super()._collection_tells_of_money() or self.collection_thank_you
+
+    def _collection_get_working_days(self):
+        """Return a function that tells whether reminders may go out on a day.
+
+        By the reminder calendar, else the working hours of the company: weekdays
+        with attendances, without the public holidays that cover noon. Every day where
+        the calendar has no attendances at all.
+        """
+        self.ensure_one()
+        company = self.sudo()
+        calendar = company.collection_quiet_calendar_id or company.resource_calendar_id
+        attendances = self.env["resource.calendar.attendance"].sudo()
+        attendances = attendances.search_fetch(
+            [("calendar_id", "=", calendar.id)], ["dayofweek"]
+        )
+        weekdays = {int(attendance.dayofweek) for attendance in attendances}
+        holidays = company._collection_get_holidays(calendar)
+        zone = ZoneInfo(calendar.tz or "UTC")
+
+        @cache
+        def is_working(day):
+            if weekdays and day.weekday() not in weekdays:
+                return False
+            noon = datetime.combine(day, time(12), zone).astimezone(timezone.utc)
+            noon = noon.replace(tzinfo=None)
+            return not any(first <= noon <= last for first, last in holidays)
+
+        return is_working
+
+    def _collection_get_holidays(self, calendar):
+        """Return (first, last moment) of the public holidays of a calendar, in UTC."""
+        leaves = self.env["resource.calendar.leaves"].search(
+            Domain("resource_id", "=", False)
+            & (
+                Domain("calendar_id", "=", calendar.id)
+                | Domain("calendar_id", "=", False)
+                & Domain("company_id", "in", (self.id, False))
+            )
+        )
+        return [(leave.date_from, leave.date_to) for leave in leaves]

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class SaleCollectionSnooze(models.Model):
-    """An instalment nobody is reminded of until a day, and why."""
+    """A pause in the reminders of one instalment, up to a day and for a reason."""
 
     _name = "sale.collection.snooze"
     _description = "Snoozed instalment"

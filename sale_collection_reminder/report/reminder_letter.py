@@ -9,7 +9,7 @@ LETTER = "sale_collection_reminder.reminder_letter"
 class ReportReminderLetter(models.AbstractModel):
     """Reminders on paper."""
 
-    _name = "report.sale_collection.reminder_letter"
+    _name = "report.sale_collection_reminder.reminder_letter"
     _description = "Reminder letter"
 
     @api.model
@@ -17,11 +17,12 @@ class ReportReminderLetter(models.AbstractModel):
         reminders = self.env["sale.collection.reminder"].browse(docids)
         reminders.check_access("read")
         reminders = reminders.sudo()
+        enclosure = self.env["sale.collection.reminder.enclosure"]
         return {
             "doc_ids": docids,
             "doc_model": reminders._name,
             "docs": reminders,
-            "enclosures": {one.id: one._get_enclosures() for one in reminders},
+            "enclosures": {one.id: enclosure._get_names(one) for one in reminders},
         }
 
 
@@ -33,7 +34,7 @@ class IrActionsReport(models.Model):
         streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         if self._get_report(report_ref).report_name == LETTER:
             reminders = self.env["sale.collection.reminder"].browse(res_ids)
-            files = reminders._collect_attachments()
+            files = self.env["sale.collection.reminder.enclosure"]._print(reminders)
             for reminder_id, stream in streams.items():
                 if files.get(reminder_id):
                     stream["stream"] = _enclose(stream["stream"], files[reminder_id])

@@ -427,24 +427,19 @@ class TestReminder(ReminderCommon):
     # === CONSEQUENCES ===#
 
     def test_consequences_until_paid(self):
-        self.step(5).write(
-            {"stage": "final", "hold_strength": "hold", "hand_over": True}
-        )
+        self.step(5).write({"stage": "final", "hand_over": True})
         invoice = self.create_invoice()
         self.walk("2026-02-05", "2026-02-05")
         profile = self.env["sale.collection.profile"].sudo()._for(self.customer)
         self.assertEqual(profile.stage, "final")
         self.assertEqual(len(profile.activity_ids), 1)
-        query = profile._get_step_sql(self.company)
-        self.assertEqual(self.env.execute_query(query), [(self.customer.id, 1, "hold")])
-        order = self.env["sale.order"].sudo()
-        order = order.create({"partner_id": self.customer.id})
-        self.assertEqual(order._collection_verdict()[order.id]["strength"], "hold")
+        query = profile._get_reached_sql(self.company)
+        rows = self.env.execute_query(query)
+        self.assertEqual(rows, [(self.customer.id, self.step(5).id)])
         self.pay(invoice)
         self.env.cr.flush()
         profile._refresh_touched(self.customer)
         self.assertFalse(profile.stage)
-        self.assertEqual(order._collection_verdict()[order.id]["strength"], "none")
         self.assertFalse(self.env.execute_query(query))
 
     def test_calls_and_escalations_are_activities(self):
@@ -468,7 +463,7 @@ class TestReminder(ReminderCommon):
         self.assertEqual(found.state, "candidate")
         self.assertFalse(self.send("2026-02-05"))
         self.assertEqual(self.night("2026-02-06"), found)
-        self.ladder.action_confirm_first_run()
+        found.action_confirm()
         self.assertTrue(self.ladder.first_run_confirmed_by)
         self.assertEqual(self.send("2026-02-06"), found)
         self.assertFalse(found.profile_id.stage)
@@ -579,7 +574,9 @@ class TestReminder(ReminderCommon):
         self.assertEqual((found.company_id, found.amount_total), (self.company, 1000))
         there = self.reminders.with_company(other)
         self.assertFalse(there._prepare(date(2026, 2, 5)))
-        pattern = self.env.ref("sale_collection_reminder.ladder_normal").with_company(other)
+        pattern = self.env.ref("sale_collection_reminder.ladder_normal").with_company(
+            other
+        )
         live = pattern._go_live(date(2026, 1, 1))
         self.assertEqual((live.company_id, len(live.step_ids)), (other, 8))
         found = there._prepare(date(2026, 2, 5))
@@ -591,11 +588,12 @@ class TestReminder(ReminderCommon):
     def test_sending_hours_of_the_customer(self):
         self.create_invoice()
         found = self.night("2026-02-05")
+        sender = self.env["sale.collection.reminder.sender"]
         self.customer.tz = "Asia/Shanghai"
         with self.freeze("2026-02-05 11:00:00"):
-            self.assertFalse(found._filter_awake())
+            self.assertFalse(sender._filter_awake(found))
         with self.freeze("2026-02-06 01:00:00"):
-            self.assertEqual(found._filter_awake(), found)
+            self.assertEqual(sender._filter_awake(found), found)
 
     def freeze(self, moment):
         return patch.object(

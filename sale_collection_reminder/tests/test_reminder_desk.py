@@ -138,7 +138,9 @@ class TestReminderDesk(ReminderCommon):
         self.send(DAY)
         self.assertEqual(reminders.state, "queued")
         action = reminders.action_print_letters()
-        self.assertEqual(action["report_name"], "sale_collection_reminder.reminder_letter")
+        self.assertEqual(
+            action["report_name"], "sale_collection_reminder.reminder_letter"
+        )
         self.assertEqual(reminders.state, "sent")
         with self.assertRaisesRegex(UserError, "wait to be printed"):
             self.browse_none().action_print_letters()
@@ -256,11 +258,12 @@ class TestReminderDesk(ReminderCommon):
     def test_by_hand_respects_promises_and_entry(self):
         self.ladder.entry_date = "2026-03-01"
         lines = self.line
-        by_rep = self.reminders.with_user(self.rep).sudo(False)
-        kept = by_rep._prepare_by_hand(lines.sudo())
+        preparation = self.env["sale.collection.reminder.preparation"]
+        by_rep = preparation.with_user(self.rep).sudo(False)
+        kept = by_rep._make_by_hand(lines.sudo())
         self.assertEqual(kept.reason, "before_entry")
-        by_controller = self.reminders.with_user(self.controller).sudo(False)
-        found = by_controller._prepare_by_hand(lines.sudo())
+        by_controller = preparation.with_user(self.controller).sudo(False)
+        found = by_controller._make_by_hand(lines.sudo())
         self.assertEqual(found.state, "candidate")
 
     def test_old_debts_enter_by_hand(self):

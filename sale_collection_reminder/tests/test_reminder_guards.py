@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..tools.night import Case
 from .common import ReminderCommon
 
 
@@ -281,15 +282,15 @@ class TestReminderGuards(ReminderCommon):
     def test_customer_that_fails_is_left_out(self):
         self.create_invoice()
         self.create_invoice(partner=self.other)
-        decide = type(self.reminders)._decide_customer
+        decide = Case.decide
 
-        def stumble(reminders, night, plan, lines, customer, dues):
-            if lines == night.lines.get(self.other.id):
+        def stumble(case, dues):
+            if case.customer.id == self.other.id:
                 raise ZeroDivisionError("no rate")
-            return decide(reminders, night, plan, lines, customer, dues)
+            return decide(case, dues)
 
         with (
-            patch.object(type(self.reminders), "_decide_customer", stumble),
+            patch.object(Case, "decide", stumble),
             self.assertLogs("odoo.addons.sale_collection", "WARNING"),
         ):
             run = self.env["sale.collection.run"]._run(date(2026, 2, 5), ["reminders"])
@@ -316,19 +317,20 @@ class TestReminderGuards(ReminderCommon):
         self.create_invoice(partner=self.other)
         found = self.night("2026-02-05")
         poor = found.filtered(lambda row: row.partner_id == self.other)
-        check = type(found)._recheck
+        sender = self.env["sale.collection.reminder.sender"].sudo()
+        check = type(sender)._recheck
 
-        def stumble(reminders, company, today):
+        def stumble(sender, company, reminders, today=None):
             if poor & reminders:
                 raise ZeroDivisionError("no rate")
-            return check(reminders, company, today)
+            return check(sender, company, reminders, today)
 
         with (
-            patch.object(type(found), "_recheck", stumble),
-            self.assertLogs("odoo.addons.sale_collection", "WARNING"),
+            patch.object(type(sender), "_recheck", stumble),
+            self.assertLogs("odoo.addons.sale_collection_reminder", "WARNING"),
             freeze_time("2026-02-05 12:00:00"),
         ):
-            found._send_or_each()
+            sender._send_or_each(found)
         self.assertEqual((found - poor).state, "queued")
         self.assertEqual(
             (poor.state, poor.reason, poor.note), ("failed", "error", "no rate")
@@ -383,7 +385,8 @@ class TestReminderGuards(ReminderCommon):
         """A mail that cannot be rendered is tried by phone, not on paper."""
         self.create_invoice()
         found = self.night("2026-02-05")
-        with patch.object(type(self.reminders), "_render_texts", lambda rows: ({}, {})):
+        text = type(self.env["sale.collection.reminder.text"])
+        with patch.object(text, "_render", lambda text, rows: ({}, {})):
             self.send("2026-02-05")
         second = self.reminders.search([("previous_id", "=", found.id)])
         self.assertEqual(second.channel, "call")

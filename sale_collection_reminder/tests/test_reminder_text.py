@@ -8,6 +8,7 @@ from odoo.tools import format_date
 from odoo.addons.sale_collection.tests.common import CollectionCommon
 
 TEXTS = ("before", "due", "first", "second", "third", "urgent", "final", "hand_over")
+LETTER = "sale_collection_reminder.reminder_letter"
 LANGS = ("en_US", "fr_FR", "zh_CN", "zh_TW")
 
 
@@ -56,7 +57,7 @@ class TestReminderText(CollectionCommon):
                             "name": text,
                             "days": days,
                             "template_id": cls.env.ref(
-                                f"sale_collection.mail_template_reminder_{text}"
+                                f"sale_collection_reminder.mail_template_reminder_{text}"
                             ).id,
                         }
                     )
@@ -64,6 +65,7 @@ class TestReminderText(CollectionCommon):
                 ],
             }
         )
+        cls.text = cls.env["sale.collection.reminder.text"]
         cls.steps = cls.ladder.step_ids.sorted("days")
 
     @classmethod
@@ -113,7 +115,7 @@ class TestReminderText(CollectionCommon):
             reminders = self.remind().browse()
             for step in self.steps:
                 reminders |= self.remind(step=step, lang=code)
-            texts, errors = reminders._render_texts()
+            texts, errors = self.text._render(reminders)
             self.assertEqual(errors, {})
             for reminder in reminders:
                 with self.subTest(lang=code, step=reminder.step_id.name):
@@ -141,7 +143,7 @@ class TestReminderText(CollectionCommon):
         )
         reminder = self.remind(self.invoice | foreign)
         self.assertEqual(reminder.amount_text, "$\xa01,234.50 + 300.00\xa0€")
-        payments = reminder._get_payments()
+        payments = self.text._get_payments(reminder)
         self.assertEqual([one["amount"] for one in payments], [1234.5, 300])
         # half of it is promised
         reminder.line_ids[1].amount /= 2
@@ -151,7 +153,7 @@ class TestReminderText(CollectionCommon):
         template = self.steps[3].template_id.sudo()
         template.body_html = '<p t-out="1 / (object.amount_total - 7)">1</p>'
         good, bad = self.remind(), self.remind(amount_total=7)
-        texts, errors = (good | bad)._render_texts()
+        texts, errors = self.text._render(good | bad)
         self.assertEqual(list(texts), [good.id])
         self.assertEqual(list(errors), [bad.id])
         self.assertTrue(bad.text_error)
@@ -180,7 +182,7 @@ class TestReminderText(CollectionCommon):
         reminder = self.remind().with_user(self.rep)
         reminder.write({"subject": "Please call", "body": "<p>Call me</p>"})
         self.assertTrue(reminder.is_edited)
-        texts, __ = reminder._render_texts()
+        texts, __ = self.text._render(reminder)
         self.assertEqual(texts[reminder.id], ("Please call", "<p>Call me</p>"))
         self.assertEqual(self.remind().with_user(self.rep).is_edited, False)
 
@@ -188,9 +190,9 @@ class TestReminderText(CollectionCommon):
         self.steps[3].write({"attach_statement": True, "attach_invoices": True})
         letters = self.remind(channel="letter") | self.remind(channel="letter")
         report = self.env["ir.actions.report"].with_user(self.rep)
-        html = report._render_qweb_html("sale_collection_reminder.reminder_letter", letters.ids)[
-            0
-        ].decode()
+        html = report._render_qweb_html(
+            "sale_collection_reminder.reminder_letter", letters.ids
+        )[0].decode()
         self.assertIn(f"Statement of account, {self.invoice.name}", html)
-        files = letters._collect_attachments()
+        files = self.env["sale.collection.reminder.enclosure"]._print(letters)
         self.assertEqual([len(files[one.id]) for one in letters], [2, 2])

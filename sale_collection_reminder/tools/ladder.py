@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from odoo.addons.sale_collection.tools.period import IsWorking, is_weekday, next_working_day
+from odoo.addons.sale_collection.tools.period import (
+    IsWorking,
+    is_weekday,
+    next_working_day,
+)
 
 # Less than half a cent is nothing.
 CENT = 0.005
@@ -117,10 +121,10 @@ def pick_step(
 ) -> Due | None:
     """The step due ``today`` for an instalment, None when none is.
 
-    ``steps`` by their days. Steps missed in the meantime are caught up with one
-    message, at the highest of them. A debt without overdue notice so far begins at
-    the step ``entry`` (an id; None the first), however late it is, and the ladder
-    then counts from there. Due today is not overdue.
+    ``steps`` by their days, maybe none. Steps missed in the meantime are caught up
+    with one message, at the highest of them. A debt without overdue notice so far
+    begins at the step ``entry`` (an id; None the first), however late it is, and the
+    ladder then counts from there. Due today is not overdue.
 
     >>> ladder = [Step(1, 5), Step(2, 20), Step(3, 40)]
     >>> due = date(2026, 1, 31)
@@ -138,7 +142,7 @@ def pick_step(
     (1, '2026-01-31')
     """
     elapsed = (today - start).days
-    if elapsed < steps[0].days:
+    if not steps or elapsed < steps[0].days:
         return None
     top = _find_top(steps, start, today, progress, entry, is_working)
     if top and (progress.days is None or top.days > progress.days):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class SaleCollectionDryRun(models.TransientModel):
-    """Who would be reminded of what on a night, and who would not and why.
+    """The messages a night would bring, and those kept back with their reasons.
 
     Nothing is written before somebody goes live. The amounts are those of now: what is
     paid until then drops out.
@@ -137,7 +137,7 @@ class SaleCollectionDryRun(models.TransientModel):
     # === BUSINESS ===#
 
     def _find_messages(self):
-        """Return the values of the lines: who gets what, then who does not and why."""
+        """Return the values of the lines: messages, then those kept back."""
         company = self.company_id.root_id
         found = []
         for ladder in self._get_ladders():

@@ -20,21 +20,21 @@ class SaleCollectionReminderNow(models.TransientModel):
 
     def action_prepare(self):
         """Make the messages and show them; they wait to be confirmed."""
-        return self._prepare_messages()._open_waiting()
+        return self._prepare_messages()._get_waiting_action()
 
     def action_send(self):
         """Make the messages and send them at once."""
-        self.env["sale.collection.reminder"]._check_may_leave()
+        self.env["sale.collection.ladder"]._check_may_send()
         reminders = self._prepare_messages()
         reminders.filtered(lambda one: one.state == "candidate").action_send()
-        return reminders._open_waiting()
+        return reminders._get_waiting_action()
 
     def _prepare_messages(self):
         self.ensure_one()
         self.profile_ids.check_access("write")
+        preparation = self.env["sale.collection.reminder.preparation"]
         reminders = self.env["sale.collection.reminder"]
-        made = reminders
         groups = self._get_lines().grouped(lambda line: line.company_id.root_id)
         for lines in groups.values():
-            made |= reminders._prepare_by_hand(lines, self.step == "again")
-        return made
+            reminders |= preparation._make_by_hand(lines, self.step == "again")
+        return reminders

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class SaleCollectionSnoozeDialog(models.TransientModel):
-    """Until when, and why, nobody is to be reminded."""
+    """Ask until when, and why, reminders are paused."""
 
     _name = "sale.collection.snooze.dialog"
     _description = "Snooze reminders"
