@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ...tools.night import Phase, in_order
+from ..core.transaction import commit_batch, own_transaction, owns_transaction
 from .run_phase import UNFINISHED
 
 STATES = [
@@ -149,18 +150,18 @@ class SaleCollectionRun(models.Model):
 
         The scheduler calls this in one process at a time, over all hosts.
         """
-        runs = self._find_scheduled_runs()
-        self._commit_batch()
-        for run in runs:
-            if not run._work():
-                break
+        with own_transaction(self.env):
+            runs = self._find_scheduled_runs()
+            self._commit_batch()
+            for run in runs:
+                if not run._work():
+                    break
 
     def action_run_now(self):
         """Run the cycle of the current company and show what it did."""
         if not self.env.user.has_group("sale_collection.group_manager"):
             raise AccessError(self.env._("Only managers start the nightly run."))
-        # Started by a person: commits only at the end, whatever the context says.
-        run = self.with_context(ir_cron_progress_id=False)._run()
+        run = self._run()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -425,8 +426,8 @@ class SaleCollectionRun(models.Model):
 
     @api.model
     def _may_commit(self):
-        """Tell whether the scheduler runs this, so that it may commit."""
-        return bool(self.env.context.get("ir_cron_progress_id"))
+        """Return whether the scheduler runs this, so that it may commit."""
+        return owns_transaction(self.env)
 
     @api.model
     def _commit_batch(self, done=0):
@@ -440,7 +441,7 @@ class SaleCollectionRun(models.Model):
         unfinished = self.env["sale.collection.run.phase"].search_count(
             [("run_id.state", "=", "running"), ("state", "in", UNFINISHED)]
         )
-        return self.env["ir.cron"]._commit_progress(done, remaining=unfinished)
+        return commit_batch(self.env, done, unfinished)
 
     # === ALERTS ===#
 

@@ -1,12 +1,11 @@
 import logging
 import time
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
 from odoo.tools import split_every
 from odoo.tools.misc import formatLang
+
+from ..core.transaction import CONFLICTS, do_all_or_each, savepoint
 
 _logger = logging.getLogger(__name__)
 
@@ -24,7 +23,6 @@ ATTEMPTS = 3
 MOST_STOPS = 3
 # Records of one batch of `_each`.
 BATCH = 100
-CONFLICTS = (ConcurrencyError, psycopg2.OperationalError)
 
 
 class OutOfTime(Exception):
@@ -151,7 +149,7 @@ class SaleCollectionRunPhase(models.Model):
         run = self.run_id
         method = getattr(run, f"_phase_{self.code}")
         if not run._may_commit():
-            with self.env.cr.savepoint():
+            with savepoint(self.env):
                 return method(run.date)
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -188,10 +186,8 @@ class SaleCollectionRunPhase(models.Model):
             self._add_counts({count: 0})
         ids = records.ids if keep_order else sorted(records.ids)
         todo = self._get_remaining_ids(key, ids, records._name)
-        # What is done to them must not commit: the batch is kept here.
-        browse = records.with_context(ir_cron_progress_id=False).browse
-        for batch in split_every(size or BATCH, todo, browse):
-            found = self._isolate_failures(batch, do, count)
+        for batch in split_every(size or BATCH, todo, records.browse):
+            found = self._do_batch(batch, do, count)
             self._add_counts(found, {key: batch.ids[-1]})
             if not self.run_id._commit_batch(done=1) and batch.ids[-1] != todo[-1]:
                 raise OutOfTime
@@ -208,7 +204,7 @@ class SaleCollectionRunPhase(models.Model):
         try:
             if self.run_id._may_commit():
                 return do_all()
-            with self.env.cr.savepoint():
+            with savepoint(self.env):
                 return do_all()
         except CONFLICTS:
             raise
@@ -218,24 +214,18 @@ class SaleCollectionRunPhase(models.Model):
                 self.env.cr.rollback()
         return self._each(get_records(), do, key=key)
 
-    def _isolate_failures(self, batch, do, count=None):
+    def _do_batch(self, batch, do, count=None):
         """Do a batch; leave out and list the records it fails for.
 
         :return: the counts of the records done
         """
-        try:
-            with self.env.cr.savepoint():
-                found = do(batch)
-                return found if isinstance(found, dict) else {count: len(batch)}
-        except CONFLICTS:
-            raise
-        except Exception as error:
-            if len(batch) == 1:
-                self._note_error(batch, error)
-                return {}
-        middle = len(batch) // 2
-        first = self._isolate_failures(batch[:middle], do, count)
-        return _add(first, self._isolate_failures(batch[middle:], do, count))
+        counts = {}
+        done = do_all_or_each(self.env, batch, do, self._note_error)
+        for records, found in done:
+            if not isinstance(found, dict):
+                found = {count: len(records)}
+            counts = _add(counts, found)
+        return counts
 
     def _note_error(self, record, error):
         """List a record that failed, with its customer, and log the error."""

@@ -14,6 +14,7 @@ from ...tools.promise import (
     expected,
     judge_case,
 )
+from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
 
 
@@ -150,7 +151,7 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
         moved = 0
         for batch in split_every(BATCH, changed, list):
             moved += self._write_batch(batch)
-            self.env["sale.collection.profile"]._commit_batch()
+            commit_batch(self.env)
         self.env.flush_all()
         return moved
 

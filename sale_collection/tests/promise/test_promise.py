@@ -711,7 +711,7 @@ class TestPromise(PromiseCommon):
         self.pay(invoice, date="2026-03-02")
         self.env.cr.flush()
         queue = self.env["sale.collection.queue"].sudo()
-        queue._process(queue._claim(0, 500))
+        queue._process(queue._lock_rows(0, 500))
         self.assertState(promise, "kept", 1000)
         self.assertEqual(self.profile.promise_kept_ratio, 1)
 
