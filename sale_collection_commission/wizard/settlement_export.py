@@ -2,7 +2,7 @@ import base64
 
 from odoo import fields, models
 
-from ..tools import payroll
+from ..report import payroll
 
 
 class SaleCollectionSettlementExport(models.TransientModel):
