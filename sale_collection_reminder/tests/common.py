@@ -14,7 +14,7 @@ class ReminderCommon(CollectionCommon):
         cls.reminders = cls.env["sale.collection.reminder"].sudo()
         cls.ladders = cls.env["sale.collection.ladder"]
         cls.texts = [
-            cls.env.ref(f"sale_collection.mail_template_reminder_{name}")
+            cls.env.ref(f"sale_collection_reminder.mail_template_reminder_{name}")
             for name in ("before", "due", "first", "second", "final")
         ]
         cls.customer.write(
