@@ -36,5 +36,5 @@ class SaleCollectionRun(models.Model):
         return dict(groups)
 
     def _leave_out_customer(self, partner_id, error):
-        """Note the error of a customer that could not be decided on."""
+        """List a customer nobody could decide on; the others are reminded."""
         self._note_error(self.env["res.partner"].browse(partner_id), error)
