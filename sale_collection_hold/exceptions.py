@@ -13,3 +13,7 @@ class OrderRefused(UserError):
 
     def __str__(self):
         return self.args[0]
+
+
+class OrdersWait(OrderRefused):
+    """Orders wait for a release: what keeps them back is not uninstalled."""

@@ -11,7 +11,6 @@
     "data": [
         "security/ir.model.access.csv",
         "security/reminder_rules.xml",
-        "security/reminder_desk_rules.xml",
         "data/grade_data.xml",
         "data/reminder_data.xml",
         "report/reminder_letter.xml",

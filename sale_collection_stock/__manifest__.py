@@ -8,6 +8,7 @@
     "website": "https://github.com/sale-collection/sale-collection",
     "auto_install": True,
     "depends": ["sale_collection_hold", "sale_stock"],
+    "post_init_hook": "post_init_hook",
     "data": [
         "security/ir.model.access.csv",
         "security/held_demand_rules.xml",

@@ -14,7 +14,7 @@ from .grade import test_scorecard
 from .grade import test_grade
 from .grade import test_review
 from .grade import test_simulation
-from .grade import test_credit_terms
+from .profile import test_credit_terms
 from .grade import test_backtest
 from .grade import test_grade_ledger
 from .contact import test_contact

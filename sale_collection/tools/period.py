@@ -27,6 +27,23 @@ class PaymentDays(NamedTuple):
 
 ANY_DAY = PaymentDays()
 
+
+def parse_month_days(text: str) -> tuple[int, ...]:
+    """Days of the month from a text; raises ``ValueError`` for anything else.
+
+    >>> parse_month_days("10, 25"), parse_month_days("")
+    ((10, 25), ())
+    >>> parse_month_days("32")
+    Traceback (most recent call last):
+    ValueError: not a day of a month: 32
+    """
+    days = tuple(int(day) for day in text.split(",") if day)
+    for day in days:
+        if not 1 <= day <= 31:
+            raise ValueError(f"not a day of a month: {day}")
+    return days
+
+
 # Paid instalments from which a customer's own median is believed: of all of them,
 # and of those due on a day off, which some pay before it and others after.
 OWN_MEDIAN_FROM = 3

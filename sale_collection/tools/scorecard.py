@@ -7,8 +7,11 @@ share of the score is kept, so that a grade can be shown line by line.
 
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date
 from math import fsum
 from typing import NamedTuple
+
+from .figures import divide
 
 # Less than half a cent of money has no meaningful average.
 NO_MONEY = 0.005
@@ -211,6 +214,29 @@ def pick_grade(points: float | None, grades: Iterable[Grade]) -> Hashable | None
 
 
 # === BEHAVIOUR FIGURES === #
+
+
+def factor_values(figures: Mapping, prior: float, today: date) -> dict:
+    """Value of each factor of a customer, by its code; None where it is not known.
+
+    ``figures`` are those of the projection with ``limit_total``, the credit given in
+    all (0 without a limit); ``prior`` is the company's late share (0-1).
+    """
+    due, first = figures["oldest_due_date"], figures["first_invoice_date"]
+    judged = figures["paid_count"] + figures["open_late_count"]
+    overdue_ratio = divide(figures["amount_overdue"], figures["amount_open"], 4)
+    return {
+        "late_share": shrunk_late_share(figures["late_count"], judged, prior),
+        "weighted_days_late": figures["avg_days_late"],
+        "oldest_overdue": max(0, (today - due).days) if due else 0,
+        "overdue_ratio": overdue_ratio or 0.0,
+        "trend": figures["days_late_trend"],
+        "promise_kept_ratio": figures["promise_kept_ratio"],
+        "bounced_count": figures["bounced_count"],
+        "short_pay_share": figures["short_pay_share"],
+        "tenure": (today - first).days if first else None,
+        "limit_use": divide(max(0.0, figures["exposure"]), figures["limit_total"], 4),
+    }
 
 
 def judged_days_late(days_late: int, grace: int, our_fault_days: int = 0) -> int:

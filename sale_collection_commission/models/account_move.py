@@ -1,16 +1,50 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_date
 
 
 class AccountMove(models.Model):
-    """What an invoice earns whom: asked for with a tap, told to nobody else."""
+    """What an invoice earns each rep, and vendor bills that pay settlements.
+
+    What is earned shows only when asked for, and only to those it concerns.
+    """
 
     _inherit = "account.move"
 
-    def action_open_commission(self):
-        """Tell the rep what this invoice has earned and will earn him.
+    # Salespeople without rights in accounting can open their invoices. The form counts
+    # payments and transactions, which they may not read; how many there are is no
+    # secret to who sees the invoice.
+    payment_count = fields.Integer(compute_sudo=True)
+    transaction_count = fields.Integer(compute_sudo=True)
 
-        Managers hear of every earner.
+    # === POSTED AND PAID ===#
+
+    def _post(self, soft=True):
+        """EXTENDS account: the shares of the lines are frozen."""
+        posted = super()._post(soft)
+        self.env["sale.collection.commission.claim"].sudo()._freeze(
+            posted.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        )
+        return posted
+
+    def _invoice_paid_hook(self):
+        """EXTENDS account: a settlement is paid when its vendor bill is."""
+        res = super()._invoice_paid_hook()
+        bills = self.filtered(lambda move: move.move_type == "in_invoice")
+        if bills:
+            settlements = self.env["sale.collection.settlement"].sudo()
+            billed = settlements.search(
+                [("bill_id", "in", bills.ids), ("state", "=", "confirmed")]
+            )
+            for record in billed:
+                record._mark_paid(record.company_id._collection_today())
+        return res
+
+    # === WHAT IT EARNS ===#
+
+    def action_open_commission(self):
+        """Show what this invoice has earned the rep and what it will earn.
+
+        Managers see every earner.
         """
         self.ensure_one()
         self.check_access("read")
@@ -24,17 +58,17 @@ class AccountMove(models.Model):
         }
 
     def _explain_commission(self, today=None):
-        """Return lines of (earner, sentence) on these invoices.
+        """Return pairs of earner and sentence on these invoices.
 
-        One's own only, of every earner for managers.
+        Reps get their own only, managers those of every earner.
 
-        :raise AccessError: for whoever cannot read the invoices
+        :raise AccessError: the user may not read the invoices
         """
         self.check_access("read")
         manages = self.env.user.has_group("sale_collection.group_manager")
         user = None if manages else self.env.user
-        entries = self.env["sale.collection.commission.entry"].sudo()
-        found = entries._collect_outlook(user=user, moves=self, today=today)
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
+        found = outlook._collect_prospects(user=user, moves=self, today=today)
         earned = self._get_earned_by(user)
         ahead = {}
         for own in found:

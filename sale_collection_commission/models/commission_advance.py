@@ -3,10 +3,9 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import accrual
-from ..tools import commission
+from ..tools import accrual, commission
 from ..tools.commission_plan import Receipt
-from .commission_undo import FAMILY
+from .commission_entry import FAMILY, IS_LIVE
 
 # Less of a cent than rounding errors of sums make.
 TINY = 1e-6
@@ -14,70 +13,36 @@ TINY = 1e-6
 ADVANCE_KINDS = ("advance", "claw_back", "give_back")
 
 
-class SaleCollectionCommissionEntry(models.Model):
-    """Advances when an invoice is posted, taken back when the money does not come.
+class SaleCollectionCommissionAdvance(models.AbstractModel):
+    """Books advances on posted invoices and takes them back when no money comes.
 
     Money that comes sets its part of the advance off against what it earns.
     """
 
-    _inherit = "sale.collection.commission.entry"
+    _name = "sale.collection.commission.advance"
+    _description = "Commission advance"
 
     # === ADVANCES ===#
 
     @api.model
     def _book_advances(self, today=None):
-        """Book what is advanced on open invoices, take back that of undone ones.
+        """Book advances on open invoices, take back those of invoices not posted.
 
         :return: number of entries appended
         """
         plans = self.env["sale.collection.commission.plan"].search(
             [("advance_percent", ">", 0)]
         )
-        appended = len(self._reverse(self._get_lost_advances_sql()))
+        entries = self.env["sale.collection.commission.entry"]
+        appended = len(entries._reverse(self._get_lost_advances_sql()))
         if not plans:
             return appended
         invoices = self._collect_open_invoices(plans)
-        facts = self._collect_facts(invoices, today)
-        return appended + self._append(
-            [entry for row in invoices for entry in self._decide_advances(row, facts)]
+        reader = self.env["sale.collection.commission.facts"]
+        facts = reader._collect_facts(invoices, today)
+        return appended + entries._append(
+            [entry for row in invoices for entry in accrual.decide_advances(row, facts)]
         )
-
-    @api.model
-    def _decide_advances(self, invoice, facts):
-        """Return the advances on an invoice, given as the money it waits for."""
-        weights, __ = accrual.weigh(invoice, facts)
-        entries = []
-        for (user_id, agent_id, plan_id, rate_id), weight in weights.items():
-            percent, rate = weight.plan.advance_percent, weight.rate.percent
-            amount = commission.advance_of(weight.own, rate, percent, invoice.cent)
-            if amount:
-                entries.append(
-                    accrual.Entry(
-                        company_id=invoice.company_id,
-                        receipt_id=None,
-                        move_id=invoice.move_id,
-                        move_ref=invoice.move_id,
-                        partner_id=invoice.partner_id,
-                        user_id=user_id,
-                        agent_id=agent_id,
-                        plan_id=plan_id,
-                        rate_id=rate_id,
-                        kind="advance",
-                        date=invoice.date,
-                        days_late=0,
-                        currency_id=invoice.currency_id,
-                        base_amount=weight.base,
-                        rate=rate,
-                        factor=percent / 100,
-                        share=weight.own / weight.base,
-                        advanced=0.0,
-                        exact=amount,
-                        amount=amount,
-                        amount_company=accrual.get_company_amount(invoice, amount),
-                        occurrence=invoice.occurrence,
-                    )
-                )
-        return entries
 
     @api.model
     def _collect_open_invoices(self, plans):
@@ -116,7 +81,7 @@ class SaleCollectionCommissionEntry(models.Model):
                 """,
                 companies=companies.ids,
                 start=min(plans.mapped("date_from")),
-                is_live=self._get_live_condition(),
+                is_live=IS_LIVE,
             )
         )
         return [Receipt(*row) for row in rows]
@@ -139,15 +104,15 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _claw_back(self, today=None):
-        """Take advances back on debts that did not come, give back on those that do.
+        """Take back advances on overdue debts, give them back on what is paid later.
 
         :return: number of entries appended
         """
         entries = [
-            self._decide_claw_back(row, gap)
+            self._prepare_claw_back(row, gap)
             for row, gap in self._find_claw_backs(today)
         ]
-        return self._append(entries)
+        return self.env["sale.collection.commission.entry"]._append(entries)
 
     @api.model
     def _find_claw_backs(self, today=None):
@@ -172,7 +137,7 @@ class SaleCollectionCommissionEntry(models.Model):
         return found
 
     @api.model
-    def _decide_claw_back(self, row, gap):
+    def _prepare_claw_back(self, row, gap):
         """Return the entry that takes `gap` of an advance back, or gives it back."""
         percent = round(100 * gap / row["advance"], 2)
         amount = commission.rounding_gap(row["exact"] - gap, row["booked"], row["cent"])

@@ -4,13 +4,14 @@ from odoo.tools import SQL
 from ..tools import commission
 
 
-class SaleCollectionCommissionEntry(models.Model):
-    """The check that what is booked equals what the money calls for."""
+class SaleCollectionCommissionAudit(models.AbstractModel):
+    """Compares what is booked with what the money calls for; repairs nothing."""
 
-    _inherit = "sale.collection.commission.entry"
+    _name = "sale.collection.commission.audit"
+    _description = "Commission audit"
 
     @api.model
-    def _audit(self, today=None):
+    def _find_differences(self, today=None):
         """Return where the entries are not what they should be.
 
         :param date today: day advances, tiers and caps are judged on; the companies'
@@ -34,9 +35,11 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _audit_cents(self):
+        """Find booked sums that are not the rounded sums of their parts."""
+        entries = self.env["sale.collection.commission.entry"]
         return [
             {"difference": "cents", **group}
-            for group in self._get_groups(SQL("TRUE"))
+            for group in entries._get_groups(SQL("TRUE"))
             if commission.rounding_gap(group["exact"], group["amount"], group["cent"])
         ]
 
@@ -83,7 +86,8 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _audit_missing(self):
-        fresh = self._get_fresh_receipts()
+        """Find money nobody has judged, but for what waits to be cleared."""
+        fresh = self.env["sale.collection.commission.facts"]._get_fresh_receipts()
         waiting = self.env["sale.collection.commission.gap"].search(
             [
                 ("reason", "=", "not_cleared"),
@@ -98,6 +102,8 @@ class SaleCollectionCommissionEntry(models.Model):
 
     @api.model
     def _audit_advances(self, today=None):
+        """Find advances that are still to be taken back or given back."""
+        advances = self.env["sale.collection.commission.advance"]
         names = ("move_ref", "user_id", "agent_id", "rate_id")
         return [
             {
@@ -105,11 +111,13 @@ class SaleCollectionCommissionEntry(models.Model):
                 "amount": gap,
                 **{name: row[name] for name in names},
             }
-            for row, gap in self._find_claw_backs(today)
+            for row, gap in advances._find_claw_backs(today)
         ]
 
     @api.model
     def _audit_periods(self, today=None):
+        """Find tiers and caps that differ from their rebuild."""
+        periods = self.env["sale.collection.commission.period"]
         return [
             {
                 "difference": entry.kind,
@@ -118,5 +126,8 @@ class SaleCollectionCommissionEntry(models.Model):
                 "agent_id": entry.agent_id,
                 "amount": entry.amount,
             }
-            for entry in (*self._decide_tiers(today), *self._decide_caps(today))
+            for entry in (
+                *periods._prepare_tiers(today),
+                *periods._prepare_caps(today),
+            )
         ]

@@ -6,7 +6,7 @@ _logger = logging.getLogger(__name__)
 
 
 class SaleCollectionCommissionClaim(models.Model):
-    """Who earns on a posted invoice line: the shares as they were when posted."""
+    """A share of a posted invoice line, as it was when the invoice was posted."""
 
     _name = "sale.collection.commission.claim"
     _description = "Frozen commission share"
@@ -27,23 +27,27 @@ class SaleCollectionCommissionClaim(models.Model):
     def _freeze(self, moves):
         """Keep the shares of the lines of invoices that are being posted.
 
-        Never stops who posts them: an error of ours is logged.
+        An error is logged and never stops the posting.
         """
         shares = self.env["sale.collection.commission.share"]
         if not moves or not shares.search_count([], limit=1):
             return
-        # What accounting has pending must not go down with us.
+        # What accounting has pending must not be lost with our savepoint.
         self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
-                self._replace(moves)
+                self._rewrite_claims(moves)
                 self.env.flush_all()
         except Exception:
             _logger.exception("Commission shares not frozen: invoices %s", moves.ids)
             self.env.transaction.clear()
 
     @api.model
-    def _replace(self, moves):
+    def _rewrite_claims(self, moves):
+        """Give the lines of invoices the shares that are set now.
+
+        Lines of a credit note take those of the lines they take back.
+        """
         self.search([("move_id", "in", moves.ids)]).unlink()
         lines = moves.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
@@ -86,6 +90,7 @@ class SaleCollectionCommissionClaim(models.Model):
 
     @api.model
     def _get_likeness(self, line):
+        """Return what tells a line of an invoice from the others."""
         return line.product_id, line.name
 
     @api.model

@@ -5,12 +5,17 @@ from odoo.tools import SQL
 
 from ..tools.accrual import Facts
 from ..tools.commission_plan import Claim, Customer, Line, Receipt
+from .commission_entry import IS_LIVE
 
 
-class SaleCollectionCommissionEntry(models.Model):
-    """What decides about commission, read for many invoices at once."""
+class SaleCollectionCommissionFacts(models.AbstractModel):
+    """Reads what decides about commission, for many invoices at once.
 
-    _inherit = "sale.collection.commission.entry"
+    It writes nothing. Who is to earn what is decided on its values in `tools`.
+    """
+
+    _name = "sale.collection.commission.facts"
+    _description = "Facts for commission"
 
     # === WHICH MONEY ===#
 
@@ -53,7 +58,7 @@ class SaleCollectionCommissionEntry(models.Model):
                  ORDER BY receipt.move_id
                 """,
                 starts=SQL(", ").join(starts),
-                is_live=self._get_live_condition(),
+                is_live=IS_LIVE,
             )
         )
         return dict(rows)
@@ -376,3 +381,85 @@ class SaleCollectionCommissionEntry(models.Model):
             ]
             for company in companies
         }
+
+    # === WHAT IS BOOKED ===#
+
+    @api.model
+    def _collect_have(self, receipt_ids):
+        """Return what rows of money have live entries of: (money, rep, agent, kind)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt_id, user_id, agent_id, kind
+                  FROM sale_collection_commission_entry entry
+                 WHERE receipt_id = ANY(%s) AND kind <> 'rounding'
+                   AND reversal_of_id IS NULL AND %s
+                """,
+                receipt_ids,
+                IS_LIVE,
+            )
+        )
+        return frozenset(rows)
+
+    @api.model
+    def _collect_booked(self, move_ids):
+        """Return {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)}."""
+        groups = self.env["sale.collection.commission.entry"]._get_groups(
+            SQL("entry.move_ref = ANY(%s)", move_ids)
+        )
+        names = ("move_ref", "user_id", "agent_id", "plan_id", "rate_id", "kind")
+        return {
+            tuple(group[name] for name in names): (group["exact"], group["amount"])
+            for group in groups
+        }
+
+    @api.model
+    def _collect_advances(self, move_ids):
+        """Return {invoice: {(rep, agent, plan, rate): amount advanced}}."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move_ref, user_id, agent_id, plan_id, rate_id, SUM(amount)
+                  FROM sale_collection_commission_entry
+                 WHERE move_ref = ANY(%s) AND kind = 'advance'
+                 GROUP BY move_ref, user_id, agent_id, plan_id, rate_id
+                HAVING SUM(amount) <> 0
+                """,
+                move_ids,
+            )
+        )
+        advances = defaultdict(dict)
+        for move_id, *earner, amount in rows:
+            advances[move_id][tuple(earner)] = amount
+        return advances
+
+    # === REFUNDED MONEY ===#
+
+    @api.model
+    def _collect_originals(self, receipts):
+        """Return {credit note id: rows of the money its invoice was paid with}."""
+        refunded = list({receipt.move_id for receipt in receipts if receipt.amount < 0})
+        rows = refunded and self.env.execute_query(
+            SQL(
+                """
+                SELECT note.id, paid.id
+                  FROM account_move note
+                  JOIN sale_collection_receipt paid
+                       ON paid.move_id = note.reversed_entry_id
+                 WHERE note.id = ANY(%s) AND note.move_type = 'out_refund'
+                   AND paid.kind = 'cash' AND paid.reversal_of_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt undo
+                        WHERE undo.reversal_of_id = paid.id)
+                 ORDER BY note.id, paid.id
+                """,
+                refunded,
+            )
+        )
+        found = self._collect_receipts([row[1] for row in rows]) if rows else []
+        money = {receipt.id: receipt for receipt in found}
+        originals = defaultdict(list)
+        for note_id, receipt_id in rows:
+            if receipt_id in money:
+                originals[note_id].append(money[receipt_id])
+        return originals

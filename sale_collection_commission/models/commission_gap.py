@@ -82,8 +82,11 @@ class SaleCollectionCommissionGap(models.Model):
         )
 
     @api.model
-    def _restart(self, companies, date_from):
-        """Have money judged again: a plan of `companies` valid from then changed."""
+    def _mark_stale(self, companies, date_from):
+        """Have the next run judge money from a day on again: a plan changed.
+
+        :param companies: owners of the plan; their branches follow
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -100,10 +103,11 @@ class SaleCollectionCommissionGap(models.Model):
         )
 
     @api.model
-    def _replace(self, receipt_ids, gaps):
-        """Write down what was found for rows of money that were judged.
+    def _record_gaps(self, receipt_ids, gaps):
+        """Replace the gaps of rows of money that were judged.
 
-        What another session has written since ends in a serialization error.
+        When another session has written some since, PostgreSQL raises a serialization
+        error.
         """
         self.env.cr.execute(
             SQL(
@@ -125,7 +129,7 @@ class SaleCollectionCommissionGap(models.Model):
 
     @api.model
     def _forget_undone(self):
-        """Drop what was said of money that was undone since."""
+        """Delete the gaps of money that was undone since."""
         self.env.cr.execute(
             """
             DELETE FROM sale_collection_commission_gap gap

@@ -1,22 +1,22 @@
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import outlook
 from ..tools.commission_plan import Receipt
 
 
-class SaleCollectionCommissionEntry(models.Model):
-    """What open invoices will earn, read from the ledger as it stands.
+class SaleCollectionCommissionOutlook(models.AbstractModel):
+    """Says what open invoices will earn, from the ledger as it stands.
 
-    By the plans and factors that money of today would be booked by. Tiers, caps,
+    It uses the plans and factors that money of today would be booked by. Tiers, caps,
     bounties and managers' shares depend on other money and are left out.
     """
 
-    _inherit = "sale.collection.commission.entry"
+    _name = "sale.collection.commission.outlook"
+    _description = "Commission to come"
 
     @api.model
-    def _collect_outlook(self, user=None, moves=None, today=None):
+    def _collect_prospects(self, user=None, moves=None, today=None):
         """Return what is still to be earned on open instalments.
 
         :param user: only what this rep earns; every earner when left out
@@ -27,7 +27,9 @@ class SaleCollectionCommissionEntry(models.Model):
         instalments = self._collect_open_instalments(user, moves, today)
         if not instalments:
             return []
-        facts = self._collect_facts([money for money, _due in instalments], today)
+        facts = self.env["sale.collection.commission.facts"]._collect_facts(
+            [money for money, _due in instalments], today
+        )
         dues = self._move_to_working_days(instalments)
         found = outlook.look_ahead((money for money, _due in instalments), dues, facts)
         return [own for own in found if not user or own.user_id == user.id]
@@ -76,13 +78,14 @@ class SaleCollectionCommissionEntry(models.Model):
                     SQL("(%s, %s::date)", c.id, today or c._collection_today())
                     for c in companies
                 ),
-                chosen=self._get_outlook_condition(user, moves),
+                chosen=self._get_scope_condition(user, moves),
             )
         )
         return [(Receipt(*row[:-1]), row[-1]) for row in rows if row[17]]
 
     @api.model
-    def _get_outlook_condition(self, user, moves):
+    def _get_scope_condition(self, user, moves):
+        """SQL condition: `line` is of these invoices, and the rep earns on `move`."""
         conditions = [SQL("TRUE")]
         if moves is not None:
             conditions.append(SQL("line.move_id = ANY(%s)", moves.ids))
@@ -113,15 +116,3 @@ class SaleCollectionCommissionEntry(models.Model):
         return {
             money.line_id: moved[money.company_id][due] for money, due in instalments
         }
-
-    # === WHAT WAS EARNED ===#
-
-    @api.model
-    def _sum_earned(self, user, moves):
-        """Return {invoice id: what a rep has earned on it so far}."""
-        groups = self.sudo()._read_group(
-            Domain("user_id", "=", user.id) & Domain("move_id", "in", moves.ids),
-            ["move_id"],
-            ["amount:sum"],
-        )
-        return {move.id: amount for move, amount in groups}

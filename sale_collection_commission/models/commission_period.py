@@ -1,18 +1,20 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import accrual
 from odoo.addons.sale_collection.tools import period
 
+from ..tools import accrual
 
-class SaleCollectionCommissionEntry(models.Model):
-    """Tiers and caps: what the total of a month, quarter or year changes.
 
-    Booked as entries: a tier when its period is over, a cap as soon as it is passed.
-    Money booked late or undone later moves them by the difference.
+class SaleCollectionCommissionPeriod(models.AbstractModel):
+    """Books tiers and caps: what the total of a month, quarter or year changes.
+
+    A tier is booked as an entry when its period is over, a cap as soon as it is
+    passed. Money booked late or undone later moves them by the difference.
     """
 
-    _inherit = "sale.collection.commission.entry"
+    _name = "sale.collection.commission.period"
+    _description = "Commission tiers and caps"
 
     @api.model
     def _book_periods(self, today=None):
@@ -20,21 +22,18 @@ class SaleCollectionCommissionEntry(models.Model):
 
         :return: number of entries appended
         """
-        # Caps limit tiers as well.
-        tiers = self._append(self._decide_tiers(today))
-        return tiers + self._append(self._decide_caps(today))
+        entries = self.env["sale.collection.commission.entry"]
+        # Tiers first: caps limit them as well.
+        tiers = entries._append(self._prepare_tiers(today))
+        return tiers + entries._append(self._prepare_caps(today))
 
     @api.model
-    def _get_all_plans(self, domain):
-        """Return plans, also replaced ones: money they paid on may still go."""
-        plans = self.env["sale.collection.commission.plan"]
-        return plans.with_context(active_test=False).search(domain)
-
-    @api.model
-    def _decide_tiers(self, today=None):
-        """Return the entries by which tiers of periods that are over differ."""
-        plans = self._get_all_plans([("tier_ids", "!=", False)])
-        rows = self._collect_periods(plans)
+    def _prepare_tiers(self, today=None):
+        """Return the entries by which tiers of periods that are over are to change."""
+        plans = self.env["sale.collection.commission.plan"]._search_with_replaced(
+            [("tier_ids", "!=", False)]
+        )
+        rows = self._collect_sums(plans)
         goals = self.env["sale.collection.target"]._collect_goals(plans, rows)
         entries = []
         for row, (target, collected) in zip(rows, goals, strict=True):
@@ -50,16 +49,18 @@ class SaleCollectionCommissionEntry(models.Model):
                     f"{amount:.2f} x {rate:g} %" for amount, rate in parts
                 )
                 entries.append(
-                    self._decide_period("tier", plan, row, gap, last, detail)
+                    self._prepare_entry("tier", plan, row, gap, last, detail)
                 )
         return entries
 
     @api.model
-    def _decide_caps(self, today=None):
-        """Return the entries by which what is over a cap differs."""
-        plans = self._get_all_plans([("cap_amount", ">", 0)])
+    def _prepare_caps(self, today=None):
+        """Return the entries by which what is taken off over a cap is to change."""
+        plans = self.env["sale.collection.commission.plan"]._search_with_replaced(
+            [("cap_amount", ">", 0)]
+        )
         entries = []
-        for row in self._collect_periods(plans):
+        for row in self._collect_sums(plans):
             plan = plans.browse(row["plan_id"])
             due = -max(row["earned"] - plan.cap_amount, 0.0)
             gap = plan.currency_id.round(due - row["cap"])
@@ -67,11 +68,11 @@ class SaleCollectionCommissionEntry(models.Model):
                 last = period.bounds(plan.period, row["date_from"])[1]
                 day = min(last, today or plan.company_id._collection_today())
                 detail = f"{row['earned']:.2f} > {plan.cap_amount:.2f}"
-                entries.append(self._decide_period("cap", plan, row, gap, day, detail))
+                entries.append(self._prepare_entry("cap", plan, row, gap, day, detail))
         return entries
 
     @api.model
-    def _decide_period(self, kind, plan, row, amount, day, detail):
+    def _prepare_entry(self, kind, plan, row, amount, day, detail):
         """Return the entry of a tier or cap, in company currency."""
         base = row["base"] if kind == "tier" else row["earned"]
         return accrual.Entry(
@@ -101,7 +102,7 @@ class SaleCollectionCommissionEntry(models.Model):
         )
 
     @api.model
-    def _collect_periods(self, plans):
+    def _collect_sums(self, plans):
         """Return the sums of each plan, earner and period, as dicts.
 
         In company currency: `base` is the own part of what was collected, `earned`

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from ..tools import settlement
+from ..tools.settlement import Earners, Key
 
 STATES = [
     ("draft", "Draft"),
@@ -20,7 +21,9 @@ class SaleCollectionSettlement(models.Model):
     """What one rep or agent is paid for a period, in one currency of one company.
 
     A draft is a preview: it takes up the entries booked until it was prepared.
-    Confirming numbers it and locks them; after that it is only ever reversed.
+    Confirming numbers it and locks them; after that it is only ever reversed. The rep
+    sees it from then on, accepts it or asks about it. Employees are paid by payroll,
+    agents by vendor bill.
     """
 
     _name = "sale.collection.settlement"
@@ -146,6 +149,72 @@ class SaleCollectionSettlement(models.Model):
     )
     reopen_reason = fields.Text(string="Why re-opened", readonly=True, copy=False)
 
+    bill_id = fields.Many2one(
+        "account.move",
+        string="Vendor bill",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    bill_state = fields.Selection(related="bill_id.state", string="State of the bill")
+    bill_payment_state = fields.Selection(
+        related="bill_id.payment_state", string="Payment of the bill"
+    )
+    exported_at = fields.Datetime(
+        string="Exported for payroll on", readonly=True, copy=False
+    )
+
+    doubt_ids = fields.One2many(
+        "sale.collection.settlement.doubt",
+        "settlement_id",
+        string="Uncertain",
+        readonly=True,
+        groups="sale_collection.group_manager",
+    )
+    doubt_count = fields.Integer(
+        compute="_compute_doubts", groups="sale_collection.group_manager"
+    )
+    doubt_amount = fields.Monetary(
+        string="Commission at stake",
+        compute="_compute_doubts",
+        groups="sale_collection.group_manager",
+    )
+    newer_count = fields.Integer(
+        compute="_compute_newer_count",
+        groups="sale_collection.group_manager",
+        export_string_translation=False,
+    )
+    question_ids = fields.One2many(
+        "sale.collection.settlement.question", "settlement_id", string="Questions"
+    )
+    question_count = fields.Integer(
+        string="Open questions", compute="_compute_question_count"
+    )
+    rep_state = fields.Selection(
+        ANSWERS,
+        string="Accepted by the rep",
+        default="none",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    accepted_at = fields.Datetime(string="Accepted on", readonly=True, copy=False)
+    sent_at = fields.Datetime(string="Statement sent on", readonly=True, copy=False)
+    reserve_balance = fields.Monetary(
+        compute="_compute_reserve_balance",
+        help="What is in the reserve of the earner after this settlement.",
+    )
+    reserve_before = fields.Monetary(
+        string="Reserve before",
+        compute="_compute_reserve_balance",
+        help="What is in the reserve of the earner before this settlement.",
+    )
+    is_mine = fields.Boolean(
+        compute="_compute_is_mine", export_string_translation=False
+    )
+
     # Two that prepare the same period at once make one draft.
     _draft_once = models.UniqueIndex(
         "(company_id, currency_id, COALESCE(user_id, 0), COALESCE(agent_id, 0), "
@@ -194,20 +263,19 @@ class SaleCollectionSettlement(models.Model):
     )
     def _compute_amounts(self):
         for record in self:
-            currency = record.currency_id
-            is_reserve = record.line_ids._is_reserve
-            reserve = record.line_ids.filtered(is_reserve)
+            round_cents = record.currency_id.round
+            reserve = record.line_ids.filtered(record.line_ids._is_reserve)
             other = record.line_ids - reserve
-            record.amount_reserve = currency.round(sum(reserve.mapped("amount")))
-            record.amount_other = currency.round(sum(other.mapped("amount")))
-            record.amount_total = currency.round(
+            record.amount_reserve = round_cents(sum(reserve.mapped("amount")))
+            record.amount_other = round_cents(sum(other.mapped("amount")))
+            record.amount_total = round_cents(
                 record.amount_earned
                 + record.amount_other
                 + record.amount_reserve
                 + record.amount_brought
             )
             record.amount_forward = record._get_forward()
-            record.amount_payable = currency.round(
+            record.amount_payable = round_cents(
                 record.amount_total - record.amount_forward
             )
 
@@ -222,56 +290,45 @@ class SaleCollectionSettlement(models.Model):
 
     @api.depends("state", "last_entry_ref", "date_to")
     def _compute_entry_ids(self):
-        found = self._read_entry_ids()
+        reader = self.env["sale.collection.settlement.facts"]
+        found = reader._collect_entry_ids(self._origin)
         entries = self.env["sale.collection.commission.entry"]
         for record in self:
             record.entry_ids = entries.browse(found.get(record._origin.id, ()))
 
-    def _read_entry_ids(self):
-        """Return {settlement id: ids of its entries, the latest money first}."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT settlement.id, ARRAY_AGG(entry.id
-                           ORDER BY entry.date DESC, entry.id DESC)
-                  FROM sale_collection_settlement settlement
-                  JOIN sale_collection_commission_entry entry
-                    ON %(is_previewed)s
-                 WHERE settlement.id = ANY(%(ids)s)
-                 GROUP BY settlement.id
-                 UNION ALL
-                SELECT entry.settlement_id, ARRAY_AGG(entry.id
-                           ORDER BY entry.date DESC, entry.id DESC)
-                  FROM sale_collection_commission_entry entry
-                 WHERE entry.settlement_id = ANY(%(ids)s)
-                 GROUP BY entry.settlement_id
-                 UNION ALL
-                SELECT kept.settlement_id, ARRAY_AGG(entry.id
-                           ORDER BY entry.date DESC, entry.id DESC)
-                  FROM sale_collection_settlement_kept kept
-                  JOIN sale_collection_commission_entry entry
-                    ON entry.id = kept.entry_id
-                 WHERE kept.settlement_id = ANY(%(ids)s)
-                 GROUP BY kept.settlement_id
-                """,
-                is_previewed=self._get_preview_condition(),
-                ids=self._origin.ids,
-            )
-        )
-        return dict(rows)
+    @api.depends("doubt_ids.amount")
+    def _compute_doubts(self):
+        for record in self:
+            record.doubt_count = len(record.doubt_ids)
+            record.doubt_amount = sum(record.doubt_ids.mapped("amount"))
 
-    @api.model
-    def _get_preview_condition(self):
-        """SQL condition: the draft `settlement` takes up the unsettled `entry`."""
-        return SQL(
-            """(settlement.state = 'draft' AND entry.settlement_id IS NULL
-            AND entry.company_id = settlement.company_id
-            AND entry.currency_id = settlement.currency_id
-            AND COALESCE(entry.user_id, 0) = COALESCE(settlement.user_id, 0)
-            AND COALESCE(entry.agent_id, 0) = COALESCE(settlement.agent_id, 0)
-            AND entry.date <= settlement.date_to
-            AND entry.id <= settlement.last_entry_ref)"""
-        )
+    @api.depends("last_entry_ref", "state")
+    def _compute_newer_count(self):
+        reader = self.env["sale.collection.settlement.facts"]
+        counts = reader._collect_newer_counts(self._origin)
+        for record in self:
+            record.newer_count = counts.get(record._origin.id, 0)
+
+    @api.depends("question_ids.state")
+    def _compute_question_count(self):
+        for record in self:
+            asked = record.question_ids.filtered(lambda one: one.state == "open")
+            record.question_count = len(asked)
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for record in self:
+            record.is_mine = record.user_id == self.env.user
+
+    @api.depends("line_ids.reserve_amount", "confirmed_at")
+    def _compute_reserve_balance(self):
+        reader = self.env["sale.collection.settlement.facts"]
+        found = reader._collect_reserves(self._origin)
+        for record in self:
+            balance, before = found.get(record._origin.id, (0.0, 0.0))
+            record.reserve_balance = balance
+            record.reserve_before = before
 
     # === CRUD ===#
 
@@ -295,7 +352,7 @@ class SaleCollectionSettlement(models.Model):
 
     @api.model
     def _is_editable(self, vals):
-        """Tell whether a user may write these fields himself."""
+        """Return whether a user may write these fields by hand."""
         own = {
             name
             for name in vals
@@ -310,34 +367,180 @@ class SaleCollectionSettlement(models.Model):
                 self.env._("Only drafts can be deleted. Re-open this settlement.")
             )
 
-    # === ACTIONS ===#
+    # === PREPARE ===#
+
+    @api.model
+    def _prepare(self, user, date_from, date_to):
+        """Make, or bring up to date, the drafts of one rep or agent for a period.
+
+        They take up all that is booked for money up to the end of the period and is
+        not settled yet. Money booked late for a settled period is among it, with its
+        own date and factor.
+
+        :param user: users, or the partners of agents
+        :return: drafts, one for each company allowed and currency; none when there is
+            nothing to settle
+        :raise UserError: all of the period is settled already
+        """
+        is_rep = user._name == "res.users"
+        earners = Earners(user.ids, []) if is_rep else Earners([], user.ids)
+        preview = self.env["sale.collection.settlement.preview"]
+        return preview._prepare_drafts(date_from, date_to, earners)
+
+    def action_refresh(self):
+        """Bring drafts up to date; adjustments stay."""
+        self.check_access("write")
+        if any(record.state != "draft" for record in self):
+            raise UserError(self.env._("Only drafts are prepared again."))
+        self.env["sale.collection.commission.entry"].sudo()._accrue()
+        self.env["sale.collection.settlement.preview"]._renew(self)
+
+    def _get_key(self):
+        """Return company, currency and earner as one value."""
+        self.ensure_one()
+        return Key(
+            self.company_id.id,
+            self.currency_id.id,
+            self.user_id.id or None,
+            self.agent_id.id or None,
+        )
+
+    # === CONFIRM ===#
+
+    def action_confirm(self):
+        """Number drafts and lock their entries.
+
+        When two people settle at once, it is settled once and the second one is told.
+
+        :raise UserError: not a draft, or something has changed since the preview
+        """
+        self.check_access("write")
+        drafts = self.sudo().sorted("date_to")
+        confirmation = self.env["sale.collection.settlement.confirmation"]
+        confirmation._lock_drafts(drafts)
+        confirmation._settle_entries(drafts)
+        now = fields.Datetime.now()
+        for record in drafts:
+            record.write(
+                {
+                    "name": record._get_number(),
+                    "state": "confirmed",
+                    "confirmed_at": now,
+                    "confirmed_by_id": self.env.user.id,
+                }
+            )
+
+    def _get_number(self):
+        """Take the next number of the company and period."""
+        self.ensure_one()
+        sequences = self.env["ir.sequence"].with_company(self.company_id)
+        return sequences.next_by_code(self._name, sequence_date=self.date_to)
+
+    def action_cancel(self):
+        """Drop drafts that are not to be settled; their entries stay unsettled."""
+        self.check_access("write")
+        drafts = self.sudo()
+        self.env["sale.collection.settlement.confirmation"]._lock_drafts(drafts)
+        drafts.state = "cancelled"
+
+    # === PAY AND RE-OPEN ===#
+
+    def _mark_paid(self, date):
+        """Note that confirmed settlements have been paid out on `date`.
+
+        :raise UserError: one of them is not confirmed
+        """
+        self.env["sale.collection.settlement.payout"]._mark_paid(self, date)
+
+    def _reopen(self, reason):
+        """Take confirmed or paid settlements back by reversing ones.
+
+        Their entries can be settled again. What was paid out is carried forward and
+        taken off the next settlement; what was not paid is no longer to be paid.
+
+        :return: the reversing settlements
+        :raise UserError: no reason, or what cannot be re-opened
+        """
+        self.check_access("write")
+        self.env["sale.collection.settlement.confirmation"]._lock_earners(self)
+        return self.env["sale.collection.settlement.reversal"]._reverse(self, reason)
+
+    def action_create_bill(self):
+        """Make draft vendor bills of confirmed settlements of agents.
+
+        Paying the bill marks the settlement as paid.
+        """
+        self.check_access("write")
+        self.env["account.move"].check_access("create")
+        self.env["sale.collection.settlement.confirmation"]._lock_earners(self)
+        bills = self.env["sale.collection.settlement.payout"]._create_bills(self)
+        return bills._get_records_action(name=self.env._("Vendor bills"))
+
+    def action_open_bill(self):
+        """Show the vendor bill."""
+        self.ensure_one()
+        return self.bill_id._get_records_action()
+
+    # === THE REP ===#
+
+    def action_accept(self):
+        """Accept the settlements as their rep."""
+        self.check_access("read")
+        for record in self:
+            if record.user_id != self.env.user:
+                raise AccessError(
+                    self.env._("Only %(rep)s can accept it.", rep=record.earner_id.name)
+                )
+            if record.state not in ("confirmed", "paid"):
+                raise UserError(self.env._("Only confirmed settlements are accepted."))
+        self.sudo().write(
+            {"rep_state": "accepted", "accepted_at": fields.Datetime.now()}
+        )
+
+    def action_open_questions(self):
+        """Show what the rep has asked."""
+        self.ensure_one()
+        domain = [("settlement_id", "=", self.id)]
+        return self._get_list("settlement_question_action", domain, context={})
+
+    def action_open_missing(self):
+        """Show the invoices of the earner that are not in it, and why."""
+        self.ensure_one()
+        reader = self.env["sale.collection.settlement.facts"]
+        domain = reader._get_missing_domain(self)
+        return self._get_list("settlement_missing_action", domain)
 
     def action_open_entries(self):
         """Show the entries this settlement is made of."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_commission.commission_entry_action"
-        )
-        return {**action, "domain": self._get_entry_domain(), "context": {}}
+        reader = self.env["sale.collection.settlement.facts"]
+        domain = reader._get_entry_domain(self)
+        return self._get_list("commission_entry_action", domain, context={})
 
     def action_open_reversal(self):
         """Show what this settlement reverses, or what reverses it."""
         self.ensure_one()
         return (self.reversal_of_id or self.reversed_by_id)._get_records_action()
 
-    def _get_entry_domain(self):
-        """Return the domain of the entries of one settlement."""
-        self.ensure_one()
-        if self.kept_entry_ids:
-            return [("id", "in", self.kept_entry_ids.ids)]
-        if self.state != "draft":
-            return [("settlement_id", "=", self.id)]
-        return [
-            ("settlement_id", "=", False),
-            ("company_id", "=", self.company_id.id),
-            ("currency_id", "=", self.currency_id.id),
-            ("user_id", "=", self.user_id.id),
-            ("agent_id", "=", self.agent_id.id),
-            ("date", "<=", fields.Date.to_string(self.date_to)),
-            ("id", "<=", self.last_entry_ref),
-        ]
+    def _get_list(self, name, domain, **values):
+        """Return an action of this addon with another domain."""
+        actions = self.env["ir.actions.act_window"]
+        action = actions._for_xml_id(f"sale_collection_commission.{name}")
+        return {**action, "domain": domain, **values}
+
+    # === STATEMENT ===#
+
+    def _get_statement_entries(self):
+        """Return the entries with the names a rep may know but not open."""
+        self.check_access("read")
+        return self.sudo().entry_ids
+
+    def action_print(self):
+        """Print the statement."""
+        report = self.env.ref("sale_collection_commission.report_settlement")
+        return report.report_action(self)
+
+    def action_send(self):
+        """Mail the statement to each earner, in the earner's language."""
+        self.check_access("write")
+        self.env["sale.collection.settlement.payout"]._send_statements(self)

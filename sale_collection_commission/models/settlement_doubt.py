@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.date_utils import add
 
+from .settlement_facts import IS_PREVIEWED
+
 KINDS = [
     ("bank", "Bank line not matched"),
     ("late", "Money booked late"),
@@ -9,17 +11,13 @@ KINDS = [
     ("write_off", "Written off"),
     ("dispute", "Open dispute"),
 ]
-INTO = SQL(
-    """INSERT INTO sale_collection_settlement_doubt
-        (settlement_id, kind, move_id, partner_id, date, money, amount)"""
-)
 
 
 class SaleCollectionSettlementDoubt(models.Model):
     """What may still change about a settlement, with what is at stake.
 
-    Written by SQL with each preview and kept as it was when it was confirmed. `money`
-    is in company currency, `amount` in the currency of the settlement.
+    Written with each preview and kept as it was when the settlement was confirmed.
+    `money` is in company currency, `amount` in the currency of the settlement.
     """
 
     _name = "sale.collection.settlement.doubt"
@@ -67,27 +65,26 @@ class SaleCollectionSettlementDoubt(models.Model):
         "rate of this settlement.",
     )
 
-    # === TAKE ===#
+    # === READ ===#
 
     @api.model
-    def _take(self, settlements):
-        """Write what is uncertain about drafts anew."""
+    def _rewrite(self, settlements):
+        """Replace what is uncertain about drafts by what is so now."""
         self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM sale_collection_settlement_doubt"
-                " WHERE settlement_id = ANY(%s)",
-                settlements.ids,
-            )
-        )
-        for query in self._get_queries(settlements):
-            self.env.cr.execute(query)
-        self.invalidate_model(flush=False)
-        settlements.invalidate_recordset(["doubt_ids"], flush=False)
+        self.search([("settlement_id", "in", settlements.ids)]).unlink()
+        names = ("settlement_id", "kind", "move_id", "partner_id", "date", "money")
+        rows = [
+            dict(zip((*names, "amount"), row, strict=True))
+            for query in self._get_queries(settlements)
+            for row in self.env.execute_query(query)
+        ]
+        self.create(rows)
 
     @api.model
     def _get_queries(self, settlements):
-        """Return the statements that write what is uncertain, one for each kind."""
+        """Return one SELECT for each kind: settlement, kind, invoice, customer, date,
+        money and amount at stake.
+        """
         return [
             self._get_late_query(settlements),
             self._get_due_query(settlements),
@@ -108,7 +105,7 @@ class SaleCollectionSettlementDoubt(models.Model):
              WHERE settlement.id = ANY(%(ids)s)
              GROUP BY 1, 2, 3, 4
             """,
-            is_previewed=settlements._get_preview_condition(),
+            is_previewed=IS_PREVIEWED,
             ids=settlements.ids,
         )
 
@@ -117,7 +114,6 @@ class SaleCollectionSettlementDoubt(models.Model):
         """SQL: money dated long before it was booked."""
         return SQL(
             """
-            %(into)s
             SELECT own.settlement_id, 'late', own.move_id, own.partner_id,
                    MIN(receipt.date), SUM(receipt.amount), SUM(own.amount)
               FROM (%(own)s) own
@@ -128,7 +124,6 @@ class SaleCollectionSettlementDoubt(models.Model):
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(own.amount) <> 0
             """,
-            into=INTO,
             own=self._get_own_query(settlements),
         )
 
@@ -137,7 +132,6 @@ class SaleCollectionSettlementDoubt(models.Model):
         """SQL: parts of the same invoices that were written off."""
         return SQL(
             """
-            %(into)s
             SELECT own.settlement_id, 'write_off', own.move_id, own.partner_id,
                    MAX(gone.date), SUM(gone.amount), MIN(own.amount)
               FROM (SELECT settlement_id, move_id, partner_id, SUM(amount) AS amount
@@ -147,7 +141,6 @@ class SaleCollectionSettlementDoubt(models.Model):
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(gone.amount) <> 0
             """,
-            into=INTO,
             own=self._get_own_query(settlements),
         )
 
@@ -156,7 +149,6 @@ class SaleCollectionSettlementDoubt(models.Model):
         """SQL: invoices with an open dispute."""
         return SQL(
             """
-            %(into)s
             SELECT own.settlement_id, 'dispute', own.move_id, own.partner_id,
                    MIN(dispute.date), SUM(line.amount), MIN(own.amount)
               FROM (SELECT settlement_id, move_id, partner_id, SUM(amount) AS amount
@@ -166,7 +158,6 @@ class SaleCollectionSettlementDoubt(models.Model):
                 ON dispute.id = line.dispute_id AND dispute.state = 'open'
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             """,
-            into=INTO,
             own=self._get_own_query(settlements),
         )
 
@@ -174,7 +165,7 @@ class SaleCollectionSettlementDoubt(models.Model):
     def _get_bank_query(self, settlements):
         """SQL: money of the period on the bank that settles nothing yet.
 
-        Of the customers who owe on invoices of the earner, and of nobody known.
+        It came from customers with open invoices of the earner, or from nobody known.
         """
         return SQL(
             """
@@ -203,7 +194,6 @@ class SaleCollectionSettlementDoubt(models.Model):
                   FROM (%(own)s) own
                   JOIN sale_collection_receipt receipt ON receipt.id = own.receipt_id
                  GROUP BY own.settlement_id)
-            %(into)s
             SELECT settlement.id, 'bank', NULL, bank.partner_id, MIN(bank.date),
                    SUM(bank.money),
                    ROUND(SUM(bank.money) * COALESCE(MIN(rates.rate), 0)
@@ -223,7 +213,6 @@ class SaleCollectionSettlementDoubt(models.Model):
                             OR owners.agent_id = settlement.agent_id)))
              GROUP BY settlement.id, bank.partner_id
             """,
-            into=INTO,
             own=self._get_own_query(settlements),
             ids=settlements.ids,
         )
@@ -241,7 +230,6 @@ class SaleCollectionSettlementDoubt(models.Model):
         terms, dates, dues = zip(*moved, strict=True) if moved else ((), (), ())
         return SQL(
             """
-            %(into)s
             SELECT own.settlement_id, 'due', own.move_id, own.partner_id,
                    MAX(receipt.due_date), SUM(receipt.amount), SUM(own.amount)
               FROM (%(own)s) own
@@ -256,7 +244,6 @@ class SaleCollectionSettlementDoubt(models.Model):
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(own.amount) <> 0
             """,
-            into=INTO,
             own=self._get_own_query(settlements),
             terms=list(terms),
             dates=list(dates),

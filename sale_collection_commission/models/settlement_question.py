@@ -44,7 +44,7 @@ class SaleCollectionSettlementQuestion(models.Model):
 
     @api.model
     def _ask(self, settlement, text, entry=None):
-        """Take down a question and have the manager who confirmed answer it.
+        """Create a question, with an activity for the manager who confirmed.
 
         :raise ValidationError: no question, or an entry of another settlement
         """
@@ -75,7 +75,7 @@ class SaleCollectionSettlementQuestion(models.Model):
         return question.with_env(self.env)
 
     def action_answer(self):
-        """Give the answer that was typed to the rep."""
+        """Post the answer to the rep and close the question."""
         self.check_access("write")
         for question in self:
             if not (question.answer or "").strip():

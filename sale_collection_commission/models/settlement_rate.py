@@ -1,11 +1,13 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .settlement_facts import IS_PREVIEWED
+
 
 class SaleCollectionSettlementRate(models.Model):
     """What a settlement pays by plan, rate and factor, as they were when prepared.
 
-    Written by SQL with each preview. Amounts in the currency of the settlement.
+    Written with each preview. Amounts are in the currency of the settlement.
     """
 
     _name = "sale.collection.settlement.rate"
@@ -39,23 +41,16 @@ class SaleCollectionSettlementRate(models.Model):
             row.kind_label = labels.get(row.kind, row.kind)
 
     @api.model
-    def _take(self, settlements):
-        """Write the rows of some settlements anew."""
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM sale_collection_settlement_rate"
-                " WHERE settlement_id = ANY(%s)",
-                settlements.ids,
-            )
-        )
-        self.env.cr.execute(
+    def _rewrite(self, settlements):
+        """Replace the rows of drafts by those of the entries they take up."""
+        self.search([("settlement_id", "in", settlements.ids)]).unlink()
+        rows = self.env.execute_query_dict(
             SQL(
                 """
-                INSERT INTO sale_collection_settlement_rate (
-                    settlement_id, plan_name, kind, rate, factor, entry_count,
-                    base_amount, amount)
-                SELECT settlement.id, plan.name, entry.kind, entry.rate, entry.factor,
-                       COUNT(*), SUM(entry.base_amount), SUM(entry.amount)
+                SELECT settlement.id AS settlement_id, plan.name AS plan_name,
+                       entry.kind, entry.rate, entry.factor, COUNT(*) AS entry_count,
+                       SUM(entry.base_amount) AS base_amount,
+                       SUM(entry.amount) AS amount
                   FROM sale_collection_settlement settlement
                   JOIN sale_collection_commission_entry entry
                     ON %(is_previewed)s
@@ -65,9 +60,8 @@ class SaleCollectionSettlementRate(models.Model):
                  GROUP BY settlement.id, plan.id, plan.name, entry.kind, entry.rate,
                           entry.factor
                 """,
-                is_previewed=settlements._get_preview_condition(),
+                is_previewed=IS_PREVIEWED,
                 ids=settlements.ids,
             )
         )
-        self.invalidate_model(flush=False)
-        settlements.invalidate_recordset(["rate_ids"], flush=False)
+        self.create(rows)

@@ -151,7 +151,7 @@ class SaleCollectionTarget(models.Model):
     def _collect_goals(self, plans, rows):
         """Return (target, collected) for each row of a plan, earner and period.
 
-        The rep's own targets inside the period, else those of his team; zeros without.
+        The rep's own targets inside the period, else the team's, else zeros.
         """
         by_target = plans.filtered(lambda plan: plan.tier_basis == "attainment")
         targets = self.search([("company_id", "in", by_target.company_id.ids)])

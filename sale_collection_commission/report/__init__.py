@@ -1,3 +1,3 @@
-from . import settlement_missing
 from . import commission_report
 from . import open_item
+from . import settlement_missing

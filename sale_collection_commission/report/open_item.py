@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class SaleCollectionOpenItem(models.Model):
-    """What open instalments earn whoever looks at them; nobody else's."""
+    """Shows what open instalments earn the current user."""
 
     _inherit = "sale.collection.open.item"
 
@@ -16,11 +16,11 @@ class SaleCollectionOpenItem(models.Model):
     @api.depends("line_id")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_commission_worth(self):
-        entries = self.env["sale.collection.commission.entry"].sudo()
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
         moves = self.move_id.sudo()
         found = {
             own.line_id: own
-            for own in entries._collect_outlook(user=self.env.user, moves=moves)
+            for own in outlook._collect_prospects(user=self.env.user, moves=moves)
         }
         for item in self:
             own = found.get(item.line_id.id)

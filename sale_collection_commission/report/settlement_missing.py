@@ -76,8 +76,8 @@ class SaleCollectionSettlementMissing(models.Model):
         ]
 
     def _get_open_query(self):
-        """SQL: what is still open on invoices, for each who earns on them."""
-        # The root's own clock: a query has one today, the one of who looks at it.
+        """SQL: what is still open on invoices, for each of their earners."""
+        # One today for the whole query: that of the user's root company.
         today = self.env.company.root_id._collection_today()
         return SQL(
             """

@@ -5,5 +5,6 @@ from . import test_commission_property
 from . import test_settlement
 from . import test_settlement_desk
 from . import test_commission_view
+from . import test_commission_install
 from . import test_commission_tour
 from . import test_settlement_tour

@@ -411,7 +411,9 @@ class TestCommissionPlan(CommissionCommon):
         gap = self.gaps()
         self.assertEqual((gap.user_id, gap.reason), (self.rep, "no_plan"))
         self.assertEqual(gap.amount, 1000)
-        self.assertEqual(self.entries._get_fresh_receipts(), {})
+        self.assertEqual(
+            self.env["sale.collection.commission.facts"]._get_fresh_receipts(), {}
+        )
         self.create_plan(7, user_ids=self.rep.ids)
         self.assertEqual(self.earned(invoice), [70.0])
         self.assertFalse(self.gaps())
@@ -573,7 +575,7 @@ class TestCommissionPlan(CommissionCommon):
         line = invoice.invoice_line_ids[:1]
         shares = self.share(self.other_rep, 40, move_line_id=line.id)
         shares += self.share(self.other_rep, 40, partner_id=invoice.partner_id.id)
-        self.env["sale.collection.commission.claim"].sudo()._replace(invoice)
+        self.env["sale.collection.commission.claim"].sudo()._rewrite_claims(invoice)
         for model, count in (("share", 1), ("claim", 0)):
             records = self.env[f"sale.collection.commission.{model}"].sudo()
             domain = [("user_id", "=", self.other_rep.id)]

@@ -30,8 +30,9 @@ class TestCommissionView(CommissionCommon):
         return [text.replace("\xa0", " ") for _name, text in lines]
 
     def outlook(self, user=None, **values):
-        entries = self.entries.with_context(allowed_company_ids=self.company.ids)
-        return entries._collect_outlook(user=user, today=TODAY, **values)
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
+        outlook = outlook.with_context(allowed_company_ids=self.company.ids)
+        return outlook._collect_prospects(user=user, today=TODAY, **values)
 
     # === ON THE INVOICE ===#
 
@@ -170,13 +171,17 @@ class TestCommissionView(CommissionCommon):
     # === MANAGERS: A CHANGED PLAN, TWO PERIODS ===#
 
     def compare(self, draft, date_from="2026-04-01", date_to="2026-06-30"):
-        simulation = self.env["sale.collection.commission.simulation"].create(
-            {"candidate_id": draft.id, "date_from": date_from, "date_to": date_to}
+        comparison = self.env["sale.collection.commission.comparison"].create(
+            {
+                "kind": "plans",
+                "candidate_id": draft.id,
+                "date_from": date_from,
+                "date_to": date_to,
+            }
         )
-        simulation.action_compare()
+        comparison.action_compare()
         return {
-            line.user_id: (line.amount_before, line.amount_after)
-            for line in simulation.line_ids
+            line.user_id: (line.amount_1, line.amount_2) for line in comparison.line_ids
         }
 
     def make_draft(self, **values):
@@ -272,11 +277,11 @@ class TestCommissionView(CommissionCommon):
         self.pay(self.sell(3000, due="2026-05-01"), date="2026-05-01")
         self.pay(self.sell(1000, due="2026-05-01"), date="2026-05-11")
         self.book()
-        review = self.env["sale.collection.commission.review"].create(
+        review = self.env["sale.collection.commission.comparison"].create(
             {
                 "company_id": self.company.id,
-                "first_from": "2026-01-01",
-                "first_to": "2026-03-31",
+                "date_from": "2026-01-01",
+                "date_to": "2026-03-31",
                 "second_from": "2026-04-01",
                 "second_to": "2026-06-30",
             }
@@ -295,8 +300,8 @@ class TestCommissionView(CommissionCommon):
                     "on_time_2": 0.75,
                     "days_late_1": 20,
                     "days_late_2": 2.5,
-                    "commission_1": 40,
-                    "commission_2": 190,
+                    "amount_1": 40,
+                    "amount_2": 190,
                     "per_hundred_1": 4,
                     "per_hundred_2": 4.75,
                 }
@@ -350,7 +355,7 @@ class TestCommissionView(CommissionCommon):
         self.assertNotIn("commission", texts.lower())
 
     def test_comparisons_are_for_managers(self):
-        for model in ("simulation", "review", "report"):
+        for model in ("comparison", "report"):
             dialogs = self.env[f"sale.collection.commission.{model}"]
             with self.assertRaises(AccessError):
                 dialogs.with_user(self.rep).search([])

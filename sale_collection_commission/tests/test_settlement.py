@@ -414,7 +414,9 @@ class TestSettlement(SettlementCommon):
     def test_as_many_queries_for_many_entries(self):
         self.sell(1000, paid="2026-01-20")
         self.settle()
-        self.sell(100, paid="2026-02-20", due="2026-02-28")
+        # Two: the ORM spares a query where it creates a single record.
+        for _number in range(2):
+            self.sell(100, paid="2026-02-20", due="2026-02-28")
         few = self.count_queries("2026-02", "28")
         for _number in range(8):
             self.sell(100, paid="2026-03-20", due="2026-03-31")

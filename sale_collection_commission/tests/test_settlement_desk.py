@@ -208,7 +208,9 @@ class TestSettlementDesk(SettlementCommon):
         own.search([]).read(["amount_payable", "display_name"])
         self.rep.group_ids += self.env.ref("base.group_allow_export")
         foreign = theirs.with_user(self.rep)
-        report = self.env.ref("sale_collection_commission.report_settlement").with_user(self.rep)
+        report = self.env.ref("sale_collection_commission.report_settlement").with_user(
+            self.rep
+        )
         for leak in (
             lambda: foreign.read(["amount_payable"]),
             lambda: foreign.export_data(["name", "amount_payable"]),

@@ -4,12 +4,14 @@ Amounts are in the currency of the invoice, ``cent`` is its rounding. Percentage
 from 0 to 100, factors and shares from 0 to 1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
-from . import commission
 from odoo.addons.sale_collection.tools import scorecard
+
+from . import commission
 from .commission_plan import (
     Customer,
     Line,
@@ -22,9 +24,11 @@ from .commission_plan import (
     split_claims,
 )
 
+NONE = MappingProxyType({})
+
 
 class Weight(NamedTuple):
-    """What an earner has at a rate of a plan; ``own`` is the base times his share."""
+    """What an earner has at a rate of a plan; ``own`` is the base times the share."""
 
     plan: Plan | None
     rate: commission.Rate
@@ -75,22 +79,26 @@ class Gap(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What was read for a batch of invoices. ``booked`` goes along while deciding."""
+    """What was read for a batch of invoices.
+
+    Deciding writes to two of them: ``booked`` goes along with each entry, ``cache``
+    keeps what was worked out for an invoice.
+    """
 
     plans: dict  # company: its plans, the closest first
     lines: dict  # invoice: lines
     today: dict  # company: date
     grace: dict  # company: days
-    claims: dict = {}  # invoice line: claims
-    costs: dict = {}  # invoice line: cost
-    customers: dict = {}  # (company, customer): Customer
-    fault_days: dict = {}  # receivable line: days
-    leaders: dict = {}  # team: its leader
-    originals: dict = {}  # credit note: Receipts of the money its invoice was paid with
-    advances: dict = {}  # invoice: {(rep, agent, plan, rate): amount advanced}
+    booked: dict  # (invoice, rep, agent, plan, rate, kind): (exact, amount)
+    cache: dict  # what was found out on the way, start with {}
+    claims: Mapping = NONE  # invoice line: claims
+    costs: Mapping = NONE  # invoice line: cost
+    customers: Mapping = NONE  # (company, customer): Customer
+    fault_days: Mapping = NONE  # receivable line: days
+    leaders: Mapping = NONE  # team: its leader
+    originals: Mapping = NONE  # credit note: Receipts that paid its invoice
+    advances: Mapping = NONE  # invoice: {(rep, agent, plan, rate): amount advanced}
     have: frozenset = frozenset()  # (receipt, rep, agent, kind) that are booked
-    booked: dict = {}  # (invoice, rep, agent, plan, rate, kind): (exact, amount)
-    cache: dict = {}
 
 
 # === ENTRIES === #
@@ -142,7 +150,7 @@ def _judge(receipt, facts):
 
 
 def weigh(receipt: Receipt, facts: Facts) -> tuple[dict, dict]:
-    """Return what each earner has of a whole invoice, and who has nothing, and why.
+    """Return what each earner has of a whole invoice, and why others have nothing.
 
     :return: {(rep, agent, plan, rate): Weight} and {(rep, agent): reason}
     """
@@ -386,4 +394,47 @@ def _gap(receipt, user_id, agent_id, reason):
         receipt.date,
         receipt.amount,
         reason,
+    )
+
+
+# === ADVANCES === #
+
+
+def decide_advances(invoice: Receipt, facts: Facts) -> list[Entry]:
+    """Return the advances on an open invoice, given as the money it waits for."""
+    weights, _missing = weigh(invoice, facts)
+    entries = []
+    for earner, weight in weights.items():
+        percent, rate = weight.plan.advance_percent, weight.rate.percent
+        amount = commission.advance_of(weight.own, rate, percent, invoice.cent)
+        if amount:
+            entries.append(_get_advance(invoice, earner, weight, amount))
+    return entries
+
+
+def _get_advance(invoice, earner, weight, amount):
+    user_id, agent_id, plan_id, rate_id = earner
+    return Entry(
+        company_id=invoice.company_id,
+        receipt_id=None,
+        move_id=invoice.move_id,
+        move_ref=invoice.move_id,
+        partner_id=invoice.partner_id,
+        user_id=user_id,
+        agent_id=agent_id,
+        plan_id=plan_id,
+        rate_id=rate_id,
+        kind="advance",
+        date=invoice.date,
+        days_late=0,
+        currency_id=invoice.currency_id,
+        base_amount=weight.base,
+        rate=weight.rate.percent,
+        factor=weight.plan.advance_percent / 100,
+        share=weight.own / weight.base,
+        advanced=0.0,
+        exact=amount,
+        amount=amount,
+        amount_company=get_company_amount(invoice, amount),
+        occurrence=invoice.occurrence,
     )

@@ -4,10 +4,9 @@ Amounts are in the currency of the invoice unless said, ``cent`` is its rounding
 Percentages run from 0 to 100, factors and shares from 0 to 1 (1: all of it).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from math import fsum
 from typing import NamedTuple
 
 # Less than half of the smallest cent is nothing.
@@ -56,26 +55,6 @@ class Step(NamedTuple):
     value: float
 
 
-class Money(NamedTuple):
-    """Money that came in for one invoice and one rate of one earner.
-
-    ``base`` is the commissionable amount it stands for, ``factor`` that of its
-    timeliness and payment form.
-    """
-
-    key: int
-    base: float
-    factor: float
-
-
-class Booking(NamedTuple):
-    """What to book for a row of money: ``exact`` unrounded, ``amount`` in cents."""
-
-    key: int
-    exact: float
-    amount: float
-
-
 # === MATCHING === #
 
 
@@ -106,7 +85,7 @@ def _matches(rate: Rate, sale: Sale) -> bool:
 
 
 def _customer_matches(wanted: str | None, customer: str) -> bool:
-    """Tell whether a rate is for such a customer; a first order is new as well."""
+    """Return whether a rate is for such a customer; a first order is new as well."""
     if wanted == "new":
         return customer in ("new", "first")
     return wanted is None or wanted == customer
@@ -124,7 +103,7 @@ def find_hidden(rates: Sequence[Rate]) -> tuple[int, int] | None:
 
 
 def _contains(wide: Rate, narrow: Rate) -> bool:
-    """Tell whether all that a rate matches is matched by another as well."""
+    """Return whether all that `narrow` matches is matched by `wide` as well."""
     customers = {None: (None, "first", "new", "existing"), "new": ("new", "first")}
     return (
         wide.product in (None, narrow.product)
@@ -139,7 +118,7 @@ def _contains(wide: Rate, narrow: Rate) -> bool:
 
 
 def _holds(wide: frozenset, narrow: frozenset) -> bool:
-    """Tell whether a set of ids, empty for any, holds all of another."""
+    """Return whether `wide`, a set of ids or empty for any, holds all of `narrow`."""
     return not wide or bool(narrow) and narrow <= wide
 
 
@@ -182,52 +161,15 @@ def round_cent(amount: float, cent: float = 0.01) -> float:
     return float(steps * unit)
 
 
-def accrue(
-    money: Iterable[Money],
-    percent: float,
-    share: float = 1.0,
-    exact_before: float = 0.0,
-    booked_before: float = 0.0,
-    cent: float = 0.01,
-) -> list[Booking]:
-    """Book commission on money, so that the parts sum to the whole.
-
-    Each row gets what is due to date less what is booked: base x rate x factor x
-    share, summed unrounded.
-
-    :param exact_before: unrounded sum of what is booked already
-    :param booked_before: the sum as booked
-
-    Three payments of 10.05 at 10 %:
-
-    >>> [b.amount for b in accrue([Money(n, 10.05, 1.0) for n in range(3)], 10)]
-    [1.01, 1.0, 1.01]
-
-    1,000 at 5 %, 600 judged 10 days late and 400 judged 40:
-
-    >>> [b.amount for b in accrue([Money(1, 600, 0.8), Money(2, 400, 0.5)], 5)]
-    [24.0, 10.0]
-
-    Two reps with half of 600 each at 10 %: 200 paid, then 400:
-
-    >>> [b.amount for b in accrue([Money(1, 200, 1), Money(2, 400, 1)], 10, 0.5)]
-    [10.0, 20.0]
-    """
-    exact, booked = exact_before, booked_before
-    bookings = []
-    for row in money:
-        own = row.base * percent / 100 * row.factor * share
-        exact += own
-        amount = round_cent(round_cent(exact, cent) - booked, cent)
-        booked += amount
-        bookings.append(Booking(row.key, own, amount))
-    return bookings
-
-
 def rounding_gap(exact: float, booked: float, cent: float = 0.01) -> float:
-    """Return the cent to book when money was undone.
+    """Return what to book so that the sum booked is the rounded exact sum.
 
-    Three payments of 10.05 at 10 %, the second undone: 2.01 in all.
+    Three payments of 10.05 at 10 % bring 1.005 each:
+
+    >>> rounding_gap(1.005, 0), rounding_gap(2.01, 1.01), rounding_gap(3.015, 2.01)
+    (1.01, 1.0, 1.01)
+
+    The second is undone, 2.01 is left in all:
 
     >>> rounding_gap(1.005 + 1.005, 1.01 + 1.01)
     -0.01
@@ -236,20 +178,6 @@ def rounding_gap(exact: float, booked: float, cent: float = 0.01) -> float:
 
 
 # === TIERS === #
-
-
-def tiered(amount: float, steps: Sequence[Step], mode: str) -> float:
-    """Return the commission on a period's collected total by tiers.
-
-    150 collected of a target of 100, 5 % to 100, then 8 %:
-
-    >>> steps = [Step(0, 5), Step(100, 8)]
-    >>> tiered(150, steps, "marginal"), tiered(150, steps, "flat")
-    (9.0, 12.0)
-    >>> tiered(-20, steps, "marginal"), tiered(90, steps[1:], "flat")
-    (-1.0, 0.0)
-    """
-    return fsum(part * rate / 100 for part, rate in tier_parts(amount, steps, mode))
 
 
 def tier_parts(
@@ -261,8 +189,13 @@ def tier_parts(
     :param mode: ``flat``: the percentage of the tier reached on all;
         ``marginal``: each tier's percentage on what lies in it
 
-    >>> tier_parts(150, [Step(0, 5), Step(100, 8)], "marginal")
-    [(100, 5), (50, 8)]
+    150 collected of a target of 100, 5 % to 100, then 8 %, pays 5 + 4 or 12:
+
+    >>> steps = [Step(0, 5), Step(100, 8)]
+    >>> tier_parts(150, steps, "marginal"), tier_parts(150, steps, "flat")
+    ([(100, 5), (50, 8)], [(150, 8)])
+    >>> tier_parts(-20, steps, "marginal"), tier_parts(90, steps[1:], "flat")
+    ([(-20, 5)], [])
     """
     ordered = sorted(steps)
     if not ordered or (ordered[0].lower > 0 and amount < ordered[0].lower):
@@ -372,28 +305,12 @@ def claw_back(
 # === SETUP CHECKS === #
 
 
-def check_steps(steps: Sequence[Step]) -> None:
-    """Raise ``ValueError`` with a code when two steps start at one bound.
+def start_at_one_bound(steps: Sequence[Step]) -> bool:
+    """Return whether two steps start at the same bound.
 
-    >>> check_steps([Step(0, 1.0), Step(1, 0.8)])
-    >>> check_steps([Step(0, 1.0), Step(0, 0.8)])
-    Traceback (most recent call last):
-    ValueError: steps_overlap
+    >>> start_at_one_bound([Step(0, 1.0), Step(1, 0.8)])
+    False
+    >>> start_at_one_bound([Step(0, 1.0), Step(0, 0.8)])
+    True
     """
-    lowers = [step.lower for step in steps]
-    if len(set(lowers)) < len(lowers):
-        raise ValueError("steps_overlap")
-
-
-def shares_of(weights: Mapping[int, float]) -> dict[int, float]:
-    """Return shares 0-1 of percentages that sum to at most 100.
-
-    >>> shares_of({7: 60, 9: 40})
-    {7: 0.6, 9: 0.4}
-    >>> shares_of({7: 60, 9: 50})
-    Traceback (most recent call last):
-    ValueError: shares_over_100
-    """
-    if fsum(weights.values()) > 100 + NOTHING:
-        raise ValueError("shares_over_100")
-    return {key: percent / 100 for key, percent in weights.items()}
+    return len({step.lower for step in steps}) < len(steps)

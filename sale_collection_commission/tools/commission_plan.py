@@ -5,8 +5,9 @@ from 0 to 100, factors and shares from 0 to 1.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from . import commission
@@ -39,7 +40,7 @@ class Plan(NamedTuple):
     key: int
     rates: tuple = ()
     lateness: tuple = ()
-    forms: dict = {}
+    forms: Mapping = MappingProxyType({})
     overrides: tuple = ()
     users: frozenset = frozenset()
     agents: frozenset = frozenset()
@@ -124,32 +125,22 @@ class Customer(NamedTuple):
 # === WHO, BY WHICH PLAN AND RATE === #
 
 
-def pick_plan(
-    plans: Iterable[Plan],
-    user: int | None,
-    agent: int | None,
-    team: int | None,
-    invoice_date: date,
-    money_date: date,
-) -> Plan | None:
-    """Return the plan an earner is paid by: his own, his team's, everyone's.
-
-    >>> all_, own = Plan(1), Plan(2, users=frozenset([7]))
-    >>> day = date(2026, 1, 1)
-    >>> pick_plan([all_, own], 7, None, None, day, day).key
-    2
-    >>> pick_plan([all_, own], 8, None, None, day, day).key
-    1
-    >>> pick_plan([all_, own], None, 9, None, day, day)
-    """
-    ranked = rank_plans(plans, user, agent, team)
-    return next((p for p in ranked if covers(p, invoice_date, money_date)), None)
-
-
 def rank_plans(
     plans: Iterable[Plan], user: int | None, agent: int | None, team: int | None
 ) -> list[Plan]:
-    """Return the plans that are for an earner at all, the closest first."""
+    """Return the plans that are for an earner at all, the closest first.
+
+    A rep's own plan goes before that of the team, that before everyone's. Agents are
+    paid by plans that name them.
+
+    >>> all_, own = Plan(1), Plan(2, users=frozenset([7]))
+    >>> [plan.key for plan in rank_plans([all_, own], 7, None, None)]
+    [2, 1]
+    >>> [plan.key for plan in rank_plans([all_, own], 8, None, None)]
+    [1]
+    >>> rank_plans([all_, own], None, 9, None)
+    []
+    """
     plans = list(plans)
     if agent:
         return [plan for plan in plans if agent in plan.agents]
@@ -160,13 +151,13 @@ def rank_plans(
 
 
 def covers(plan: Plan, invoice_date: date, money_date: date) -> bool:
-    """Tell whether a plan is valid for money of an invoice."""
+    """Return whether a plan is valid for money of an invoice."""
     day = money_date if plan.by_money_date else invoice_date
     return plan.date_from <= day and (plan.date_to is None or day <= plan.date_to)
 
 
 def customer_kind(line: Line, invoice_date: date, customer: Customer, days: int) -> str:
-    """Tell whether a line is of the first order, of a new customer or another.
+    """Return whether a line is of the first order, of a new customer or another.
 
     The first order with all its invoices counts; without orders the first invoice.
 
@@ -191,9 +182,9 @@ def customer_kind(line: Line, invoice_date: date, customer: Customer, days: int)
 
 
 def split_claims(claims: Collection[Claim], user: int | None) -> list[Claim]:
-    """Return who earns on a line: the claims, the rest to the salesperson.
+    """Return the earners of a line: the claims, and the salesperson for the rest.
 
-    Each earner once, with all he has of the line. Never more than all of it: merged
+    Each earner stands there once. Claims over 100 % are cut in proportion: merged
     customers bring shares of both.
 
     >>> [tuple(claim) for claim in split_claims([Claim(7, None, 0.4)], 9)]
@@ -216,7 +207,7 @@ def split_claims(claims: Collection[Claim], user: int | None) -> list[Claim]:
 
 
 def is_cleared(plan: Plan, receipt: Receipt, today: date) -> bool:
-    """Tell whether money counts as there: seen by the bank, or matured long enough.
+    """Return whether money counts as there: seen by the bank, or matured long enough.
 
     >>> forms = {5: Form(term_days=90)}
     >>> plan = Plan(1, forms=forms, when_cleared=True, safety_days=10)

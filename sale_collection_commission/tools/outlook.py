@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from . import accrual
-from . import commission
+from . import accrual, commission
 
 
 class Band(NamedTuple):

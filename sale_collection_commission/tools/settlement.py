@@ -11,6 +11,41 @@ from typing import NamedTuple
 from .commission import release_reserve, round_cent, split_reserve
 
 
+class Key(NamedTuple):
+    """What a settlement is made for: it never mixes two of these."""
+
+    company_id: int
+    currency_id: int
+    user_id: int | None
+    agent_id: int | None
+
+
+class Total(NamedTuple):
+    """What is still to be settled of one earner and plan, in the earner's currency.
+
+    ``earlier`` is the part of ``amount`` dated before the period, ``last_id`` the
+    youngest entry.
+    """
+
+    key: Key
+    plan_id: int | None
+    count: int
+    last_id: int
+    amount: float
+    losses: float
+    earlier: float
+
+
+class Earners(NamedTuple):
+    """Users and agents by id; None for everybody."""
+
+    users: list | None = None
+    agents: list | None = None
+
+
+EVERYBODY = Earners()
+
+
 class Earned(NamedTuple):
     """What one plan earned in a period.
 

@@ -17,7 +17,7 @@ HISTORY_MONTHS = 12
 class SaleCollectionCommissionMine(models.TransientModel):
     """My commission: earned, to come, and what to collect first to earn most.
 
-    Nobody sees another one's but managers.
+    Reps see their own, managers everybody's.
     """
 
     _name = "sale.collection.commission.mine"
@@ -57,7 +57,7 @@ class SaleCollectionCommissionMine(models.TransientModel):
 
     @api.constrains("user_id")
     def _check_user(self):
-        """Raise AccessError for whoever asks for the commission of others."""
+        """Raise AccessError when a rep asks for the commission of another."""
         # Not `is_manager`: a client may send any value of a screen being filled in.
         if self.env.user.has_group("sale_collection.group_manager"):
             return
@@ -69,7 +69,7 @@ class SaleCollectionCommissionMine(models.TransientModel):
 
     @api.model
     def action_open_mine(self):
-        """Open the screen of who asks."""
+        """Open the screen of the current user."""
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("My commission"),
@@ -88,9 +88,10 @@ class SaleCollectionCommissionMine(models.TransientModel):
         companies = self.env.companies & company.search(
             [("id", "child_of", company.id)]
         )
-        entries = self.env["sale.collection.commission.entry"].sudo()
-        entries = entries.with_context(allowed_company_ids=companies.ids)
-        prospects = entries._collect_outlook(user=self.user_id, today=today)
+        outlook = self.env["sale.collection.commission.outlook"].sudo()
+        prospects = outlook.with_context(
+            allowed_company_ids=companies.ids
+        )._collect_prospects(user=self.user_id, today=today)
         rows = chase_order(prospects, today + timedelta(SOON_DAYS))
         months = self._get_months(companies, today)
         return {

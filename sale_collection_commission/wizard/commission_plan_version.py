@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class SaleCollectionCommissionPlanVersion(models.TransientModel):
-    """Choose the day from which a copy of a commission plan takes over."""
+    """Asks for the day from which a copy of a plan, or its draft, takes over."""
 
     _name = "sale.collection.commission.plan.version"
     _description = "New version of a commission plan"
@@ -14,6 +14,13 @@ class SaleCollectionCommissionPlanVersion(models.TransientModel):
         required=True,
         readonly=True,
         ondelete="cascade",
+    )
+    source_id = fields.Many2one(
+        "sale.collection.commission.plan",
+        string="Draft",
+        readonly=True,
+        ondelete="cascade",
+        context={"active_test": False},
     )
     date_from = fields.Date(
         string="From",
@@ -42,4 +49,5 @@ class SaleCollectionCommissionPlanVersion(models.TransientModel):
     def action_apply(self):
         """Make the new version and open it."""
         self.ensure_one()
-        return self.plan_id._make_version(self.date_from)._get_records_action()
+        version = self.plan_id._make_version(self.date_from, self.source_id)
+        return version._get_records_action()

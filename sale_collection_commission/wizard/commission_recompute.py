@@ -45,14 +45,14 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
 
     @api.onchange("date_from", "date_to", "plan_ids", "user_ids", "company_id")
     def _onchange_scope(self):
-        """A preview of something else is none."""
+        """Drop the preview when another scope is chosen."""
         self.is_previewed = False
         self.line_ids = [fields.Command.clear()]
 
     def action_preview(self):
         """List what would change, and change nothing."""
         self.ensure_one()
-        changes = self._get_entries()._preview(self._get_money())
+        changes = self._get_accrual()._preview_changes(self._get_money())
         totals = {}
         for (_money, *place), amounts in changes.items():
             before, after = totals.get(tuple(place), (0.0, 0.0))
@@ -83,19 +83,22 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
         self.ensure_one()
         if not self.is_previewed:
             raise UserError(self.env._("Preview the changes first."))
-        self._get_entries()._recompute_money(self._get_money())
+        self._get_accrual()._recompute_money(self._get_money())
         return {"type": "ir.actions.act_window_close"}
 
-    def _get_entries(self):
-        """Return the entries with the rights of the system, for managers only."""
+    def _get_accrual(self):
+        """Return the accrual with the rights of the system.
+
+        :raise AccessError: the user is no manager
+        """
         if not self.env.user.has_group("sale_collection.group_manager"):
             raise AccessError(self.env._("Only managers recompute commission."))
-        return self.env["sale.collection.commission.entry"].sudo()
+        return self.env["sale.collection.commission.accrual"].sudo()
 
     def _get_money(self):
         """Return the ids of the money in the scope chosen.
 
-        :raise AccessError: the company is none of the manager's
+        :raise AccessError: the manager may not see the company
         """
         self.company_id.check_access("read")
         domain = Domain(
@@ -110,4 +113,27 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
             domain &= Domain("plan_id", "in", self.plan_ids.ids)
         if self.user_ids:
             domain &= Domain("user_id", "in", self.user_ids.ids)
-        return self._get_entries()._find_unsettled(domain)
+        return self._get_accrual()._find_unsettled(domain)
+
+
+class SaleCollectionCommissionRecomputeLine(models.TransientModel):
+    """What one earner has of an invoice now, and would have."""
+
+    _name = "sale.collection.commission.recompute.line"
+    _description = "Change of commission"
+
+    recompute_id = fields.Many2one(
+        "sale.collection.commission.recompute", required=True, ondelete="cascade"
+    )
+    move_id = fields.Many2one("account.move", string="Invoice")
+    user_id = fields.Many2one("res.users", string="Rep")
+    agent_id = fields.Many2one("res.partner")
+    currency_id = fields.Many2one("res.currency")
+    amount_before = fields.Monetary(string="Now")
+    amount_after = fields.Monetary(string="Then")
+    amount_change = fields.Monetary(string="Change", compute="_compute_change")
+
+    @api.depends("amount_before", "amount_after")
+    def _compute_change(self):
+        for line in self:
+            line.amount_change = line.amount_after - line.amount_before

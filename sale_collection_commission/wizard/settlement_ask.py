@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class SaleCollectionSettlementAsk(models.TransientModel):
-    """Lets a rep ask about his settlement, or about one entry of it."""
+    """Lets reps ask about their settlement, or about one entry of it."""
 
     _name = "sale.collection.settlement.ask"
     _description = "Ask about a settlement"

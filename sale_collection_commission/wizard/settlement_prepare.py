@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..models.res_company import PERIODS
-from ..models.settlement_prepare import EVERYBODY, Earners
 from odoo.addons.sale_collection.tools import period
+
+from ..models.res_company import PERIODS
+from ..tools.settlement import EVERYBODY, Earners
 
 
 class SaleCollectionSettlementPrepare(models.TransientModel):
@@ -91,12 +92,10 @@ class SaleCollectionSettlementPrepare(models.TransientModel):
         earners = EVERYBODY
         if self.user_ids or self.agent_ids:
             earners = Earners(self.user_ids.ids, self.agent_ids.ids)
-        settlements = self.env["sale.collection.settlement"].with_company(
-            self.company_id
-        )
-        drafts = settlements.with_context(
+        preview = self.env["sale.collection.settlement.preview"].with_context(
             allowed_company_ids=self.company_id.ids
-        )._prepare_all(self.date_from, self.date_to, earners)
+        )
+        drafts = preview._prepare_drafts(self.date_from, self.date_to, earners)
         if not drafts:
             raise UserError(
                 self.env._(

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..models.settlement_prepare import Earners
 from ..tools import commission
+from ..tools.settlement import Earners
 
 
 class SaleCollectionSettlementRelease(models.TransientModel):
@@ -34,10 +34,11 @@ class SaleCollectionSettlementRelease(models.TransientModel):
 
     @api.depends("settlement_id")
     def _compute_balance(self):
+        reader = self.env["sale.collection.settlement.facts"]
         for wizard in self:
             record = wizard.settlement_id
             earners = Earners(record.user_id.ids, record.agent_id.ids)
-            accounts = record._collect_accounts(record.date_to, earners)
+            accounts = reader._collect_accounts(record.date_to, earners)
             account = accounts.get(record._get_key()) if record else None
             released = sum(
                 record.line_ids.filtered("is_automatic")
@@ -93,7 +94,7 @@ class SaleCollectionSettlementRelease(models.TransientModel):
                 "reserve_amount": -self.amount,
             }
         )
-        record._renew()
+        self.env["sale.collection.settlement.preview"]._renew(record)
         return {"type": "ir.actions.act_window_close"}
 
     def _get_line_name(self):

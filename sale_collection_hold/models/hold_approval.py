@@ -1,10 +1,27 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+
+class Approval(NamedTuple):
+    """What one release needs: the level of its amount, and who else could decide."""
+
+    level: models.BaseModel
+    allowed: models.BaseModel
+    others: models.BaseModel
+
+    @property
+    def by_two(self):
+        return self.level.needs_second and bool(self.others)
 
 
 class SaleCollectionHoldApproval(models.Model):
-    """From which amount who may let a held order go, and with how many people.
+    """From an amount on: which users release held orders, and whether by two of them.
 
-    Without any level every credit controller releases alone.
+    Without any level every credit controller releases alone. Nobody releases an order
+    they sell. Where the company has nobody else one person may, and the log says so.
     """
 
     _name = "sale.collection.hold.approval"
@@ -65,3 +82,189 @@ class SaleCollectionHoldApproval(models.Model):
         return next(
             (level for level in self if level.amount_from <= amount), self.browse()
         )
+
+    # === RIGHTS ===#
+
+    @api.model
+    def _prepare_approvals(self, holds, amount=None):
+        """Return {hold: Approval} of a release over an amount, or the whole order."""
+        plan = {}
+        for company, group in holds.grouped("company_id").items():
+            levels = self._get_levels(company)
+            controllers = company._collection_get_controllers()
+            for hold in group:
+                level = levels._pick(amount or hold.amount)
+                named = level.user_ids & controllers if level.user_ids else controllers
+                others = named - hold._get_sellers() - self.env.user
+                plan[hold] = Approval(level, named, others)
+        return plan
+
+    @api.model
+    def _check_decision(self, holds, reason, until=None, amount=None):
+        """Check that held orders can be decided on like this, by this user."""
+        holds._check_controller()
+        holds.check_access("read")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Reason: say why, it stays with the order."))
+        if any(hold.state not in ("active", "rejected") for hold in holds):
+            raise UserError(
+                self.env._("Only held or rejected orders are released or rejected.")
+            )
+        if amount is not None and amount <= 0:
+            raise UserError(self.env._("Released up to: the amount must be above 0."))
+        for company in holds.sudo().company_id if until else ():
+            if until < company.root_id._collection_today():
+                raise UserError(
+                    self.env._("Released until: choose today or a later day.")
+                )
+
+    @api.model
+    def _check_promise(self, holds, promise):
+        """Check that a release of these holds can rest on a promise to pay."""
+        if promise.state != "open":
+            raise UserError(
+                self.env._(
+                    "%(promise)s is no open promise: nothing can rest on it.",
+                    promise=promise.display_name,
+                )
+            )
+        if holds.partner_id != promise.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(promise)s was given by another customer.",
+                    promise=promise.display_name,
+                )
+            )
+
+    @api.model
+    def _is_first(self, hold, approval, until, amount):
+        """Return whether this release is the first of two.
+
+        :raise AccessError: the user may not decide on this order at all
+        :raise UserError: a second person wants to release more than the first
+        """
+        if self.env.su:
+            return False
+        self._check_named(hold, approval)
+        self._check_not_own(hold, approval)
+        if not approval.by_two:
+            return False
+        if not hold.first_by_id:
+            return True
+        self._check_second(hold, until, amount)
+        return False
+
+    @api.model
+    def _check_named(self, hold, approval):
+        """Check that the user is named for such amounts, if anybody named is there."""
+        if approval.allowed and self.env.user not in approval.allowed:
+            raise AccessError(
+                self.env._(
+                    "%(order)s: orders of this amount are released by %(users)s.",
+                    order=hold.order_id.sudo().name,
+                    users=", ".join(approval.allowed.mapped("name")),
+                )
+            )
+
+    @api.model
+    def _check_not_own(self, hold, approval):
+        """Check that the user does not sell this order, if anybody else could decide.
+
+        :raise AccessError: naming another controller
+        """
+        if self.env.user in hold._get_sellers() and approval.others:
+            raise AccessError(
+                self.env._(
+                    "%(order)s is your own order: another credit controller has to "
+                    "release it, for instance %(user)s.",
+                    order=hold.order_id.sudo().name,
+                    user=approval.others[0].name,
+                )
+            )
+
+    @api.model
+    def _check_second(self, hold, until, amount):
+        """Check that another person confirms, and no more than was approved first."""
+        if hold.first_by_id == self.env.user:
+            raise AccessError(
+                self.env._(
+                    "%(order)s: you have released it already. It waits for a second "
+                    "person.",
+                    order=hold.order_id.sudo().name,
+                )
+            )
+        currency = hold.currency_id
+        longer = hold.first_until and (not until or until > hold.first_until)
+        above = currency.compare_amounts(amount or hold.amount, hold.first_amount)
+        if longer or above > 0:
+            raise UserError(
+                self.env._(
+                    "%(order)s: %(user)s approved up to %(amount)s until %(until)s. "
+                    "Confirm that or less, or have it approved anew.",
+                    order=hold.order_id.sudo().name,
+                    user=hold.first_by_id.name,
+                    amount=currency.format(hold.first_amount),
+                    until=format_date(self.env, hold.first_until) or "-",
+                )
+            )
+
+    @api.model
+    def _note_first(self, holds, plan, reason, until, amount, promise):
+        """Note the first approval of these holds and ask for the second one."""
+        news = self.env["sale.collection.hold.news"]
+        summary = self.env._("Confirm the release by %(user)s", user=self.env.user.name)
+        for hold in holds:
+            hold.write(
+                {
+                    "first_by_id": self.env.uid,
+                    "first_at": fields.Datetime.now(),
+                    "first_reason": reason,
+                    "first_until": until or False,
+                    "first_amount": amount or hold.amount,
+                    "first_promise_id": promise and promise.id,
+                    "waits_for": "second",
+                }
+            )
+            news._ask_controller(hold, plan[hold].others[0], summary, reason)
+
+    @api.model
+    def _get_lone_note(self, hold, approval):
+        """Return what is logged when one person released alone as an exception."""
+        if not self.env.su and self.env.user in hold._get_sellers():
+            return self.env._(
+                "Released by the order's own salesperson: the company has no "
+                "other credit controller who may."
+            )
+        if approval.level.needs_second and not hold.first_by_id:
+            return self.env._(
+                "Released by one person: the company has no second one who may."
+            )
+        return ""
+
+    @api.model
+    def _check_own_raise(self, company, customers):
+        """Check that the user sells none of these customers' held orders.
+
+        Called when the user gives them more credit: nobody frees an own order like
+        that while the company has another controller. Where there is none it is
+        allowed and logged.
+
+        :raise AccessError: naming the order and another controller
+        """
+        held = self.env["sale.collection.hold"].sudo()
+        held = held.search(
+            [
+                ("company_id", "child_of", company.id),
+                ("partner_id", "in", customers.ids),
+                ("state", "=", "active"),
+            ]
+        )
+        own = held.filtered(lambda hold: self.env.user in hold._get_sellers())
+        for hold, approval in self._prepare_approvals(own).items():
+            self._check_not_own(hold, approval)
+            hold._message_log(
+                body=self.env._(
+                    "Credit raised by the order's own salesperson: the company has no "
+                    "other credit controller."
+                )
+            )

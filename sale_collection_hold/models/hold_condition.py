@@ -13,7 +13,6 @@ CODES = [
     ("previous_unpaid", "Earlier deliveries unpaid"),
     ("bounced", "Bounced payments"),
     ("grade_at_or_below", "Grade at or below"),
-    ("step_reached", "Reminder step reached"),
     ("user_exposure", "Credit given by the salesperson"),
     ("term_missing", "No payment terms"),
     ("term_over_grade", "Payment terms longer than the grade's"),
@@ -106,8 +105,6 @@ class SaleCollectionHoldCondition(models.Model):
             return label
         if self.code == "grade_at_or_below":
             return f"{label} {self.grade_id.name or ''}"
-        if self.code == "step_reached":
-            return f"{label}: {formatLang(self.env, self.threshold, digits=0)}"
         value = self._get_value_text()
         text = (
             self.env._("%(what)s at most %(value)s", what=label, value=value)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import Command, api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
@@ -266,8 +266,15 @@ class SaleCollectionHoldRule(models.Model):
     def action_open_switch(self):
         """Open the dialog that lists the orders the rule will stop."""
         self.ensure_one()
-        switch = self.env["sale.collection.hold.switch"].create({"rule_id": self.id})
-        return switch._open()
+        self.check_access("write")
+        preview = self.env["sale.collection.hold.preview"].create(
+            {
+                "rule_id": self.id,
+                "rule_ids": [Command.set(self.ids)],
+                "company_id": (self.company_id or self.env.company.root_id).id,
+            }
+        )
+        return preview._open_switch()
 
     def action_change(self):
         """Open a copy to work on; it replaces this rule when it is switched on."""
@@ -278,7 +285,7 @@ class SaleCollectionHoldRule(models.Model):
         draft = draft or self.copy(
             {"name": self.name, "active": False, "replaces_id": self.id}
         )
-        return self._open_rule(draft)
+        return draft._get_records_action(name=draft.name, context={})
 
     def action_switch_off(self):
         """Take rules out of use; orders they alone have stopped go on."""
@@ -287,7 +294,7 @@ class SaleCollectionHoldRule(models.Model):
             [("rule_ids", "in", self.ids), ("state", "in", ("active", "rejected"))]
         )
         self.action_archive()
-        held.sudo().order_id._collection_recheck()
+        self.env["sale.collection.hold.switch"]._recheck_orders(held.order_id)
         return True
 
     def action_simulate(self):
@@ -296,7 +303,7 @@ class SaleCollectionHoldRule(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Simulation"),
-            "res_model": "sale.collection.hold.simulation",
+            "res_model": "sale.collection.hold.preview",
             "view_mode": "form",
             "context": {"default_rule_ids": self.ids},
         }
@@ -309,16 +316,6 @@ class SaleCollectionHoldRule(models.Model):
         )
         domain = [("rule_ids", "in", self.ids)]
         return {**action, "domain": domain, "context": {"search_default_active": 1}}
-
-    @api.model
-    def _open_rule(self, rule):
-        return {
-            "type": "ir.actions.act_window",
-            "name": rule.display_name,
-            "res_model": self._name,
-            "res_id": rule.id,
-            "view_mode": "form",
-        }
 
     # === VALUES ===#
 

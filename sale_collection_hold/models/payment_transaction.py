@@ -11,9 +11,10 @@ class PaymentTransaction(models.Model):
         # same credit just now, the order is confirmed a minute later instead. With
         # the rights of the system a refusal becomes a hold.
         confirmed = self.env["sale.order"]
+        judge = self.env["sale.collection.order.judge"]
         for transaction in self.sudo():
             orders = transaction.sale_order_ids
-            if orders._collection_try_lock():
+            if judge._try_lock(orders):
                 confirmed |= super(
                     PaymentTransaction, transaction
                 )._check_amount_and_confirm_order()

@@ -3,36 +3,23 @@ from odoo.tools import SQL, split_every
 
 from odoo.addons.sale_collection.models.profile.projection import BATCH
 
-from ..tools.hold import judge_in_turn
+from ..tools.credit_terms import is_raise
+from .hold_rule import STRENGTHS
 
-HOLD_STATES = [
-    ("none", "None"),
-    ("warn", "Warn"),
-    ("limit", "Limited supply"),
-    ("prepay", "Prepayment"),
-    ("hold", "Hold"),
-    ("refuse", "Refuse"),
-]
-# A customer without an order, in the shape of an order as read.
-NO_ORDER = {
-    "state": "draft",
-    "moment": None,
-    "hold_state": "none",
-    "user": 0,
-    "team": 0,
-    "term": 0,
-    "stored_rate": 1.0,
-    "rate": 1.0,
-    "lines": None,
-    "group": None,
-    "term_lines": None,
-    "held_rules": (),
-    "online": True,
+HOLD_STATES = [("none", "None"), *STRENGTHS]
+# What gives a customer more credit, beside the limit on the customer form.
+RAISING_FIELDS = {
+    "credit_policy",
+    "temporary_limit",
+    "temporary_limit_until",
+    "guarantee_amount",
+    "credit_limit_until",
+    "excluded",
 }
 
 
 class SaleCollectionProfile(models.Model):
-    """What the supply rules say of a customer, whatever it orders."""
+    """The supply of a customer: what a new order would meet, and its held orders."""
 
     _inherit = "sale.collection.profile"
 
@@ -46,6 +33,46 @@ class SaleCollectionProfile(models.Model):
         default="none",
         help="What a new order of this customer would meet, as last compared.",
     )
+    held_count = fields.Integer(string="Held orders", compute="_compute_held")
+    held_amount = fields.Monetary(string="Held", compute="_compute_held")
+
+    @api.depends("hold_ids.state", "hold_ids.amount")
+    def _compute_held(self):
+        groups = self.env["sale.collection.hold"]._read_group(
+            [("profile_id", "in", self.ids), ("state", "=", "active")],
+            ["profile_id"],
+            ["__count", "amount:sum"],
+        )
+        held = {profile.id: figures for profile, *figures in groups}
+        for profile in self:
+            count, amount = held.get(profile._origin.id, (0, 0.0))
+            profile.held_count, profile.held_amount = count, amount
+
+    # === CREDIT OF CUSTOMERS WITH HELD ORDERS ===#
+
+    def _check_guarded_fields(self, vals):
+        # EXTENDS: nobody frees an own held order by giving its customer more credit
+        super()._check_guarded_fields(vals)
+        names = RAISING_FIELDS & set(vals)
+        raised = self.sudo().filtered(lambda profile: profile._is_raised(names, vals))
+        levels = self.env["sale.collection.hold.approval"]
+        for company, profiles in raised.grouped("company_id").items():
+            levels._check_own_raise(company, profiles.partner_id)
+
+    def _is_raised(self, names, vals):
+        """Return whether one of these fields gets a value that means more credit."""
+        return any(
+            is_raise(
+                name,
+                self[name],
+                self._fields[name].convert_to_record(
+                    self._fields[name].convert_to_cache(vals[name], self), self
+                ),
+            )
+            for name in names
+        )
+
+    # === JUDGE ===#
 
     @api.model
     def _get_touched_steps(self):
@@ -56,9 +83,9 @@ class SaleCollectionProfile(models.Model):
         """Judge the open orders of these customers, and what a new one would meet."""
         for company, touched in self.grouped("company_id").items():
             here = touched.with_company(company)
-            orders = self.env["sale.order"].with_company(company).sudo()
-            customers = touched.partner_id.ids
-            orders._collection_find_open(company, customers)._collection_recheck(today)
+            facts = self.env["sale.collection.order.facts"].with_company(company)
+            orders = facts._find_open_orders(company, touched.partner_id.ids)
+            orders._collection_recheck(today)
             here._refresh_hold_state(today)
 
     # === STATE OF THE CUSTOMER ===#
@@ -78,7 +105,8 @@ class SaleCollectionProfile(models.Model):
         return written
 
     def _write_hold_state(self, company, today):
-        strengths = self.with_company(company)._judge_customers(company, today)
+        judge = self.env["sale.collection.order.judge"].with_company(company)
+        strengths = judge._judge_customers(company, self.partner_id.ids, today)
         self.flush_recordset(["hold_state"])
         rows = self.env.execute_query(
             SQL(
@@ -101,57 +129,28 @@ class SaleCollectionProfile(models.Model):
         )
         return len(rows)
 
-    def _judge_customers(self, company, today):
-        """Return {partner id: strength} of these customers of one root company."""
-        orders = self.env["sale.order"].sudo()
-        rules = [
-            rule
-            for rule in self.env["sale.collection.hold.rule"]._get_rules()
-            if rule.company in (0, company.id)
-        ]
-        partner_ids = self.partner_id.ids
-        needs = orders._collection_get_needs(rules)
-        if not (rules or needs):
-            return dict.fromkeys(partner_ids, "none")
-        self.env.flush_all()
-        rows = self._prepare_customer_rows(company, partner_ids, needs)
-        judged, parties = orders._collection_assemble(company, today, needs, rows)
-        verdicts = judge_in_turn(rules, judged, parties, today)
-        return {order.customer: verdicts[order.id].strength for order in judged}
+    # === ACTIONS ===#
 
-    @api.model
-    def _prepare_customer_rows(self, company, partner_ids, needs):
-        """Return customers that order next to nothing, in the shape of orders read."""
-        order = NO_ORDER | {
-            "company": company.id,
-            "total": company.currency_id.rounding,
-            "rounding": company.currency_id.rounding,
-        }
-        rows = [
-            order | {"id": -partner, "customer": partner} for partner in partner_ids
-        ]
-        if "group" in needs:
-            roots = self._find_roots(partner_ids)
-            rows = [row | {"group": roots[row["customer"]]} for row in rows]
-        return rows
-
-    @api.model
-    def _find_roots(self, partner_ids):
-        """Return {customer: topmost parent}."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    WITH RECURSIVE above (id, at, parent_id) AS (
-                        SELECT id, id, parent_id FROM res_partner WHERE id = ANY(%s)
-                         UNION
-                        SELECT above.id, parent.id, parent.parent_id
-                          FROM res_partner parent
-                          JOIN above ON above.parent_id = parent.id
-                    )
-                    SELECT id, at FROM above WHERE parent_id IS NULL
-                    """,
-                    list(partner_ids),
-                )
-            )
+    def action_open_holds(self):
+        """Open the customer's orders that were stopped."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection_hold.hold_all_action"
         )
+        return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
+
+    def action_new_hold_rule(self):
+        """Write a supply rule for this customer; it is switched on afterwards."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Supply rule"),
+            "res_model": "sale.collection.hold.rule",
+            "view_mode": "form",
+            "context": {
+                "default_active": False,
+                "default_name": self.partner_id.display_name,
+                "default_company_id": self.company_id.id,
+                "default_partner_ids": self.partner_id.ids,
+            },
+        }

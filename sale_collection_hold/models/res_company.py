@@ -23,3 +23,13 @@ class ResCompany(models.Model):
         required=True,
         default="full",
     )
+
+    def _collection_get_controllers(self):
+        """Return everybody who may decide on credit in this company."""
+        self.ensure_one()
+        domain = self._get_collection_controller_domain()
+        return (
+            self.env["res.users"]
+            .sudo()
+            .search([*domain, ("company_ids", "in", self.id)], order="id")
+        )

@@ -30,7 +30,8 @@ class SaleCollectionRun(models.Model):
         ]
 
     def _phase_holds(self, today):
-        orders = self.env["sale.order"].sudo()._collection_find_open(self.company_id)
+        facts = self.env["sale.collection.order.facts"]
+        orders = facts._find_open_orders(self.company_id)
         self._each(
             orders,
             lambda batch: self._judge_orders(batch, today),

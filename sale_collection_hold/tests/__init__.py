@@ -3,3 +3,4 @@ from . import test_hold_desk
 from . import test_hold_rules_desk
 from . import test_hold_tour
 from . import test_hold_confirm
+from . import test_uninstall

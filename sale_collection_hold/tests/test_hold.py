@@ -4,12 +4,18 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.sale_collection_hold.tools.hold import Question
+
 from .common import TODAY, HoldCommon
 
 
 @tagged("post_install", "-at_install")
 class TestHold(HoldCommon):
     """Verdicts on orders by the ledger as it is."""
+
+    def explain(self, order):
+        """Return what every rule that reaches an order found."""
+        return order._collection_judge(Question(TODAY))[order.id].explain("en_US")
 
     # === CREDIT: formulas 4 ===#
 
@@ -368,7 +374,7 @@ class TestHold(HoldCommon):
             "overdue_days", 60, strength="refuse", partner_ids=self.customer.ids
         )
         self.assertStrength(order, "none")
-        checks = order._collection_explain(TODAY)[order.id]["checks"]
+        checks = self.explain(order)["checks"]
         self.assertEqual([check["outcome"] for check in checks], ["overridden", "miss"])
 
     def test_exemption(self):
@@ -382,7 +388,7 @@ class TestHold(HoldCommon):
         self.assertStrength(order, "hold")
         exemption.excluded_rule_ids = rule
         self.assertStrength(order, "none")
-        [check] = order._collection_explain(TODAY)[order.id]["checks"]
+        [check] = self.explain(order)["checks"]
         self.assertEqual((check["outcome"], check["by"]), ("exempt", exemption.id))
 
     def test_strongest_wins(self):
@@ -417,7 +423,7 @@ class TestHold(HoldCommon):
         profile.write({"excluded": True, "excluded_reason": "Ours"})
         order = self.create_order(10)
         self.assertStrength(order, "none")
-        self.assertEqual(order._collection_explain(TODAY)[order.id]["passed"], "exempt")
+        self.assertEqual(self.explain(order)["passed"], "exempt")
 
     # === WORDS ===#
 
@@ -444,7 +450,9 @@ class TestHold(HoldCommon):
         self.create_invoice(50, due="2026-01-31")
         self.create_rule("over_limit")
         cures = self.verdict(self.create_order(70))["cures"]
-        texts = self.holds._describe_cures(cures, self.company.currency_id)
+        texts = self.env["sale.collection.hold.text"]._describe_cures(
+            cures, self.company.currency_id
+        )
         self.assertIn("INV/", texts[0])
         self.assertIn("20.00", texts[0])
         self.assertEqual(len(texts), len(cures))
@@ -505,5 +513,5 @@ class TestHold(HoldCommon):
             self.env.flush_all()
             with self.assertQueryCount(6):
                 orders.sudo()._collection_judge(
-                    TODAY, moment=fields.Datetime.now(), lock=True
+                    Question(TODAY, moment=fields.Datetime.now(), lock=True)
                 )

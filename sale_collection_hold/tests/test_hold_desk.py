@@ -104,7 +104,9 @@ class TestHoldDesk(HoldDeskCommon):
         action = order.with_user(self.rep).action_collection_request_release()
         self.write_message(action, self.rep, "Yes, by mail")
         self.assertEqual(hold.waits_for, "controller")
-        self.assertFalse(self.activities(order, "sale_collection_hold.activity_hold_answer"))
+        self.assertFalse(
+            self.activities(order, "sale_collection_hold.activity_hold_answer")
+        )
 
     def test_salesperson_without_our_rights_asks(self):
         order, hold = self.create_held(user=self.seller)
@@ -177,7 +179,9 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertEqual(order.collection_hold_state, "rejected")
         self.assertIn("No more credit", order.collection_banner)
         self.assertFalse(self.activities(hold))
-        [activity] = self.activities(order, "sale_collection_hold.activity_hold_rejected")
+        [activity] = self.activities(
+            order, "sale_collection_hold.activity_hold_rejected"
+        )
         self.assertEqual(activity.user_id, self.rep)
 
     def test_who_may_release(self):
@@ -208,9 +212,10 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertTrue(hold.with_user(self.controller).is_own_order)
         with self.assertRaisesRegex(AccessError, order.name):
             hold.with_user(self.controller).action_release("No longer mine")
-        self.profiles._for(self.customer).with_user(
-            self.controller
-        ).temporary_limit = 500
+        with self.assertRaisesRegex(AccessError, order.name):
+            self.profiles._for(self.customer).with_user(
+                self.controller
+            ).temporary_limit = 500
         order._collection_recheck()
         self.assertEqual(hold.state, "active")
         order._action_cancel()
@@ -222,14 +227,18 @@ class TestHoldDesk(HoldDeskCommon):
         with self.assertRaisesRegex(AccessError, order.name):
             again.with_user(self.controller).action_release("Another hold")
 
-    def test_own_order_where_nobody_else_is(self):
-        _order, hold = self.create_held(user=self.controller)
+    def leave_only_controller(self):
+        """Move all other controllers to another company."""
         elsewhere = self.env["res.company"].sudo().create({"name": "Elsewhere"})
         others = self.company._collection_get_controllers() - self.controller
-        hold = hold.with_user(self.controller)
         others.write(
             {"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id}
         )
+
+    def test_own_order_where_nobody_else_is(self):
+        _order, hold = self.create_held(user=self.controller)
+        self.leave_only_controller()
+        hold = hold.with_user(self.controller)
         hold.action_release("Nobody else")
         self.assertEqual(hold.state, "released")
         self.assertIn("own salesperson", "".join(hold.message_ids.mapped("body")))
@@ -281,20 +290,43 @@ class TestHoldDesk(HoldDeskCommon):
 
     # === OWN LIMIT RAISE ===#
 
+    def raise_limit(self, user, amount):
+        customer = self.customer.with_user(user).with_company(self.company)
+        customer.credit_limit = amount
+
     def test_own_limit_raise_frees_nothing(self):
         order, hold = self.create_held(user=self.controller)
-        self.customer.with_user(self.controller).with_company(
-            self.company
-        ).credit_limit = 1000
+        with self.assertRaisesRegex(AccessError, order.name):
+            self.raise_limit(self.controller, 1000)
         order._collection_recheck()
         self.assertEqual(hold.state, "active")
-        self.assertEqual(hold.limit_before, 100)
-        self.assertIn("raised the limit", "".join(hold.message_ids.mapped("body")))
-        other, other_hold = self.create_held(1500)
-        self.assertFalse(other_hold.own_raise_by_id)
-        other._action_cancel()
+        self.assertEqual(self.customer.with_company(self.company).credit_limit, 100)
+        self.raise_limit(self.controller, 90)
         hold.with_user(self.second).action_release("Checked")
+        self.raise_limit(self.controller, 1000)
         self.assertEqual(hold.state, "released")
+
+    def test_own_raise_counts_for_who_sold_it_when_it_was_stopped(self):
+        order, hold = self.create_held(user=self.controller)
+        order.user_id = self.rep
+        with self.assertRaisesRegex(AccessError, order.name):
+            self.raise_limit(self.controller, 1000)
+        self.assertEqual(hold.state, "active")
+
+    def test_orders_of_others_do_not_keep_a_controller_from_raising(self):
+        order, hold = self.create_held()
+        self.raise_limit(self.controller, 1000)
+        order._collection_recheck()
+        self.assertEqual(hold.state, "ready")
+
+    def test_own_raise_where_nobody_else_is(self):
+        order, hold = self.create_held(user=self.controller)
+        self.leave_only_controller()
+        self.raise_limit(self.controller, 1000)
+        order._collection_recheck()
+        self.assertEqual(hold.state, "ready")
+        bodies = hold.sudo().message_ids.mapped("body")
+        self.assertIn("own salesperson", "".join(bodies))
 
     def test_own_order_is_not_freed_by_excluding_its_customer(self):
         order, hold = self.create_held(user=self.controller)
@@ -309,7 +341,8 @@ class TestHoldDesk(HoldDeskCommon):
     def test_own_raise_then_raised_by_another(self):
         order, hold = self.create_held(user=self.controller)
         profile = self.profiles._for(self.customer)
-        profile.with_user(self.controller).temporary_limit = 500
+        with self.assertRaisesRegex(AccessError, order.name):
+            profile.with_user(self.controller).temporary_limit = 500
         order._collection_recheck()
         self.assertEqual(hold.state, "active")
         profile.with_user(self.second).temporary_limit = 600
@@ -319,9 +352,17 @@ class TestHoldDesk(HoldDeskCommon):
     def test_own_raise_then_less_ordered(self):
         order, hold = self.create_held(user=self.controller)
         profile = self.profiles._for(self.customer)
-        profile.with_user(self.controller).credit_policy = "unlimited"
+        for values in (
+            {"credit_policy": "unlimited"},
+            {"guarantee_amount": 500},
+            {"temporary_limit": 500, "temporary_limit_until": "2099-01-01"},
+        ):
+            with self.subTest(values), self.assertRaisesRegex(AccessError, order.name):
+                profile.with_user(self.controller).write(values)
         order._collection_recheck()
         self.assertEqual(hold.state, "active")
+        profile.with_user(self.controller).credit_policy = "prepay"
+        profile.with_user(self.second).credit_policy = "limit"
         order.order_line.product_uom_qty = 0.5
         order._collection_recheck()
         self.assertEqual(hold.state, "ready")
@@ -417,7 +458,9 @@ class TestHoldDesk(HoldDeskCommon):
         with self.assertRaises(AccessError):
             hold.with_user(user).action_release("Hello")
         with self.assertRaises(AccessError):
-            hold.with_user(user)._ask_salesperson("Hello")
+            self.env["sale.collection.hold.news"].with_user(user)._ask_salesperson(
+                hold.with_user(user), "Hello"
+            )
 
     # === CHECK ===#
 
@@ -430,17 +473,17 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150, user_id=self.rep.id)
         action = order.with_user(self.rep).action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "hold")
         self.assertRecordValues(
-            check.line_ids,
+            check.result_ids,
             [
                 {"rule_name": "Over the limit", "outcome": "hit", "is_hit": True},
                 {"rule_name": "Large", "outcome": "miss", "is_hit": False},
             ],
         )
-        self.assertIn("150", check.line_ids[0].measured)
-        self.assertIn("100", check.line_ids[0].threshold)
+        self.assertIn("150", check.result_ids[0].measured)
+        self.assertIn("100", check.result_ids[0].threshold)
         self.assertTrue(check.cure_text)
 
     def test_check_names_the_exemption(self):
@@ -451,10 +494,10 @@ class TestHoldDesk(HoldDeskCommon):
         )
         order = self.create_order(150)
         action = order.action_collection_check()
-        check = self.env["sale.collection.hold.check"].browse(action["res_id"])
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
         self.assertEqual(check.strength, "none")
-        self.assertEqual(check.line_ids.outcome, "exempt")
-        self.assertEqual(check.line_ids.by_id, exemption)
+        self.assertEqual(check.result_ids.outcome, "exempt")
+        self.assertEqual(check.result_ids.by_id, exemption)
 
     def test_banner_of_a_free_order(self):
         order = self.create_order(50)

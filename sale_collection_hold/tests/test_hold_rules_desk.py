@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
-from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -19,23 +18,28 @@ class TestHoldRulesDesk(HoldDeskCommon):
         super().setUpClass()
         cls.limit_rule.action_archive()
         cls.switches = cls.env["sale.collection.hold.switch"]
+        cls.previews = cls.env["sale.collection.hold.preview"]
 
     def open_switch(self, rule, **values):
+        """Return the preview from which a rule is switched on."""
         action = rule.action_open_switch()
-        switch = self.switches.browse(action["res_id"])
-        with Form(switch) as dialog:
+        preview = self.previews.browse(action["res_id"])
+        with Form(preview) as dialog:
             for name, value in values.items():
                 setattr(dialog, name, value)
-        return switch
+        return preview
+
+    def switch_on(self, preview):
+        return self.switches.browse(preview.action_switch_on()["res_id"])
 
     # === SWITCH ===#
 
     def test_switch_on_for_new_orders_only(self):
         old = self.create_order(150, confirm=True)
         old.date_order -= timedelta(minutes=1)
-        switch = self.open_switch(self.limit_rule)
-        self.assertFalse(switch.line_ids)
-        switch.action_apply()
+        preview = self.open_switch(self.limit_rule)
+        self.assertFalse(preview.line_ids)
+        self.switch_on(preview)
         self.assertTrue(self.limit_rule.active)
         old._collection_recheck()
         self.assertEqual(old.collection_hold_state, "none")
@@ -45,19 +49,21 @@ class TestHoldRulesDesk(HoldDeskCommon):
     def test_switch_on_for_open_orders_and_undo(self):
         small = self.create_order(60, confirm=True)
         large = self.create_order(150, confirm=True)
-        switch = self.open_switch(self.limit_rule, mode="open")
+        preview = self.open_switch(self.limit_rule, mode="open")
         self.assertRecordValues(
-            switch.line_ids,
+            preview.line_ids,
             [{"order_id": large.id, "was": "none", "will": "hold", "effect": "stop"}],
         )
-        self.assertEqual((switch.stop_count, switch.stop_amount), (1, 150))
+        self.assertEqual((preview.stop_count, preview.stop_amount), (1, 150))
         self.assertEqual(large.collection_hold_state, "none")
-        switch.action_apply()
+        switch = self.switch_on(preview)
+        self.assertEqual((switch.stop_count, switch.stop_amount), (1, 150))
+        self.assertEqual((switch.stopped_ids, switch.free_count), (large, 0))
         self.assertEqual(large.collection_hold_state, "held")
         self.assertEqual(small.collection_hold_state, "none")
         self.assertEqual((switch.state, switch.done_by_id), ("done", self.env.user))
         with self.assertRaisesRegex(UserError, "already"):
-            switch.action_apply()
+            preview.action_switch_on()
         switch.action_undo()
         self.assertFalse(self.limit_rule.active)
         self.assertFalse(large._collection_supply_waits())
@@ -68,11 +74,12 @@ class TestHoldRulesDesk(HoldDeskCommon):
         today = self.company._collection_today()
         old, new = (self.create_order(150, confirm=True) for _n in range(2))
         old.date_order = datetime.now() - timedelta(days=40)
-        switch = self.open_switch(
+        preview = self.open_switch(
             self.limit_rule, mode="open", date_from=today - timedelta(days=7)
         )
-        self.assertEqual(switch.line_ids.order_id, new)
-        switch.action_apply()
+        self.assertEqual(preview.line_ids.order_id, new)
+        switch = self.switch_on(preview)
+        self.assertEqual(switch.date_from, today - timedelta(days=7))
         self.assertEqual(old.collection_hold_state, "none")
         self.assertEqual(new.collection_hold_state, "held")
 
@@ -90,9 +97,10 @@ class TestHoldRulesDesk(HoldDeskCommon):
         self.assertEqual((draft.active, draft.replaces_id), (False, rule))
         self.assertEqual(rule.action_change()["res_id"], draft.id)
         draft.condition_ids.threshold = 10
-        switch = self.open_switch(draft, mode="open")
-        self.assertEqual(switch.line_ids.order_id, order)
-        switch.action_apply()
+        preview = self.open_switch(draft, mode="open")
+        self.assertEqual(preview.line_ids.order_id, order)
+        switch = self.switch_on(preview)
+        self.assertEqual(switch.replaced_id, rule)
         self.assertTrue(draft.active)
         self.assertFalse(rule.active)
         self.assertEqual(order.collection_hold_id.rule_ids, draft)
@@ -112,27 +120,42 @@ class TestHoldRulesDesk(HoldDeskCommon):
         self.limit_rule.action_unarchive()
         _order, hold = self.create_held()
         hold.action_release("Known")
-        switch = self.open_switch(self.limit_rule, mode="open")
-        self.assertFalse(switch.line_ids)
+        preview = self.open_switch(self.limit_rule, mode="open")
+        self.assertFalse(preview.line_ids)
 
     def test_switching_is_for_managers(self):
         with self.assertRaises(AccessError):
             self.limit_rule.with_user(self.controller).action_open_switch()
         with self.assertRaises(AccessError):
             self.limit_rule.with_user(self.controller).action_switch_off()
+        previews = self.previews.with_user(self.controller)
         with self.assertRaises(AccessError):
-            self.env["sale.collection.hold.setup"].with_user(
-                self.controller
-            ).action_open()
+            previews.action_open()
+        own = previews.create({"rule_ids": [Command.set(self.limit_rule.ids)]})
+        with self.assertRaises(AccessError):
+            own.action_simulate()
+        with self.assertRaises(AccessError):
+            own.write({"rule_id": self.limit_rule.id, "mode": "open"})
+            own.line_ids.read()
         self.limit_rule.with_user(self.controller).read(["name", "summary"])
 
-    def test_drafts_of_switches_are_dropped(self):
-        switch = self.open_switch(self.limit_rule)
-        self.switches._gc_drafts()
-        self.assertTrue(switch.exists())
-        with freeze_time(datetime.now() + timedelta(days=2)):
-            self.switches._gc_drafts()
-        self.assertFalse(switch.exists())
+    def test_nothing_is_recorded_before_it_is_switched_on(self):
+        known = self.switches.search([])
+        self.open_switch(self.limit_rule, mode="open")
+        self.assertEqual(self.switches.search([]), known)
+        self.assertFalse(self.limit_rule.active)
+
+    def test_preview_of_a_draft_shows_today_and_the_past(self):
+        order = self.create_order(150, confirm=True)
+        past = self.create_past_order(60, 170, paid_after=0)
+        preview = self.open_switch(self.limit_rule, mode="open")
+        preview.action_simulate()
+        preview.action_count()
+        self.assertEqual(preview.line_ids.order_id, order)
+        self.assertEqual(preview.past_line_ids.order_id, past)
+        [result] = preview.result_ids
+        self.assertEqual((result.order_count, result.held_count), (1, 1))
+        self.assertEqual(self.switch_on(preview).stopped_ids, order)
 
     # === SETUP ===#
 
@@ -147,9 +170,9 @@ class TestHoldRulesDesk(HoldDeskCommon):
         order = self.create_order(50, confirm=True)
         self.create_order(2000, confirm=True, partner_id=self.partner_a.id)
         self.profiles._for(self.partner_a)
-        action = self.env["sale.collection.hold.setup"].action_open()
-        setup = self.env["sale.collection.hold.setup"].browse(action["res_id"])
-        lines = {line.rule_id: line for line in setup.line_ids}
+        action = self.previews.action_open()
+        preview = self.previews.browse(action["res_id"])
+        lines = {line.rule_id: line for line in preview.result_ids}
         self.assertEqual(
             {
                 rule.name: (lines[rule].partner_count, lines[rule].order_count)
@@ -164,8 +187,8 @@ class TestHoldRulesDesk(HoldDeskCommon):
         self.assertEqual(orders, order)
         customers = self.profiles.search(lines[late].action_open_customers()["domain"])
         self.assertEqual(customers.partner_id, self.customer)
-        setup.action_count()
-        self.assertEqual(len(setup.line_ids), len(lines))
+        preview.action_count()
+        self.assertEqual(len(preview.result_ids), len(lines))
 
     def test_setup_leaves_out_who_is_exempt_or_has_paid(self):
         late = self.create_rule("overdue_days", 0, name="Late")
@@ -176,20 +199,20 @@ class TestHoldRulesDesk(HoldDeskCommon):
             kind="exclude",
             partner_ids=[Command.set(self.customer.ids)],
         )
-        setup = self.env["sale.collection.hold.setup"].create({})
-        setup.action_count()
-        [line] = setup.line_ids.filtered(lambda line: line.rule_id == late)
+        preview = self.previews.create({})
+        preview.action_count()
+        [line] = preview.result_ids.filtered(lambda line: line.rule_id == late)
         self.assertEqual((line.partner_count, line.order_count), (0, 0))
 
     def test_setup_in_few_queries(self):
         self.create_rule("overdue_days", 30)
-        setup = self.env["sale.collection.hold.setup"].create({})
+        preview = self.previews.create({})
         for _n in range(3):
             self.create_order(50, confirm=True)
-        setup.action_count()
+        preview.action_count()
         self.env.flush_all()
         with self.assertQueryCount(40):
-            setup.action_count()
+            preview.action_count()
             self.env.flush_all()
 
     # === SIMULATION ===#
@@ -215,7 +238,7 @@ class TestHoldRulesDesk(HoldDeskCommon):
         return order
 
     def simulate(self, rules, **values):
-        simulation = self.env["sale.collection.hold.simulation"].create(
+        simulation = self.previews.create(
             {"rule_ids": [Command.set(rules.ids)], "with_active": False, **values}
         )
         simulation.action_simulate()
@@ -233,7 +256,7 @@ class TestHoldRulesDesk(HoldDeskCommon):
         # 20 days ago nothing is overdue; not due yet: nobody knows
         unknown = self.create_past_order(20, 400)
         simulation = self.simulate(late)
-        kinds = {line.order_id: line.kind for line in simulation.line_ids}
+        kinds = {line.order_id: line.kind for line in simulation.past_line_ids}
         self.assertEqual(
             kinds,
             {missed: "missed", false: "false", caught: "caught", unknown: "unknown"},
@@ -245,13 +268,13 @@ class TestHoldRulesDesk(HoldDeskCommon):
         self.assertEqual(
             (result.rule_id, result.held_count, result.false_count), (late, 2, 1)
         )
-        lines = self.env["sale.collection.hold.simulation.line"].search(
+        lines = self.env["sale.collection.hold.preview.line"].search(
             simulation.action_open_false()["domain"]
         )
         self.assertEqual(lines.order_id, false)
         self.assertEqual(lines.days_late, 0)
         simulation.action_simulate()
-        self.assertEqual(len(simulation.line_ids), 4)
+        self.assertEqual(len(simulation.past_line_ids), 4)
 
     def test_simulation_knows_the_credit_used_then(self):
         # 60 used by an order billed later, 70 asked on top of it: over the limit of 100
@@ -260,12 +283,14 @@ class TestHoldRulesDesk(HoldDeskCommon):
         first.invoice_ids.write({"invoice_date": False})
         second = self.create_past_order(59, 70, paid_after=0)
         simulation = self.simulate(self.limit_rule)
-        held = simulation.line_ids.filtered("stopped").order_id
+        held = simulation.past_line_ids.filtered(
+            lambda line: line.effect == "stop"
+        ).order_id
         self.assertEqual(held, second)
 
     def test_simulation_leaves_out_what_is_forgotten(self):
         review = self.create_rule("no_review", name="No review")
-        simulation = self.env["sale.collection.hold.simulation"].create(
+        simulation = self.previews.create(
             {"rule_ids": [Command.set(review.ids)], "with_active": False}
         )
         self.assertIn("No review", simulation.forgotten_note)
@@ -275,11 +300,11 @@ class TestHoldRulesDesk(HoldDeskCommon):
     def test_simulation_window(self):
         for values in ({"months": 0}, {"months": 99}, {"tolerance": -1}):
             with self.assertRaises(ValidationError):
-                self.env["sale.collection.hold.simulation"].create(values)
+                self.previews.create(values)
 
     def test_simulation_opens_with_the_rules(self):
         action = self.limit_rule.action_simulate()
-        simulation = self.env["sale.collection.hold.simulation"]
+        simulation = self.previews
         with Form(simulation.with_context(**action["context"])) as form:
             self.assertEqual(form.rule_ids.ids, self.limit_rule.ids)
         self.create_past_order(400, 10)

@@ -4,7 +4,7 @@ Pure: no clock, no database; see `hold_facts` for what goes in.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from .hold_facts import (
@@ -43,6 +43,19 @@ class Verdict(NamedTuple):
     @property
     def hits(self):
         return tuple(check for check in self.checks if check.outcome == "hit")
+
+
+class Question(NamedTuple):
+    """How orders are to be judged; the same for all of one call."""
+
+    today: date | None = None  # each company's own when None
+    checkpoint: str = "confirm"  # or `delivery`
+    moment: datetime | None = None  # of confirmation, for the rate of other currencies
+    fresh: bool = False  # judge confirmed orders like new ones
+    lock: bool = False  # take the locks of what the rules limit
+    # Strengths that keep an order from being confirmed: the next one need not count it.
+    blocked: Collection[str] = ("refuse",)
+    needs: frozenset = frozenset()  # facts to read beside those the rules need
 
 
 # === DECIDE ===#

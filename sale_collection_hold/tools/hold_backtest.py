@@ -120,6 +120,51 @@ def tally(kinds: Iterable[tuple[str, float]]) -> dict[str, Tally]:
     return totals
 
 
+def rule_figures(orders: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """Return what one rule would have stopped, by (kind, amount) of each order.
+
+    >>> rule_figures([("caught", 300.0), ("false", 200.0), ("unknown", 50.0)])
+    {'held_count': 3, 'held_amount': 550.0, 'caught_count': 1, 'false_count': 1}
+    """
+    counts = tally(orders)
+    return {
+        "held_count": len(orders),
+        "held_amount": sum(amount for _kind, amount in orders),
+        "caught_count": counts[CAUGHT].count,
+        "false_count": counts[FALSE].count,
+    }
+
+
+def total_figures(orders: Sequence[tuple[str, float, bool]]) -> dict[str, float]:
+    """Return the figures of all past orders, by (kind, amount, stopped) of each.
+
+    >>> found = total_figures([("caught", 300.0, True), ("false", 200.0, True),
+    ...                        ("missed", 100.0, False), ("unknown", 50.0, True)])
+    >>> found["order_count"], found["held_amount"], found["missed_amount"]
+    (4, 550.0, 100.0)
+    >>> found["false_share"], found["caught_share"]
+    (0.5, 0.5)
+    """
+    counts = tally((kind, amount) for kind, amount, _stopped in orders)
+    held = [amount for _kind, amount, stopped in orders if stopped]
+    caught, false, missed = (counts[kind] for kind in (CAUGHT, FALSE, MISSED))
+    return {
+        "order_count": len(orders),
+        "held_count": len(held),
+        "held_amount": sum(held),
+        "caught_count": caught.count,
+        "caught_amount": caught.amount,
+        "false_count": false.count,
+        "false_amount": false.amount,
+        "missed_count": missed.count,
+        "missed_amount": missed.amount,
+        "fine_count": counts[FINE].count,
+        "unknown_count": counts[UNKNOWN].count,
+        "false_share": share(false.count, caught.count + false.count) or 0.0,
+        "caught_share": share(caught.count, caught.count + missed.count) or 0.0,
+    }
+
+
 def past_debts(rows: Iterable[tuple[str, float, int]]) -> tuple[Debt, ...]:
     """Make debts of what the database knows of a past day: due, open, line.
 

@@ -1,65 +1,88 @@
 """From rows of the database to what supply rules look at. Pure; see `hold_facts`."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
 
 from .hold_facts import Debt, Line, Order, Other, Party, Subject, term_days
+
+
+class Entry(NamedTuple):
+    """One row of the ledger statement; which fields mean something hangs on `kind`.
+
+    - `owed`: customer, balance, unmatched money as `second`
+    - `debt`: customer, line, open amount, disputed as `second`, due `day`, `name`
+    - `order`: customer, order, rest to bill, what of it has left as `second`,
+      salesperson as `third`, `moment`, `flag` when it waits
+    - `sold`: salesperson, amount
+    - `bounce`, `broken`: customer, `day`
+    """
+
+    kind: str
+    owner: int
+    ref: int | None = None
+    amount: float = 0.0
+    second: float = 0.0
+    third: float = 0.0
+    day: date | None = None
+    moment: datetime | None = None
+    name: str | None = None
+    flag: bool = False
 
 
 class Ledger:
     """What customers owe, ordered and did not keep, by kind and owner.
 
-    Made of tuples (kind, owner, ref, amount, second amount, third amount, day, moment,
-    name, flag). Quotations are known by their id and count for nobody.
+    :param rows: values of `Entry`
+    :param quotations: orders known by their id that count for nobody
     """
 
-    def __init__(self, rows: Iterable[tuple], quotations: Iterable[int] = ()):
-        self.rows = defaultdict(list)
+    def __init__(self, rows: Iterable[Iterable], quotations: Iterable[int] = ()):
+        self.entries = defaultdict(list)
         self.open = {}
-        for kind, owner, ref, *amounts, day, moment, name, flag in rows:
-            first, second, third = amounts
-            row = (ref, first, second, day, moment, name, flag)
-            if kind == "order":
-                self.open[ref] = first, second
-                if ref in quotations:
+        for entry in map(Entry._make, rows):
+            if entry.kind == "order":
+                self.open[entry.ref] = entry.amount, entry.second
+                if entry.ref in quotations:
                     continue
-                self.rows["seller", int(third)].append(row)
-            self.rows[kind, owner].append(row)
+                self.entries["seller", int(entry.third)].append(entry)
+            self.entries[entry.kind, entry.owner].append(entry)
 
-    def find(self, kind, owners):
-        return [row for owner in owners for row in self.rows.get((kind, owner), ())]
+    def find(self, kind: str, owners: Iterable[int]) -> list[Entry]:
+        return [
+            entry for owner in owners for entry in self.entries.get((kind, owner), ())
+        ]
 
-    def subject(self, owners, limit=None, limit_end=None) -> Subject:
+    def subject(self, owners: Collection[int], limit=None, limit_end=None) -> Subject:
         """Return one customer, or those of a group, as one subject."""
         owed = self.find("owed", owners)
         return Subject(
-            balance=sum(row[1] for row in owed),
-            credit=sum(row[2] for row in owed),
+            balance=sum(entry.amount for entry in owed),
+            credit=sum(entry.second for entry in owed),
             debts=tuple(
-                Debt(ref, name, day, amount, disputed)
-                for ref, amount, disputed, day, _moment, name, _flag in self.find(
-                    "debt", owners
-                )
+                Debt(debt.ref, debt.name, debt.day, debt.amount, debt.second)
+                for debt in self.find("debt", owners)
             ),
             others=self._others("order", owners),
             limit=limit,
             limit_end=limit_end,
-            broken=tuple(row[3] for row in self.find("broken", owners)),
-            bounces=tuple(row[3] for row in self.find("bounce", owners)),
+            broken=tuple(entry.day for entry in self.find("broken", owners)),
+            bounces=tuple(entry.day for entry in self.find("bounce", owners)),
         )
 
     def seller(self, user: int) -> Subject:
         """Return what a salesperson has sold on credit."""
         sold = self.find("sold", [user])
         return Subject(
-            balance=sum(row[1] for row in sold), others=self._others("seller", [user])
+            balance=sum(entry.amount for entry in sold),
+            others=self._others("seller", [user]),
         )
 
     def _others(self, kind, owners):
         return tuple(
-            Other(ref, moment, amount, gone, bool(flag))
-            for ref, amount, gone, _day, moment, _name, flag in self.find(kind, owners)
+            Other(order.ref, order.moment, order.amount, order.second, bool(order.flag))
+            for order in self.find(kind, owners)
         )
 
 
@@ -104,13 +127,19 @@ def make_party(order: Order, terms: Mapping, ledger: Ledger, today: date) -> Par
 
 
 def make_order(
-    row: Mapping, terms: Mapping, ledger: Ledger, fresh: bool, rounded: Callable
+    row: Mapping,
+    terms: Mapping,
+    ledger: Ledger,
+    fresh: bool,
+    rounded: Callable,
+    received: float = 0.0,
 ) -> Order:
     """Return an order as read, with the terms of its customer.
 
-    :param row: of `_collection_read_orders`, or a customer alone with `id` 0
+    :param row: an order as read, or a customer alone with a negative `id`
     :param terms: of the customer
     :param fresh: judge it as if it were confirmed only now
+    :param received: money received for it, in company currency
     """
     rate = row["rate"]
     amount = rounded(row["total"] / rate)
@@ -127,6 +156,7 @@ def make_order(
         amount=amount,
         open=rounded(rest * scale),
         gone=rounded(gone * scale),
+        received=received,
         lines=tuple(make_line(line, rate) for line in row["lines"] or ()),
         user=row["user"],
         team=row["team"],
@@ -143,8 +173,8 @@ def make_order(
         company=row["company"],
         exempt=bool(terms["excluded"]),
         has_review=bool(terms["has_review"]),
-        step=terms["step"] or 0,
-        step_strength=terms["step_strength"] or "",
+        step=terms.get("step") or 0,
+        step_strength=terms.get("step_strength") or "",
         held_rules=frozenset(row["held_rules"]),
     )
 

@@ -104,6 +104,11 @@ class Judgement(NamedTuple):
         return self.rounded(value) if isinstance(value, float) else value
 
 
+def no_verdict() -> dict:
+    """Return what is said of an order no rule reaches."""
+    return {"strength": "none", "reasons": [], "cures": []}
+
+
 def name_of(rule: Rule, lang: str) -> str:
     """Return the name of a rule in a language.
 

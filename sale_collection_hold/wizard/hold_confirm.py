@@ -41,7 +41,7 @@ class SaleCollectionHoldConfirm(models.TransientModel):
 
     @api.model
     def _prepare_line(self, order, verdict):
-        reasons = self.env["sale.collection.hold"]._describe_reasons(
+        reasons = self.env["sale.collection.hold.text"]._describe_reasons(
             verdict["reasons"], order.company_id.currency_id
         )
         return {

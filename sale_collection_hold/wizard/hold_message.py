@@ -27,7 +27,8 @@ class SaleCollectionHoldMessage(models.TransientModel):
         if self.kind == "request":
             self.order_id._collection_ask_release(self.body)
         elif self.kind == "question":
-            self.hold_ids._ask_salesperson(self.body)
+            news = self.env["sale.collection.hold.news"]
+            news._ask_salesperson(self.hold_ids, self.body)
         else:
             self.hold_ids.action_reject(self.body)
         return {"type": "ir.actions.act_window_close"}

@@ -79,8 +79,11 @@ class SaleCollectionHoldRelease(models.TransientModel):
 
     @api.depends("hold_ids", "amount")
     def _compute_second_note(self):
+        levels = self.env["sale.collection.hold.approval"]
         for dialog in self:
-            approvals = dialog.hold_ids._plan_approvals(dialog.amount or None)
+            approvals = levels._prepare_approvals(
+                dialog.hold_ids, dialog.amount or None
+            )
             second = next(
                 (
                     approval

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sale_collection_hold.models.profile import HOLD_STATES
+from odoo.addons.sale_collection_hold.models.hold_rule import STRENGTHS
 
 
 class SaleCollectionLadderStep(models.Model):
@@ -9,7 +9,7 @@ class SaleCollectionLadderStep(models.Model):
     _inherit = "sale.collection.ladder.step"
 
     hold_strength = fields.Selection(
-        HOLD_STATES[1:],
+        STRENGTHS,
         string="Supply",
         help="What the step asks for until the debt is paid.",
     )

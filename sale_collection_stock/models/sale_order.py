@@ -1,6 +1,5 @@
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 NOT_LAUNCHED = "sale_collection_stock.activity_not_launched"
 
@@ -29,7 +28,8 @@ class SaleOrder(models.Model):
         if hold.state == "released":
             amount = hold.currency_id.format(hold.release_amount)
             return self.env._("released up to %(amount)s", amount=amount)
-        return "; ".join(hold._describe_reasons(hold.reasons, hold.currency_id))
+        texts = self.env["sale.collection.hold.text"]
+        return "; ".join(texts._describe_reasons(hold.reasons, hold.currency_id))
 
     def _collection_recheck(self, today=None):
         """Try again what is free to go but could not be launched before."""
@@ -76,14 +76,6 @@ class SaleOrder(models.Model):
         if not self.activity_search([NOT_LAUNCHED]):
             user = self.user_id.id or self.env.uid
             self.activity_schedule(NOT_LAUNCHED, note=str(error), user_id=user)
-
-    @api.model
-    def _collection_get_unsupplied_sql(self):
-        """Deliveries are recorded: what is billed may still have to leave."""
-        return SQL(
-            "(line.qty_delivered_method = 'stock_move' OR %s)",
-            super()._collection_get_unsupplied_sql(),
-        )
 
     def _action_cancel(self):
         self.order_line.sudo().filtered("collection_held_qty").collection_held_qty = 0.0

@@ -56,7 +56,10 @@ class SaleOrderLine(models.Model):
         return super()._create_procurements(product_qty, procurement_uom, values)
 
     def _collection_note_held(self, previous_product_uom_qty=False):
-        """Write on each line what has to wait now, zero where nothing has to."""
+        """Write on each line what has to wait now, zero where nothing has to.
+
+        What was delivered before deliveries were recorded does not wait.
+        """
         allowed = self.order_id._collection_get_allowed_quantities()
         touched = self.filtered(
             lambda line: line.id in allowed or line.collection_held_qty
@@ -65,7 +68,7 @@ class SaleOrderLine(models.Model):
             held = 0.0
             if line.id in allowed:
                 launched = line._get_qty_procurement(previous_product_uom_qty)
-                free = max(launched, allowed[line.id])
+                free = max(launched, allowed[line.id], line.qty_delivered)
                 held = line.product_uom_id.round(max(0.0, line.product_uom_qty - free))
             if line.collection_held_qty != held:
                 line.collection_held_qty = held

@@ -3,3 +3,4 @@ from . import test_limited_supply
 from . import test_neighbours
 from . import test_supply
 from . import test_tour
+from . import test_uninstall

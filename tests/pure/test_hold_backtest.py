@@ -11,9 +11,11 @@ from odoo.addons.sale_collection_hold.tools.hold_backtest import (
     days_late,
     is_bad,
     ordered_before,
+    rule_figures,
     share,
     tally,
     timeless,
+    total_figures,
 )
 from odoo.addons.sale_collection_hold.tools.hold_facts import Condition, Rule
 
@@ -113,3 +115,18 @@ def test_ordered_before_follows_bills_and_credit_notes():
         (3, date(2026, 3, 7), None),
     ]
     assert ordered_before(booked, bills) == {1: 0.0, 2: 70.0, 3: 70.0, 4: 0.0, 5: 30.0}
+
+
+def test_figures_of_nothing():
+    assert set(rule_figures([]).values()) == {0}
+    assert set(total_figures([]).values()) == {0}
+
+
+def test_unknown_orders_count_as_stopped_but_in_no_share():
+    found = total_figures([("unknown", 50.0, True), ("fine", 10.0, False)])
+    assert (found["held_count"], found["unknown_count"], found["fine_count"]) == (
+        1,
+        1,
+        1,
+    )
+    assert (found["false_share"], found["caught_share"]) == (0.0, 0.0)

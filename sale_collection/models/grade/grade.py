@@ -76,7 +76,7 @@ class SaleCollectionGrade(models.Model):
 
     @api.constrains("name", "is_new", "score_from", "company_id")
     def _check_distinct(self):
-        """Two grades of one set must not claim the same name or scores."""
+        """Check that no two grades of one set have the same name or start."""
         for grade in self:
             others = (
                 self.with_context(active_test=False).search(
@@ -89,6 +89,7 @@ class SaleCollectionGrade(models.Model):
                 raise ValidationError(grade._get_clash_message(clash))
 
     def _overlaps(self, other):
+        """Whether two grades of one set cannot stand beside each other."""
         if self.name == other.name or (self.is_new and other.is_new):
             return True
         graded = not self.is_new and not other.is_new
@@ -138,9 +139,9 @@ class SaleCollectionGrade(models.Model):
         return grades.filtered("company_id") or grades
 
     def _get_thresholds(self):
-        """Return the grades as the pure scorecard wants them.
+        """Return the grades as `tools.scorecard` takes them.
 
-        The lowest grade starts at 0, whatever it says: no score is left out.
+        The lowest grade starts at 0, whatever it says, so that no score is left out.
         """
         scored = self.filtered(lambda grade: not grade.is_new)
         lowest = min(scored, key=lambda grade: grade.score_from, default=None)

@@ -66,7 +66,7 @@ class SaleCollectionGradeOverride(models.Model):
                 override.state = "ended"
 
     def _is_in_force(self):
-        """Is it valid today and the one its customer is graded by?
+        """Whether the override is valid today and the one its customer is graded by.
 
         A merge of two customers leaves both overrides and follows one of them.
         """
@@ -75,6 +75,7 @@ class SaleCollectionGradeOverride(models.Model):
         )
 
     def _is_valid(self, today):
+        """Whether the override was not ended and its last day is not over."""
         return not self.ended_on and self.date_until >= today
 
     # === CONSTRAINTS ===#
@@ -122,7 +123,10 @@ class SaleCollectionGradeOverride(models.Model):
 
     @api.model
     def _prepare_override_vals(self, vals):
-        """Complete the values: who sets a grade and when is not theirs to choose."""
+        """Return the values with user and first day, which nobody can choose.
+
+        :raise ValidationError: reason or last day is missing
+        """
         for name in ("reason", "date_until"):
             if not vals.get(name):
                 raise ValidationError(self._get_missing_message(name))

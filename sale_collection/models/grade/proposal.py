@@ -2,9 +2,13 @@ from math import ceil, floor, log10
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..profile.profile import POLICIES
 from .grade import PROPOSALS
+
+# A limit follows from the sales of this many months.
+SALES_MONTHS = 12
 
 
 def round_up(amount):
@@ -98,21 +102,26 @@ class SaleCollectionProposal(models.Model):
     def action_reject(self):
         """Leave limits and terms as they are."""
         self._check_decision()
-        self.sudo()._close("rejected")
+        self.sudo()._record_decision("rejected")
 
     # === BUSINESS ===#
 
     def _check_decision(self):
+        """Check that the user may decide and that nobody has yet."""
         self.check_access("write")
         if any(proposal.state != "open" for proposal in self):
             raise UserError(self.env._("This proposal is already decided."))
 
     def _accept(self, reason):
+        """Give the customer the proposed terms."""
         self.ensure_one()
-        self.profile_id._set_credit_terms(self._prepare_terms(), reason)
-        self._close("accepted")
+        self.env["sale.collection.credit.terms"]._set_terms(
+            self.profile_id, self._prepare_terms(), reason
+        )
+        self._record_decision("accepted")
 
-    def _close(self, state):
+    def _record_decision(self, state):
+        """Write what was decided, by whom and when."""
         for company, proposals in self.grouped("company_id").items():
             proposals.write(
                 {
@@ -133,9 +142,116 @@ class SaleCollectionProposal(models.Model):
             terms["property_payment_term_id"] = self.proposed_term_id.id
         return terms
 
+    # === PROPOSE ===#
+
+    @api.model
+    def _propose_terms(self, profiles, today):
+        """Write the proposals of the customers' grades that would change anything.
+
+        An open proposal is replaced by what the grade says now. A rejected one
+        comes back only with the next change of grade or on request.
+        """
+        proposals = self.sudo()
+        proposals.search(
+            [("profile_id", "in", profiles.ids), ("state", "=", "open")]
+        ).write({"state": "replaced"})
+        graded = profiles.filtered(
+            lambda profile: (
+                profile.grade_id.credit_proposal in ("limit", "prepay")
+                or profile.grade_id.payment_term_id
+            )
+        )
+        sales = self._collect_average_sales(graded, today)
+        proposed = [
+            self._prepare_proposal_vals(profile, sales.get(profile.id, 0.0), today)
+            for profile in graded
+        ]
+        return proposals.create([vals for vals in proposed if self._is_change(vals)])
+
+    @api.model
+    def _prepare_proposal_vals(self, profile, average_sales, today):
+        grade = profile.grade_id
+        limit = average_sales * grade.limit_months
+        return {
+            "profile_id": profile.id,
+            "company_id": profile.company_id.id,
+            "grade_id": grade.id,
+            "date": today,
+            "average_sales": average_sales,
+            **self._prepare_current_terms(profile),
+            "proposed_policy": grade.credit_proposal,
+            "proposed_limit": (
+                round_up(limit) if grade.credit_proposal == "limit" else 0.0
+            ),
+            "proposed_term_id": grade.payment_term_id.id,
+        }
+
+    @api.model
+    def _prepare_current_terms(self, profile):
+        customer = profile._get_customer_sudo()
+        return {
+            "current_policy": profile.credit_policy,
+            "current_limit": customer.credit_limit,
+            "current_term_id": customer.property_payment_term_id.id,
+        }
+
+    @api.model
+    def _collect_average_sales(self, profiles, today):
+        """Return {profile id: average monthly sales} in company currency.
+
+        Invoices less credit notes of the last 12 months, taxes included, with the
+        imported trade history; a younger customer's sales are divided by the
+        months since the first of them.
+        """
+        if not profiles:
+            return {}
+        self.env["account.move"].flush_model()
+        self.env["sale.collection.history"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH sales AS (
+                    SELECT p.id AS profile_id, m.invoice_date AS date,
+                           m.amount_total_signed AS amount
+                      FROM sale_collection_profile p
+                      JOIN account_move m
+                        ON m.commercial_partner_id = p.partner_id
+                      JOIN res_company c ON c.id = m.company_id
+                     WHERE p.id = ANY(%(ids)s)
+                       AND c.parent_path LIKE p.company_id::text || '/%%'
+                       AND m.state = 'posted'
+                       AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                       AND m.invoice_date > %(start)s
+                       AND m.invoice_date <= %(today)s
+                 UNION ALL
+                    SELECT p.id, h.invoice_date, h.amount_company
+                      FROM sale_collection_profile p
+                      JOIN sale_collection_history h
+                        ON h.partner_id = p.partner_id
+                       AND h.company_id = p.company_id
+                     WHERE p.id = ANY(%(ids)s)
+                       AND h.invoice_date > %(start)s
+                       AND h.invoice_date <= %(today)s
+                )
+                SELECT profile_id,
+                       SUM(amount) / LEAST(
+                           %(months)s,
+                           GREATEST(1, CEIL((%(today)s - MIN(date) + 1) / 30.4))
+                       )
+                  FROM sales
+              GROUP BY profile_id
+                """,
+                ids=list(profiles.ids),
+                start=fields.Date.subtract(today, months=SALES_MONTHS),
+                today=today,
+                months=SALES_MONTHS,
+            )
+        )
+        return {profile_id: max(0.0, float(amount)) for profile_id, amount in rows}
+
     @api.model
     def _is_change(self, vals):
-        """Would accepting change anything?"""
+        """Whether accepting would change anything."""
         policy = vals["proposed_policy"]
         if policy != "none" and policy != vals["current_policy"]:
             return True

@@ -272,7 +272,7 @@ class SaleCollectionReview(models.Model):
 
     def action_approve(self):
         """Let the findings count, grade the customer and set the limit."""
-        self._decide("approved")
+        self._record_decision("approved")
         for review in self:
             profile_sudo = review.profile_id.sudo()
             if review.proposed_credit != "none":
@@ -288,7 +288,7 @@ class SaleCollectionReview(models.Model):
 
     def action_reject(self):
         """Keep the review on file without effect."""
-        self._decide("rejected")
+        self._record_decision("rejected")
 
     def action_new_review(self):
         """Start the next review from the findings of this one."""
@@ -302,7 +302,12 @@ class SaleCollectionReview(models.Model):
 
     # === BUSINESS ===#
 
-    def _decide(self, state):
+    def _record_decision(self, state):
+        """Write what was decided, by whom and when.
+
+        :raise AccessError: the user is no credit controller
+        :raise UserError: a review is decided already
+        """
         if not self.env.user.has_group("sale_collection.group_credit_controller"):
             raise AccessError(self._get_decider_message())
         self.check_access("write")
@@ -330,7 +335,9 @@ class SaleCollectionReview(models.Model):
             "company_id": self.company_id.id,
             "grade_id": self.proposed_grade_id.id,
             "date": self.company_id._collection_today(),
-            **self.profile_id.sudo()._prepare_current_terms(),
+            **self.env["sale.collection.proposal"]._prepare_current_terms(
+                self.profile_id.sudo()
+            ),
             "proposed_policy": self.proposed_credit,
             "proposed_limit": self.proposed_limit,
         }
@@ -371,3 +378,51 @@ class SaleCollectionReview(models.Model):
             profile_id: ReviewFacts(dict(zip(codes, values, strict=True)), grade_id)
             for profile_id, grade_id, *values in rows
         }
+
+    # === EXPIRY ===#
+
+    @api.model
+    def _get_expiring(self, company, today):
+        """Return the reviews that expire soon and whose reviewers do not know."""
+        days = company.collection_review_warning_days
+        return self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "approved"),
+                ("expiry_warned", "=", False),
+                ("valid_until", "<=", fields.Date.add(today, days=days)),
+            ]
+        )
+
+    def _warn_expiring(self):
+        """Remind the reviewers, once each, unless there is a later review already.
+
+        :return: number of reviewers reminded
+        """
+        latest = dict(
+            self.sudo()._read_group(
+                [
+                    ("profile_id", "in", self.profile_id.ids),
+                    ("state", "=", "approved"),
+                ],
+                ["profile_id"],
+                ["valid_until:max"],
+            )
+        )
+        due = self.filtered(
+            lambda review: review.valid_until >= latest[review.profile_id]
+        )
+        due._schedule_expiry()
+        self.write({"expiry_warned": True})
+        return len(due)
+
+    def _schedule_expiry(self):
+        """Ask the reviewers for a new review by the last day of this one."""
+        quiet = self.with_context(mail_activity_quick_update=True)
+        groups = quiet.grouped(lambda review: (review.user_id, review.valid_until))
+        for (user, until), reviews in groups.items():
+            reviews.activity_schedule(
+                "sale_collection.activity_review_expires",
+                date_deadline=until,
+                user_id=user.id,
+            )

@@ -81,7 +81,7 @@ class SaleCollectionScorecard(models.Model):
 
     @api.constrains("minimum_settled", "company_id")
     def _check_draft(self):
-        """Refuse to change what past scores were made of."""
+        """Check that the scorecards explain no scores yet, so that they may change."""
         locked = self.filtered(lambda scorecard: scorecard.state != "draft")[:1]
         if locked:
             raise ValidationError(
@@ -102,7 +102,7 @@ class SaleCollectionScorecard(models.Model):
                 raise ValidationError(scorecard._get_setup_message("weights_zero"))
 
     def _check_usable(self):
-        """Raise a clear error unless customers can be scored with it."""
+        """Check that customers can be scored with these scorecards."""
         for scorecard in self:
             try:
                 check_rules(scorecard._get_rules())
@@ -188,7 +188,7 @@ class SaleCollectionScorecard(models.Model):
         self.ensure_one()
         return [line._get_rule() for line in self.line_ids]
 
-    def _decide(self, cases, grades):
+    def _judge_cases(self, cases, grades):
         """Grade many customers at once: {key: Case} -> {key: Verdict}.
 
         No record is read or written per customer.
@@ -197,7 +197,7 @@ class SaleCollectionScorecard(models.Model):
         thresholds = grades._get_thresholds()
         minimum = self.minimum_settled
 
-        def decide(case):
+        def judge(case):
             if case.settled < minimum:
                 if not case.reviewed:
                     return Verdict(pick_grade(None, thresholds), None, "new")
@@ -209,4 +209,4 @@ class SaleCollectionScorecard(models.Model):
                 pick_grade(points, thresholds), points, source, contributions
             )
 
-        return {key: decide(case) for key, case in cases.items()}
+        return {key: judge(case) for key, case in cases.items()}

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.scorecard import Rule, check_bands
+from ...tools.scorecard import Band, Rule, check_bands
 
 FACTORS = [
     ("late_share", "Share paid late"),
@@ -109,7 +109,7 @@ class SaleCollectionScorecardLine(models.Model):
     @api.depends("factor", "band_ids.lower", "band_ids.points")
     @api.depends_context("lang")
     def _compute_band_summary(self):
-        """Say in one line which figures earn how many points."""
+        """Describe in one line which figures earn how many points."""
         for line in self:
             line.band_summary = " · ".join(line._describe_bands())
 
@@ -182,7 +182,7 @@ class SaleCollectionScorecardLine(models.Model):
     # === BUSINESS ===#
 
     def _get_rule(self):
-        """Return the factor as the pure scorecard wants it."""
+        """Return the factor as `tools.scorecard` takes it."""
         return Rule(
             self.factor,
             self.weight,
@@ -255,3 +255,39 @@ class SaleCollectionScorecardLine(models.Model):
             "equity_ratio": self.env._("[value] of the balance sheet is equity"),
             "visit_finding": self.env._("The visit found [value]"),
         }
+
+
+class SaleCollectionScorecardBand(models.Model):
+    """Points a factor earns from one value up to the next band."""
+
+    _name = "sale.collection.scorecard.band"
+    _description = "Scorecard band"
+    _order = "lower, id"
+    _rec_name = "lower"
+
+    line_id = fields.Many2one(
+        "sale.collection.scorecard.line", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="line_id.company_id")
+    lower = fields.Float(
+        string="From",
+        digits=(12, 4),
+        required=True,
+        help="The band holds from this value up to the next one. The first band "
+        "also takes what is below it.",
+    )
+    points = fields.Float(
+        digits=(5, 2), required=True, help="From 0 (worst) to 100 (best)."
+    )
+
+    @api.constrains("line_id", "lower", "points")
+    def _check_bands(self):
+        self.line_id._check_draft()
+        self.line_id._check_bands()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.line_id._check_draft()
+
+    def _get_band(self):
+        return Band(self.lower, self.points)

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    """What the invoice form says about the customer: one calm line."""
+    """One line about the customer on the invoice form, and our credit warning."""
 
     _inherit = "account.move"
 
@@ -20,6 +21,7 @@ class AccountMove(models.Model):
             lambda move: move.state == "posted" and move.is_sale_document(True)
         )
         predicted = posted._get_predicted_payments()
+        summary = self.env["sale.collection.summary"]
         for company, moves in posted.grouped("company_id").items():
             customers = moves.commercial_partner_id.with_company(company)
             totals = customers._get_collection_totals()
@@ -27,8 +29,8 @@ class AccountMove(models.Model):
                 customer = move.commercial_partner_id.with_company(company)
                 profile = customer.collection_profile_id.sudo()
                 if profile and customer.id in totals:
-                    move.collection_summary = profile._get_invoice_line(
-                        totals[customer.id], predicted.get(move.id)
+                    move.collection_summary = summary._get_invoice_line(
+                        profile, totals[customer.id], predicted.get(move.id)
                     )
 
     def _get_predicted_payments(self):
@@ -47,12 +49,31 @@ class AccountMove(models.Model):
         customer = self.commercial_partner_id.with_company(self.company_id)
         return customer.action_open_collection_profile()
 
+    def _open_of_colleague(self, user):
+        """Return the action that opens this document from a list it stands in.
+
+        Lists of open amounts show documents of colleagues too, which not everybody
+        may read.
+
+        :param user: the salesperson to ask
+        :raise UserError: the user may not read the document
+        """
+        if not self.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(document)s is a colleague's document. Ask %(user)s to open it.",
+                    document=self.sudo().display_name,
+                    user=user.sudo().name or self.env._("accounting"),
+                )
+            )
+        return self.get_formview_action()
+
     # === CREDIT WARNING ===#
 
     def _build_credit_warning_message(
         self, record, current_amount=0.0, exclude_current=False, exclude_amount=0.0
     ):
-        """Replace core's banner: our limit, our exposure, one line.
+        """Return one line by our limit and exposure, in place of core's banner.
 
         Core's figures miss down payments and goods invoiced on delivery.
         """

@@ -8,6 +8,8 @@ BASES = [
     ("invoice", "Invoice date"),
 ]
 
+DAYS_A_YEAR = 365
+
 
 class SaleCollectionAgingScheme(models.Model):
     """How the aging report counts and cuts age: from which date, in which bands."""
@@ -47,7 +49,7 @@ class SaleCollectionAgingScheme(models.Model):
         return result
 
     def _rebuild_bands(self):
-        """Cut the bands anew."""
+        """Replace the bands of these schemes by those their bounds make."""
         self.sudo().band_ids.unlink()
         self.env["sale.collection.aging.band"].sudo().create(
             [
@@ -58,7 +60,7 @@ class SaleCollectionAgingScheme(models.Model):
         )
 
     def _get_spans(self):
-        """Return the first and last age in days of each band, credits first.
+        """Return (first, last) age in days of each band; the last day 0 is open end.
 
         Unapplied credits have no age: they stand in a band of their own, at -1.
         """
@@ -70,6 +72,10 @@ class SaleCollectionAgingScheme(models.Model):
         return [(-1, -1), *zip([0, *lowers], [*bounds, 0], strict=True)]
 
     def _parse_bounds(self):
+        """Return the last day of each band but the open one.
+
+        :raise ValidationError: no list of rising numbers
+        """
         parts = self.bounds.replace(";", ",").split(",")
         try:
             bounds = [int(part) for part in parts if part.strip()]
@@ -83,3 +89,54 @@ class SaleCollectionAgingScheme(models.Model):
                 )
             ) from error
         return bounds
+
+
+class SaleCollectionAgingBand(models.Model):
+    """One column of the aging report."""
+
+    _name = "sale.collection.aging.band"
+    _description = "Aging band"
+    _order = "scheme_id, lower"
+    _log_access = False
+
+    scheme_id = fields.Many2one(
+        "sale.collection.aging.scheme", required=True, index=True, ondelete="cascade"
+    )
+    lower = fields.Integer(
+        string="First day", required=True, help="-1: unapplied credits."
+    )
+    upper = fields.Integer(
+        string="Last day", required=True, help="0 on the last band: open end."
+    )
+
+    @api.depends("lower", "upper", "scheme_id.base")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for band in self:
+            band.display_name = band._get_label()
+
+    def _get_label(self):
+        """Return what the column is called."""
+        self.ensure_one()
+        if self.lower < 0:
+            return self.env._("Unapplied")
+        if not self.lower and not self.upper:
+            return self.env._("Not due")
+        first, last = max(self.lower - 1, 0), self.upper
+        in_years = first % DAYS_A_YEAR == 0 and last % DAYS_A_YEAR == 0
+        if in_years and (first or last):
+            return self._get_years_label(first // DAYS_A_YEAR, last // DAYS_A_YEAR)
+        if not last:
+            return self.env._("Over %(days)s days", days=first)
+        return self.env._("%(first)s-%(last)s days", first=self.lower, last=last)
+
+    def _get_years_label(self, first, last):
+        if not last and first == 1:
+            return self.env._("Over 1 year")
+        if not last:
+            return self.env._("Over %(years)s years", years=first)
+        if not first and last == 1:
+            return self.env._("Up to 1 year")
+        if not first:
+            return self.env._("Up to %(years)s years", years=last)
+        return self.env._("%(first)s-%(last)s years", first=first, last=last)

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ...fields import OptionalFloat, OptionalMonetary
+from ...tools.period import PaymentDays, parse_month_days
+from .projection import PROJECTION
 
 POLICIES = [
     ("unlimited", "No limit"),
@@ -33,53 +34,43 @@ WEEKDAYS = [
     ("6", "Sunday"),
 ]
 
-# What decides on paper how much credit there is.
+# The terms that say how much credit there is.
 LIMIT_FIELDS = frozenset(
     {"credit_policy", "temporary_limit", "temporary_limit_until", "guarantee_amount"}
 )
-# The credit terms kept on the profile.
-CREDIT_FIELDS = LIMIT_FIELDS | {"credit_limit_until"}
-ROUTINE_FIELDS = frozenset(
-    {
-        "payment_month_days",
-        "payment_weekday",
-        "statement_cutoff_day",
-        "payment_documents",
-        "payment_form",
-        "visiting_hours",
-        "preferred_channel",
-    }
+# The credit terms kept on the profile; those on the customer are in `res_partner`.
+PROFILE_TERMS = LIMIT_FIELDS | {"credit_limit_until"}
+# What everybody who may write a profile notes about the customer.
+ROUTINE_FIELDS = (
+    "payment_month_days",
+    "payment_weekday",
+    "statement_cutoff_day",
+    "payment_documents",
+    "payment_form",
+    "visiting_hours",
+    "preferred_channel",
 )
 
 
 class SaleCollectionProfile(models.Model):
     """What one company knows of one customer's credit.
 
-    One per root company and commercial partner, made on demand. The balances and
-    the behaviour are a projection of the ledger, written by `_refresh` alone:
-    decisions ask `_get_live_facts`, which reads the ledger itself.
+    One per root company and commercial partner, made on demand: what the customer may
+    buy on credit, how it pays, who collects; and the projection of its figures.
     """
 
     _name = "sale.collection.profile"
     _description = "Credit profile"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.projection",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "amount_overdue desc, id"
     _rec_name = "partner_id"
     _check_company_auto = True
     _mail_post_access = "read"
 
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="cascade",
-    )
     user_id = fields.Many2one(
         "res.users",
         string="Collector",
@@ -92,126 +83,6 @@ class SaleCollectionProfile(models.Model):
         domain="[('share', '=', False)]",
         tracking=True,
         help="Who asks this customer for money. At first the customer's salesperson.",
-    )
-
-    # === BALANCES (projection) ===#
-
-    amount_open = fields.Monetary(
-        string="Open", readonly=True, help="Not yet paid, due or not."
-    )
-    amount_not_due = fields.Monetary(string="Not due", readonly=True)
-    amount_overdue = fields.Monetary(string="Overdue", readonly=True)
-    amount_1_30 = fields.Monetary(string="1-30 days", readonly=True)
-    amount_31_60 = fields.Monetary(string="31-60 days", readonly=True)
-    amount_61_90 = fields.Monetary(string="61-90 days", readonly=True)
-    amount_over_90 = fields.Monetary(string="Over 90 days", readonly=True)
-    amount_unapplied = fields.Monetary(
-        string="Unapplied",
-        readonly=True,
-        help="Payments and credit notes not yet matched to an invoice.",
-    )
-    amount_disputed = fields.Monetary(string="Disputed", readonly=True)
-    amount_promised = fields.Monetary(
-        string="Promised", readonly=True, help="Overdue and covered by a promise."
-    )
-    amount_collectable = fields.Monetary(
-        string="Collectable",
-        readonly=True,
-        help="Overdue, less what is disputed, promised or already paid but unmatched.",
-    )
-    oldest_due_date = fields.Date(string="Oldest due date", readonly=True)
-    exposure = fields.Monetary(
-        string="Used credit",
-        readonly=True,
-        help="Open balance less unapplied payments, plus what confirmed orders will "
-        "still be invoiced, less what was paid online for them.",
-    )
-    available_credit = OptionalMonetary(
-        string="Available credit",
-        readonly=True,
-        help="Empty while the customer has no limit.",
-    )
-
-    # === BEHAVIOUR (projection) ===#
-
-    avg_days_late = OptionalFloat(
-        string="Average days late",
-        digits=(16, 2),
-        readonly=True,
-        aggregator="avg",
-        help="Weighted by amount, over all money received and the overdue amounts "
-        "with their age so far.",
-    )
-    median_days_late = OptionalFloat(
-        string="Median days late",
-        digits=(16, 1),
-        readonly=True,
-        aggregator="avg",
-        help="Half of the paid instalments came later than this.",
-    )
-    late_share = OptionalFloat(
-        string="Share paid late",
-        digits=(16, 4),
-        readonly=True,
-        aggregator="avg",
-        help="Part of the instalments paid late or late now, after grace and the days "
-        "we were at fault. 1 is all of them.",
-    )
-    late_count = fields.Integer(
-        string="Instalments late",
-        readonly=True,
-        help="Paid late or late now, after grace and the days we were at fault.",
-    )
-    open_late_count = fields.Integer(
-        string="Instalments late now", readonly=True, help="Those still open."
-    )
-    paid_count = fields.Integer(string="Instalments paid", readonly=True)
-    short_pay_share = OptionalFloat(
-        string="Share short-paid",
-        digits=(16, 4),
-        readonly=True,
-        aggregator="avg",
-        help="Part of the paid instalments where we wrote off a rest.",
-    )
-    days_late_trend = OptionalFloat(
-        string="Trend",
-        digits=(16, 2),
-        readonly=True,
-        aggregator="avg",
-        help="Average days late of the last 90 days less that of before. Positive when "
-        "the customer has become slower.",
-    )
-    bounced_count = fields.Integer(
-        string="Bounced payments", readonly=True, help="In the last 12 months."
-    )
-    first_invoice_date = fields.Date(string="Customer since", readonly=True)
-    last_payment_date = fields.Date(string="Last payment", readonly=True)
-    promise_kept_ratio = OptionalFloat(
-        string="Promises kept", digits=(16, 4), readonly=True, aggregator="avg"
-    )
-    broken_promise_count = fields.Integer(string="Broken promises", readonly=True)
-
-    # What the averages are made of: money received and, in company currency x days,
-    # how late it came; `recent` is the last 90 days. Kept so that the next night need
-    # only read the receipts of customers who have paid since.
-    paid_late_count = fields.Integer(readonly=True, export_string_translation=False)
-    short_paid_count = fields.Integer(readonly=True, export_string_translation=False)
-    paid_amount = fields.Monetary(readonly=True, export_string_translation=False)
-    paid_days_weight = fields.Float(
-        digits=(16, 2), readonly=True, export_string_translation=False
-    )
-    recent_amount = fields.Monetary(readonly=True, export_string_translation=False)
-    recent_days_weight = fields.Float(
-        digits=(16, 2), readonly=True, export_string_translation=False
-    )
-
-    # When this very row was last written, which is seldom: most nights change
-    # nothing. What people want to know is `as_of`.
-    refreshed_at = fields.Datetime(readonly=True, export_string_translation=False)
-    as_of = fields.Datetime(
-        string="As of",
-        compute="_compute_as_of",
-        help="When these figures were last compared.",
     )
 
     # === CREDIT ===#
@@ -252,6 +123,62 @@ class SaleCollectionProfile(models.Model):
         tracking=True,
         help="Insured or guaranteed by others: credit on top of the limit.",
     )
+    property_payment_term_id = fields.Many2one(
+        "account.payment.term",
+        string="Payment terms",
+        compute="_compute_partner_terms",
+    )
+    trust = fields.Selection(
+        selection=lambda self: (
+            self.env["res.partner"]._fields["trust"]._description_selection(self.env)
+        ),
+        compute="_compute_partner_terms",
+    )
+
+    # === HOW THE CUSTOMER PAYS, AND IS ASKED ===#
+
+    payment_month_days = fields.Char(
+        string="Payment days of the month",
+        tracking=True,
+        help="Days on which the customer runs its payments, such as 10, 25. 31 is the "
+        "last day. Predicted payment dates move to the next of them.",
+    )
+    payment_weekday = fields.Selection(
+        WEEKDAYS,
+        string="Payment weekday",
+        tracking=True,
+        help="Day of the week on which the customer runs its payments. Predicted "
+        "payment dates move to the next one.",
+    )
+    statement_cutoff_day = fields.Integer(
+        string="Statement cut-off",
+        help="Day of the month after which an invoice waits for the customer's next "
+        "statement. 0: none.",
+    )
+    payment_documents = fields.Text(
+        string="Documents needed",
+        help="What the customer must have before it pays: delivery slip, acceptance "
+        "report, statement.",
+    )
+    payment_form = fields.Selection(PAYMENT_FORMS, string="Usual payment form")
+    visiting_hours = fields.Char(
+        string="Visiting hours", help="When somebody is there to receive a visit."
+    )
+    preferred_channel = fields.Selection(CHANNELS, string="Preferred channel")
+    excluded = fields.Boolean(
+        string="Not chased",
+        tracking=True,
+        copy=False,
+        index="btree_not_null",
+        help="Gets no reminders and no holds, and counts nothing as collectable.",
+    )
+    excluded_reason = fields.Char(string="Why not chased", tracking=True, copy=False)
+    summary_html = fields.Html(
+        string="Summary",
+        compute="_compute_summary_html",
+        sanitize=False,
+        export_string_translation=False,
+    )
 
     _partner_unique = models.Constraint(
         "UNIQUE (company_id, partner_id)",
@@ -264,6 +191,10 @@ class SaleCollectionProfile(models.Model):
     _guarantee_positive = models.Constraint(
         "CHECK (guarantee_amount >= 0)",
         "The guarantee cannot be negative.",
+    )
+    _statement_cutoff_day_in_month = models.Constraint(
+        "CHECK (statement_cutoff_day BETWEEN 0 AND 31)",
+        "The statement cut-off is a day of the month, 1 to 31, or 0 for none.",
     )
 
     # === COMPUTE ===#
@@ -289,19 +220,52 @@ class SaleCollectionProfile(models.Model):
             for profile in profiles.sudo().with_company(company):
                 profile.credit_limit = profile.partner_id.credit_limit
 
-    @api.depends("refreshed_at", "company_id")
-    def _compute_as_of(self):
+    def _compute_partner_terms(self):
         for profile in self:
-            nightly = profile.company_id.sudo().collection_refreshed_at
-            moments = [moment for moment in (profile.refreshed_at, nightly) if moment]
-            profile.as_of = max(moments, default=False)
+            customer = profile._get_customer_sudo()
+            profile.property_payment_term_id = customer.property_payment_term_id
+            profile.trust = customer.trust
+
+    def _get_customer_sudo(self):
+        """Return the customer as the root company sees it: limits are read there."""
+        return self.partner_id.sudo().with_company(self.company_id)
+
+    @api.depends_context("lang", "uid")
+    def _compute_summary_html(self):
+        summary = self.env["sale.collection.summary"]
+        for profile in self:
+            profile.summary_html = summary._render_summary(
+                profile, {name: profile[name] for name in PROJECTION}, profile.as_of
+            )
+
+    # === CONSTRAINTS ===#
+
+    @api.constrains("payment_month_days")
+    def _check_payment_month_days(self):
+        for profile in self:
+            profile._get_payment_days()
+
+    @api.constrains("excluded", "excluded_reason")
+    def _check_excluded_reason(self):
+        for profile in self:
+            if profile.excluded and not (profile.excluded_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Why not chased: say why %(customer)s is excluded.",
+                        customer=profile.partner_id.display_name,
+                    )
+                )
 
     # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._normalize_values(vals) for vals in vals_list])
 
     def write(self, vals):
         self._check_guarded_fields(vals)
         vals = self._normalize_values(vals)
-        if not CREDIT_FIELDS.isdisjoint(vals):
+        if not PROFILE_TERMS.isdisjoint(vals):
             # What one may buy on credit is on record whatever the caller asks for.
             self = self.with_context(tracking_disable=False, mail_notrack=False)
         result = super().write(vals)
@@ -312,12 +276,9 @@ class SaleCollectionProfile(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        """Return {xml id of a group: fields only its users may write}.
-
-        Everybody who may write a profile may note how the customer pays.
-        """
+        """Return {xml id of a group: fields only its users may write}."""
         controller = "sale_collection.group_credit_controller"
-        return {controller: set(self._fields) - ROUTINE_FIELDS}
+        return {controller: set(self._fields).difference(ROUTINE_FIELDS)}
 
     @api.model
     def _check_guarded_fields(self, vals):
@@ -350,7 +311,7 @@ class SaleCollectionProfile(models.Model):
         return [
             # whoever changes a limit wants to see at once what it leaves
             (LIMIT_FIELDS, "_refresh"),
-            (CREDIT_FIELDS | {"excluded"}, "_queue_refresh"),
+            (PROFILE_TERMS | {"excluded"}, "_queue_refresh"),
         ]
 
     def _queue_refresh(self):
@@ -358,6 +319,15 @@ class SaleCollectionProfile(models.Model):
         queue = self.env["sale.collection.queue"].sudo()
         for company, profiles in self.sudo().grouped("company_id").items():
             queue._push("partner", profiles.partner_id.ids, company)
+
+    @api.model
+    def _normalize_values(self, vals):
+        """Return values with the days as `10,25`, the way the forecast reads them."""
+        if not vals.get("payment_month_days"):
+            return vals
+        days = vals["payment_month_days"].replace(";", ",").split(",")
+        found = ",".join(day.strip().rstrip(".") for day in days if day.strip())
+        return {**vals, "payment_month_days": found}
 
     # === MAKE ===#
 
@@ -369,54 +339,6 @@ class SaleCollectionProfile(models.Model):
         """
         customers = partners.sudo().commercial_partner_id
         return self._make(self.env.company.root_id, customers.ids)
-
-    @api.model
-    def _make(self, company, partner_ids):
-        """Return the profiles of customers of one root company, made where missing."""
-        if not partner_ids:
-            return self.browse()
-        self.flush_model(["company_id", "partner_id"])
-        self.env["res.partner"].flush_model(["user_id", "credit_limit"])
-        self.env["res.company"].flush_model(["account_use_credit_limit"])
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO sale_collection_profile (
-                    company_id, partner_id, user_id, credit_policy,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT %(company)s, partner.id, partner.user_id, %(policy)s,
-                       %(uid)s, now() AT TIME ZONE 'UTC',
-                       %(uid)s, now() AT TIME ZONE 'UTC'
-                  FROM res_partner partner
-                 WHERE partner.id = ANY(%(partners)s)
-                   AND NOT EXISTS (
-                       SELECT FROM sale_collection_profile profile
-                        WHERE profile.company_id = %(company)s
-                          AND profile.partner_id = partner.id
-                   )
-              ORDER BY partner.id
-                    ON CONFLICT (company_id, partner_id) DO NOTHING
-                RETURNING id
-                """,
-                company=company.id,
-                partners=list(partner_ids),
-                policy=self._get_first_policy_sql(company),
-                uid=self.env.uid,
-            )
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM sale_collection_profile
-                 WHERE company_id = %s AND partner_id = ANY(%s)
-              ORDER BY id
-                """,
-                company.id,
-                list(partner_ids),
-            )
-        )
-        return self.browse([row[0] for row in rows])
 
     @api.model
     def _get_limit_sql(self, company):
@@ -439,3 +361,182 @@ class SaleCollectionProfile(models.Model):
             self._get_limit_sql(company),
             company.id,
         )
+
+    # === FIGURES ===#
+
+    def _get_live_facts(self, today=None):
+        """Read the figures of these customers from the ledger as it stands.
+
+        :param date today: the company's own today when left out
+        :return: {partner id: {field of the projection: value}}; None where unknown,
+            amounts in the currency of the company
+        """
+        facts = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            partners = profiles.partner_id
+            facts |= profiles.with_company(company)._get_customer_facts(partners, today)
+        return facts
+
+    @api.model
+    def _get_customer_facts(self, partners, today=None):
+        """Read the figures of customers of this company, as `_get_live_facts` does.
+
+        :param partners: customers with or without a profile, or contacts of theirs
+        """
+        company = self.env.company.sudo().root_id
+        today = today or company._collection_today()
+        as_of = self.env.cr.now().replace(microsecond=0)
+        customers = partners.sudo().commercial_partner_id
+        facts = (
+            self.env["sale.collection.figures"]
+            .sudo()
+            ._collect_figures(company, today, customers.ids)
+        )
+        return {customer: found | {"as_of": as_of} for customer, found in facts.items()}
+
+    def _refresh(self, today=None):
+        """Compare the projection with the ledger and write what differs.
+
+        On no record: every customer of the company with receivables, receipts,
+        history, orders or a limit, profiles made where missing. Writes profiles only.
+
+        :param date today: the company's own today when left out
+        :return: number of profiles written
+        """
+        written = 0
+        for company, profiles in self._by_company():
+            day = today or company._collection_today()
+            figures = self.env["sale.collection.figures"].sudo()
+            if profiles:
+                written += figures._refresh_some(profiles, company, day)
+            else:
+                written += figures._refresh_everyone(company, day)
+        return written
+
+    @api.model
+    def _refresh_touched(self, partners, today=None):
+        """Bring everything up to date that hangs on customers something happened to.
+
+        :param partners: contacts or customers
+        :return: their profiles
+        """
+        profiles = self._for(partners)
+        if profiles:
+            for _sequence, step in sorted(self._get_touched_steps()):
+                getattr(profiles, step)(today)
+        return profiles
+
+    @api.model
+    def _get_touched_steps(self):
+        """Return what is done for touched customers, as pairs (sequence, method name).
+
+        The methods work on profiles of one root company and take `today`. Sequences:
+        10 promises judged, 20 figures refreshed, 30 graded, 40 money told of, 50
+        orders judged, 60 stage set.
+        """
+        return [(20, "_refresh")]
+
+    def _by_company(self):
+        """Return pairs of root company and profiles; no profiles stand for all."""
+        if self:
+            return list(self.sudo().grouped("company_id").items())
+        return [(self.env.company.sudo().root_id, self.sudo())]
+
+    # === MERGE ===#
+
+    def _hand_over(self, customer):
+        """Give these profiles to `customer`.
+
+        Where it has a profile already, all that refers to the given one moves there
+        and the emptied profile is dropped.
+        """
+        taken = self.search([("partner_id", "=", customer.id)]).grouped("company_id")
+        given = self - self.browse().union(*taken.values())
+        for company, profiles in given.grouped("company_id").items():
+            kept = taken.get(company, profiles[:1])
+            (profiles - kept)._move_children(kept)
+            kept.partner_id = customer
+            # Children moved by SQL read the customer from their new profile.
+            kept.modified(["partner_id"])
+
+    def _move_children(self, kept):
+        """Move all that refers to these profiles to `kept` and drop them."""
+        if not self:
+            return
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        self.env.flush_all()
+        merge._update_foreign_keys_generic(self._name, self, kept)
+        merge._update_reference_fields_generic(self._name, self, kept)
+        self.env.invalidate_all()
+        self.unlink()
+
+    # === HOW THE CUSTOMER PAYS ===#
+
+    def _get_payment_days(self):
+        """Return when the customer runs its payments, as `tools.period` takes it.
+
+        :raise ValidationError: the days are no days of a month
+        """
+        self.ensure_one()
+        try:
+            month_days = parse_month_days(self.payment_month_days or "")
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    "Payment days of the month: “%(days)s” is not a list of days from "
+                    "1 to 31. Write them like 10, 25.",
+                    days=self.payment_month_days,
+                )
+            ) from error
+        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
+        return PaymentDays(month_days, weekdays)
+
+    # === ACTIONS ===#
+
+    def action_change_credit_terms(self):
+        """Open the dialog to change the credit terms."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change credit terms"),
+            "res_model": "sale.collection.credit.terms",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_profile_id": self.id},
+        }
+
+    def action_open_items(self):
+        """Open the open instalments of the customer."""
+        return self._open_entries("sale_collection.open_item_action")
+
+    def action_open_receipts(self):
+        """Open the money collected from the customer."""
+        action = self._open_entries("sale_collection.receipt_action")
+        return {**action, "view_mode": "list,pivot,graph", "views": False}
+
+    def action_open_timeline(self):
+        """Show all that happened between this customer and us about money."""
+        action = self._open_entries("sale_collection.timeline_action")
+        here = ("company_id", "child_of", self.company_id.id)
+        return {**action, "domain": [*action["domain"], here]}
+
+    def _open_entries(self, action_xmlid):
+        """Return this action with the records of the customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(action_xmlid)
+        action["domain"] = [("partner_id", "=", self.partner_id.id)]
+        action["context"] = {}
+        return action
+
+    def action_open_contact_roles(self):
+        """Open who of the customer does what."""
+        self.ensure_one()
+        customer_id = self.partner_id.id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who does what"),
+            "res_model": "sale.collection.contact.role",
+            "view_mode": "list",
+            "domain": [("customer_id", "=", customer_id)],
+            "context": {"default_customer_id": customer_id},
+        }

@@ -1,12 +1,14 @@
 from operator import itemgetter
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, split_every
+
+from ...fields import OptionalFloat, OptionalMonetary
 
 # Rows written, and committed by the nightly run, at once.
 BATCH = 500
 
-# The projection's columns and their types, in the order they are compared in.
+# The columns of the projection and their types, in the order they are compared in.
 PROJECTION = {
     "amount_open": "numeric",
     "amount_unapplied": "numeric",
@@ -48,141 +50,246 @@ PROJECTION = {
     "promise_kept_ratio": "numeric",
     "broken_promise_count": "int",
 }
-STAMPS = (
-    "collection_refreshed_at",
-    "collection_refreshed_for",
-    "collection_refreshed_xid",
-)
+_in_order = itemgetter(*PROJECTION)
 
 
-class SaleCollectionProfile(models.Model):
-    """Bring the projection up to the ledger: only rows that differ are written."""
+class SaleCollectionProjection(models.AbstractModel):
+    """The figures of a customer as last read from the ledger, on its profile.
 
-    _inherit = "sale.collection.profile"
+    Written by `_refresh` alone, and only where they differ: decisions ask
+    `_get_live_facts`, which reads the ledger itself.
+    """
 
-    # === ENTRY POINTS ===#
+    _name = "sale.collection.projection"
+    _description = "Stored figures of a customer"
 
-    def _refresh(self, today=None):
-        """Compare the projection with the ledger and write what differs.
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
 
-        On no record: every customer of the company with receivables, receipts,
-        history, orders or a limit, profiles made where missing. Writes profiles only.
+    # === BALANCES ===#
 
-        :param date today: the company's own today when left out
-        :return: number of profiles written
-        """
-        written = 0
-        for company, profiles in self._by_company():
-            day = today or company._collection_today()
-            if profiles:
-                written += profiles._refresh_some(company, day)
-            else:
-                written += profiles._refresh_everyone(company, day)
-        return written
+    amount_open = fields.Monetary(
+        string="Open", readonly=True, help="Not yet paid, due or not."
+    )
+    amount_not_due = fields.Monetary(string="Not due", readonly=True)
+    amount_overdue = fields.Monetary(string="Overdue", readonly=True)
+    amount_1_30 = fields.Monetary(string="1-30 days", readonly=True)
+    amount_31_60 = fields.Monetary(string="31-60 days", readonly=True)
+    amount_61_90 = fields.Monetary(string="61-90 days", readonly=True)
+    amount_over_90 = fields.Monetary(string="Over 90 days", readonly=True)
+    amount_unapplied = fields.Monetary(
+        string="Unapplied",
+        readonly=True,
+        help="Payments and credit notes not yet matched to an invoice.",
+    )
+    amount_disputed = fields.Monetary(string="Disputed", readonly=True)
+    amount_promised = fields.Monetary(
+        string="Promised", readonly=True, help="Overdue and covered by a promise."
+    )
+    amount_collectable = fields.Monetary(
+        string="Collectable",
+        readonly=True,
+        help="Overdue, less what is disputed, promised or already paid but unmatched.",
+    )
+    oldest_due_date = fields.Date(string="Oldest due date", readonly=True)
+    exposure = fields.Monetary(
+        string="Used credit",
+        readonly=True,
+        help="Open balance less unapplied payments, plus what confirmed orders will "
+        "still be invoiced, less what was paid online for them.",
+    )
+    available_credit = OptionalMonetary(
+        string="Available credit",
+        readonly=True,
+        help="Empty while the customer has no limit.",
+    )
+
+    # === BEHAVIOUR ===#
+
+    avg_days_late = OptionalFloat(
+        string="Average days late",
+        digits=(16, 2),
+        readonly=True,
+        aggregator="avg",
+        help="Weighted by amount, over all money received and the overdue amounts "
+        "with their age so far.",
+    )
+    median_days_late = OptionalFloat(
+        string="Median days late",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Half of the paid instalments came later than this.",
+    )
+    late_share = OptionalFloat(
+        string="Share paid late",
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="Part of the instalments paid late or late now, after grace and the days "
+        "we were at fault. 1 is all of them.",
+    )
+    late_count = fields.Integer(
+        string="Instalments late",
+        readonly=True,
+        help="Paid late or late now, after grace and the days we were at fault.",
+    )
+    open_late_count = fields.Integer(
+        string="Instalments late now", readonly=True, help="Those still open."
+    )
+    paid_count = fields.Integer(string="Instalments paid", readonly=True)
+    short_pay_share = OptionalFloat(
+        string="Share short-paid",
+        digits=(16, 4),
+        readonly=True,
+        aggregator="avg",
+        help="Part of the paid instalments where we wrote off a rest.",
+    )
+    days_late_trend = OptionalFloat(
+        string="Trend",
+        digits=(16, 2),
+        readonly=True,
+        aggregator="avg",
+        help="Average days late of the last 90 days less that of before. Positive when "
+        "the customer has become slower.",
+    )
+    bounced_count = fields.Integer(
+        string="Bounced payments", readonly=True, help="In the last 12 months."
+    )
+    first_invoice_date = fields.Date(string="Customer since", readonly=True)
+    last_payment_date = fields.Date(string="Last payment", readonly=True)
+    promise_kept_ratio = OptionalFloat(
+        string="Promises kept", digits=(16, 4), readonly=True, aggregator="avg"
+    )
+    broken_promise_count = fields.Integer(string="Broken promises", readonly=True)
+    after_due_count = fields.Integer(
+        string="Paid after the due date",
+        readonly=True,
+        help="Instalments paid after the printed due date, be it by one day.",
+    )
+    over_30_count = fields.Integer(
+        string="Paid over 30 days late",
+        readonly=True,
+        help="Instalments paid more than 30 days after the printed due date.",
+    )
+    day_off_paid_count = fields.Integer(
+        string="Paid, due on a day off",
+        readonly=True,
+        help="Paid instalments whose due date was not a working day.",
+    )
+    day_off_after_due_count = fields.Integer(
+        string="Paid after a due date on a day off", readonly=True
+    )
+    day_off_median_days_late = OptionalFloat(
+        string="Median days late after a day off",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Of instalments due on a day off, counted from the next working day: "
+        "negative for who pays before it.",
+    )
+    recent_days_late = fields.Float(
+        string="Recent days late",
+        digits=(16, 2),
+        readonly=True,
+        aggregator="avg",
+        help="Average days late in which a payment counts half for every month before "
+        "the latest one.",
+    )
+
+    # What the averages are made of: money received and, in company currency x days,
+    # how late it came; `recent` is the last 90 days. Kept so that the next night need
+    # only read the receipts of customers who have paid since.
+    paid_late_count = fields.Integer(readonly=True, export_string_translation=False)
+    short_paid_count = fields.Integer(readonly=True, export_string_translation=False)
+    paid_amount = fields.Monetary(readonly=True, export_string_translation=False)
+    paid_days_weight = fields.Float(
+        digits=(16, 2), readonly=True, export_string_translation=False
+    )
+    recent_amount = fields.Monetary(readonly=True, export_string_translation=False)
+    recent_days_weight = fields.Float(
+        digits=(16, 2), readonly=True, export_string_translation=False
+    )
+
+    # When this very row was last written, which is seldom: most nights change
+    # nothing. What people want to know is `as_of`.
+    refreshed_at = fields.Datetime(readonly=True, export_string_translation=False)
+    as_of = fields.Datetime(
+        string="As of",
+        compute="_compute_as_of",
+        help="When these figures were last compared.",
+    )
+
+    # === COMPUTE ===#
+
+    @api.depends("refreshed_at", "company_id")
+    def _compute_as_of(self):
+        for row in self:
+            nightly = row.company_id.sudo().collection_refreshed_at
+            moments = [moment for moment in (row.refreshed_at, nightly) if moment]
+            row.as_of = max(moments, default=False)
+
+    # === MAKE ===#
 
     @api.model
-    def _refresh_touched(self, partners, today=None):
-        """Bring everything up to date that hangs on customers something happened to.
-
-        :param partners: contacts or customers
-        :return: their profiles
-        """
-        profiles = self._for(partners)
-        if profiles:
-            for _sequence, step in sorted(self._get_touched_steps()):
-                getattr(profiles, step)(today)
-        return profiles
-
-    @api.model
-    def _get_touched_steps(self):
-        """Return what is done for touched customers, as pairs (sequence, method name).
-
-        The methods work on profiles of one root company and take `today`. Sequences:
-        10 promises judged, 20 figures refreshed, 30 graded, 40 money told of, 50
-        orders judged, 60 stage set.
-        """
-        return [(20, "_refresh")]
-
-    def _by_company(self):
-        """Return pairs of root company and profiles; no profiles stand for all."""
-        if self:
-            return list(self.sudo().grouped("company_id").items())
-        return [(self.env.company.sudo().root_id, self.sudo())]
-
-    # === APPLY ===#
-
-    def _refresh_some(self, company, today):
-        """Refresh these profiles of one root company from all there is."""
-        read_at = self.env.cr.now()
-        facts = self._collect_facts(company, today, self.partner_id.ids)
-        written = self._write_changed(self._read_projection(company), facts, read_at)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE sale_collection_profile SET refreshed_at = %s"
-                " WHERE id = ANY(%s) AND refreshed_at IS DISTINCT FROM %s",
-                read_at,
-                sorted(self.ids),
-                read_at,
-            )
-        )
-        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
-        return written
-
-    @api.model
-    def _refresh_everyone(self, company, today):
-        """Refresh, or make, the profiles of all customers of a root company."""
-        self.env.flush_all()
-        read_at, xid = self.env.cr.now(), self._get_snapshot()
-        rows = self._read_projection(company)
-        behaviour = self._update_behaviour(company, today, rows)
-        facts = self._collect_facts(company, today, behaviour=behaviour)
-        rows += self._make_missing(company, facts.keys(), rows)
-        written = self._write_changed(rows, facts, read_at)
-        self.env.cr.execute(
+    def _make(self, company, partner_ids):
+        """Return the profiles of customers of one root company, made where missing."""
+        if not partner_ids:
+            return self.browse()
+        self.flush_model(["company_id", "partner_id"])
+        self.env["res.partner"].flush_model(["user_id", "credit_limit"])
+        self.env["res.company"].flush_model(["account_use_credit_limit"])
+        self.env.execute_query(
             SQL(
                 """
-                UPDATE res_company
-                   SET collection_refreshed_at = %s,
-                       collection_refreshed_for = %s,
-                       collection_refreshed_xid = %s
-                 WHERE id = %s
+                INSERT INTO sale_collection_profile (
+                    company_id, partner_id, user_id, credit_policy,
+                    create_uid, create_date, write_uid, write_date
+                )
+                SELECT %(company)s, partner.id, partner.user_id, %(policy)s,
+                       %(uid)s, now() AT TIME ZONE 'UTC',
+                       %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM res_partner partner
+                 WHERE partner.id = ANY(%(partners)s)
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_profile profile
+                        WHERE profile.company_id = %(company)s
+                          AND profile.partner_id = partner.id
+                   )
+              ORDER BY partner.id
+                    ON CONFLICT (company_id, partner_id) DO NOTHING
+                RETURNING id
                 """,
-                read_at,
-                today,
-                xid,
-                company.id,
+                company=company.id,
+                partners=list(partner_ids),
+                policy=self._get_first_policy_sql(company),
+                uid=self.env.uid,
             )
         )
-        company.invalidate_recordset(STAMPS, flush=False)
-        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
-        return written
-
-    @api.model
-    def _get_snapshot(self):
-        """Return the oldest transaction whose rows we may not see yet."""
-        [[xid]] = self.env.execute_query(
-            SQL("SELECT PG_SNAPSHOT_XMIN(PG_CURRENT_SNAPSHOT())::text")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM sale_collection_profile
+                 WHERE company_id = %s AND partner_id = ANY(%s)
+              ORDER BY id
+                """,
+                company.id,
+                list(partner_ids),
+            )
         )
-        return xid
+        return self.browse([row[0] for row in rows])
 
-    @api.model
-    def _write_changed(self, rows, facts, read_at):
-        """Write the facts of the stored rows they differ from; return how many."""
-        changed = [
-            (row, wanted)
-            for row in rows
-            if _in_order(wanted := facts[row["partner_id"]]) != _in_order(row)
-        ]
-        for batch in split_every(BATCH, changed, list):
-            self._write_projection(batch, read_at)
-            self._commit_batch()
-        return len(changed)
-
-    @api.model
-    def _make_missing(self, company, partner_ids, rows):
-        """Make the profiles of customers without one, and return their rows."""
-        missing = partner_ids - {row["partner_id"] for row in rows}
-        return self._make(company, missing)._read_projection(company) if missing else []
+    # === READ ===#
 
     def _read_projection(self, company):
         """Return the stored figures of these profiles, all of the company on none.
@@ -205,56 +312,105 @@ class SaleCollectionProfile(models.Model):
             )
         )
 
+    # === WRITE ===#
+
+    @api.model
+    def _write_changed(self, rows, figures, read_at):
+        """Write the figures that differ from the stored rows.
+
+        :param rows: result of `_read_projection`
+        :param figures: {partner id: projection} as read from the ledger
+        :param read_at: when they were read
+        :return: number of rows that differ
+        """
+        changed = [
+            (row, wanted)
+            for row in rows
+            if _in_order(wanted := figures[row["partner_id"]]) != _in_order(row)
+        ]
+        for batch in split_every(BATCH, changed, list):
+            self._write_projection(batch, read_at)
+            self._commit_batch()
+        return len(changed)
+
     @api.model
     def _write_projection(self, batch, read_at):
         """Write pairs of a stored row and what it should be.
 
-        In the order of ids, so that two sessions wait for each other instead of
-        locking each other out. A row somebody refreshed after our reading is newer
-        than what we know and is left alone.
+        A row that somebody refreshed after our reading is newer than what we know and
+        is left alone.
         """
-        self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM sale_collection_profile
-                 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-                """,
-                [row["id"] for row, _wanted in batch],
-            )
-        )
+        seen = self._lock_rows([row["id"] for row, _wanted in batch])
+        batch = [
+            (row, wanted)
+            for row, wanted in batch
+            if seen.get(row["id"], read_at) == row["refreshed_at"]
+        ]
         names = [
             name
             for name in PROJECTION
             if any(row[name] != wanted[name] for row, wanted in batch)
         ]
+        self._update_rows(
+            {name: PROJECTION[name] for name in names},
+            {row["id"]: [wanted[name] for name in names] for row, wanted in batch},
+            refreshed_at=read_at,
+        )
+
+    @api.model
+    def _lock_rows(self, ids):
+        """Lock profiles and return {id: when it was refreshed}.
+
+        In the order of ids, so that two sessions wait for each other instead of
+        locking each other out.
+        """
+        query = SQL(
+            """
+            SELECT id, refreshed_at FROM sale_collection_profile
+             WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            """,
+            list(ids),
+        )
+        return dict(self.env.execute_query(query))
+
+    @api.model
+    def _update_rows(self, types, rows, **same):
+        """Write many profiles with one statement, past rights, chatter and cache.
+
+        :param types: {column: SQL type}
+        :param rows: {profile id: values in the order of `types`}
+        :param same: column=value, the same for all of them
+        """
+        if not rows:
+            return
+        assignments = [
+            SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in types
+        ] + [SQL("%s = %s", SQL.identifier(name), same[name]) for name in same]
+        arrays = [SQL("%s::int[]", list(rows))] + [
+            SQL("%s::%s[]", list(values), SQL(kind))
+            for values, kind in zip(
+                zip(*rows.values(), strict=True), types.values(), strict=True
+            )
+        ]
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE sale_collection_profile profile
-                   SET %(assignments)s, refreshed_at = %(read_at)s
-                  FROM UNNEST(%(ids)s::int[], %(seen)s::timestamp[], %(arrays)s)
-                       AS wanted (id, seen, %(columns)s)
+                   SET %(assignments)s
+                  FROM UNNEST(%(arrays)s) AS wanted (%(names)s)
                  WHERE profile.id = wanted.id
-                   AND profile.refreshed_at IS NOT DISTINCT FROM wanted.seen
                 """,
-                assignments=SQL(", ").join(
-                    SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in names
-                ),
-                read_at=read_at,
-                ids=[row["id"] for row, _wanted in batch],
-                seen=[row["refreshed_at"] for row, _wanted in batch],
-                arrays=SQL(", ").join(
-                    SQL(
-                        "%s::%s[]",
-                        [wanted[name] for _row, wanted in batch],
-                        SQL(PROJECTION[name]),
-                    )
-                    for name in names
-                ),
-                columns=SQL(", ").join(map(SQL.identifier, names)),
+                assignments=SQL(", ").join(assignments),
+                arrays=SQL(", ").join(arrays),
+                names=SQL(", ").join(map(SQL.identifier, ("id", *types))),
             )
         )
+
+    @api.model
+    def _forget_projection(self):
+        """Drop what the cache says of the figures: they were written by SQL."""
+        self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
 
     @api.model
     def _commit_batch(self):
@@ -265,6 +421,83 @@ class SaleCollectionProfile(models.Model):
         if self.env.context.get("ir_cron_progress_id"):
             self.env["ir.cron"]._commit_progress()
 
+    # === EXTENSION POINTS: DISPUTES AND PROMISES ===#
+    # Each is a table that joins the statements of the readers. Here it has no rows:
+    # whatever knows of disputes or promises answers with its own.
 
-# The values of the projection in the order of PROJECTION.
-_in_order = itemgetter(*PROJECTION)
+    @api.model
+    def _get_disputed_sql(self, company, today, partner_ids):
+        """Select `partner_id` and the overdue `amount` in dispute.
+
+        :param company: root company
+        :param partner_ids: commercial partners
+        """
+        return SQL("SELECT NULL::int AS partner_id, 0::float8 AS amount WHERE FALSE")
+
+    @api.model
+    def _get_promised_sql(self, company, today, partner_ids):
+        """Select `partner_id` and the overdue `amount` covered by live promises."""
+        return SQL("SELECT NULL::int AS partner_id, 0::float8 AS amount WHERE FALSE")
+
+    @api.model
+    def _get_promise_record_sql(self, company, partner_ids):
+        """Select `partner_id`, the `kept_ratio` (0-1) and the number `broken`."""
+        return SQL(
+            "SELECT NULL::int AS partner_id, 0::float8 AS kept_ratio, 0 AS broken"
+            " WHERE FALSE"
+        )
+
+    @api.model
+    def _get_fault_sql(self, company, partner_ids):
+        """Select `line_id` of instalments and the `days` we were at fault ourselves.
+
+        :param partner_ids: commercial partners; all when None
+        """
+        return SQL("SELECT NULL::int AS line_id, 0 AS days WHERE FALSE")
+
+    @api.model
+    def _collect_disputed(self, company, today, partner_ids):
+        """Return {partner id: overdue amount in dispute}."""
+        query = self._get_disputed_sql(company, today, partner_ids)
+        return dict(self.env.execute_query(query))
+
+    @api.model
+    def _collect_our_fault_days(self, company, partner_ids):
+        """Return {receivable line id: days we were at fault for its delay}.
+
+        :param partner_ids: commercial partners; all when None
+        """
+        return dict(self.env.execute_query(self._get_fault_sql(company, partner_ids)))
+
+    # === PIECES OF SQL ===#
+
+    @api.model
+    def _get_receivable_accounts_sql(self):
+        """Return the ids of the receivable accounts as an array.
+
+        An array, not a join: thus core's index on open lines is searched account by
+        account, where a join reads every journal item that is not reconciled.
+        """
+        return SQL(
+            """ARRAY(
+                SELECT id FROM account_account WHERE account_type = 'asset_receivable'
+            )"""
+        )
+
+    @api.model
+    def _get_companies_sql(self, company):
+        """Select the ids of a root company and its branches."""
+        return SQL(
+            "SELECT id FROM res_company WHERE '/' || parent_path LIKE %s",
+            f"%/{company.id}/%",
+        )
+
+    @api.model
+    def _get_customer_condition(self, column, partner_ids):
+        """Return the condition that `column` is one of these commercial partners.
+
+        :param partner_ids: None for all customers: no condition
+        """
+        if partner_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, list(partner_ids))

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class SaleCollectionQueue(models.Model):
-    """Touched customers wait for their profiles."""
+    """Queues touched customers until everything that hangs on them is refreshed."""
 
     _inherit = "sale.collection.queue"
 
@@ -12,6 +12,7 @@ class SaleCollectionQueue(models.Model):
 
     @api.model
     def _process_partner(self, company, ids):
+        """Refresh all that hangs on these customers in a company."""
         partners = self.env["res.partner"].browse(ids).exists()
         profiles = self.env["sale.collection.profile"].with_company(company)
         profiles._refresh_touched(partners)

@@ -1,10 +1,29 @@
+from collections import defaultdict
+
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# What core lets every billing user write. `use_partner_credit_limit` is not one of
+# them: its inverse writes `credit_limit`.
+PARTNER_TERMS = ("credit_limit", "trust", "property_payment_term_id")
+READERS = (
+    "account.group_account_invoice,account.group_account_readonly,"
+    "sale_collection.group_credit_controller"
+)
+# Why terms change, by customer: told by the server to itself, not by a client.
+REASONS = "sale_collection.terms_reasons"
+
 
 class ResPartner(models.Model):
+    """A customer with its credit profile, its owner and its guarded credit terms.
+
+    Credit terms are changed by credit controllers only, and on record.
+    """
+
     _inherit = "res.partner"
 
     collection_profile_id = fields.Many2one(
@@ -22,7 +41,6 @@ class ResPartner(models.Model):
         help="You collect from this customer, you are its salesperson or that of "
         "one of its open invoices.",
     )
-
     collection_overdue = fields.Monetary(
         string="Overdue",
         compute="_compute_collection_summary",
@@ -39,6 +57,14 @@ class ResPartner(models.Model):
         "customer_id",
         string="Contacts for collection",
         groups="sale_collection.group_user,account.group_account_readonly",
+    )
+
+    credit_limit = fields.Float(string="Credit limit", groups=READERS)
+    use_partner_credit_limit = fields.Boolean(groups=READERS)
+    show_credit_limit = fields.Boolean(groups=READERS)
+    collection_can_edit_terms = fields.Boolean(
+        compute="_compute_collection_can_edit_terms",
+        export_string_translation=False,
     )
 
     # === COMPUTE ===#
@@ -98,7 +124,9 @@ class ResPartner(models.Model):
             facts = totals[partner.commercial_partner_id.id]
             profile = partner.collection_profile_id.sudo()
             partner.collection_overdue = facts["amount_overdue"]
-            partner.collection_summary_html = profile._render_summary(facts)
+            partner.collection_summary_html = self.env[
+                "sale.collection.summary"
+            ]._render_summary(profile, facts)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_collection_is_own(self):
@@ -145,13 +173,42 @@ class ResPartner(models.Model):
             ).subselect(SQL.identifier(invoiced._table, "partner_id")),
         ]
 
-    # === BUSINESS ===#
+    @api.depends_context("uid")
+    def _compute_collection_can_edit_terms(self):
+        self.collection_can_edit_terms = self._may_edit_credit_terms()
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if not partners._may_edit_credit_terms():
+            partners._check_first_credit_terms()
+        return partners
+
+    def write(self, vals):
+        changes = self._collect_credit_changes(vals)
+        self._check_credit_changes(changes)
+        owners = {
+            partner: partner.commercial_partner_id
+            for partner in (self if "parent_id" in vals else ())
+        }
+        result = super().write(vals)
+        if changes:
+            self._log_credit_changes(changes)
+            self._queue_changed_limits(changes)
+        for partner, owner in owners.items():
+            if partner.commercial_partner_id != owner:
+                partner._collection_follow_owner(owner)
+        return result
+
+    # === WHO SEES WHAT ===#
 
     def _filter_collection_visible(self):
         """Return the customers whose figures the user may see.
 
-        Wider than his rights in accounting: all figures of a customer of his own,
-        those on invoices of a colleague too.
+        Wider than their rights in accounting: of their own customers they see all
+        figures, those on invoices of colleagues too.
         """
         if self.env.su or self._sees_all_customers():
             return self
@@ -178,6 +235,194 @@ class ResPartner(models.Model):
         if not customers:
             return {}
         return self.env["sale.collection.profile"]._get_customer_facts(customers, today)
+
+    # === CREDIT TERMS ===#
+
+    def _write_credit_terms(self, terms, reason):
+        """Write credit terms of this customer, with the reason for the record."""
+        self.ensure_one()
+        reasons = self.env.cr.precommit.data.setdefault(REASONS, {})
+        reasons[self.id] = reason
+        try:
+            self.write(terms)
+        finally:
+            del reasons[self.id]
+
+    @api.model
+    def _check_credit_changes(self, changes):
+        """Check the right to change credit terms; consumers add checks of their own.
+
+        :param changes: {partner: {field name: (old, new)}}
+        :raise AccessError: the user may not
+        """
+        if changes and not self._may_edit_credit_terms():
+            partner, terms = next(iter(changes.items()))
+            raise AccessError(self._get_credit_terms_message(partner, terms))
+
+    @api.model
+    def _queue_changed_limits(self, changes):
+        """Have the available credit of customers with another limit refreshed."""
+        customers = self.browse(
+            partner.commercial_partner_id.id
+            for partner, terms in changes.items()
+            if "credit_limit" in terms
+        )
+        self.env["sale.collection.queue"].sudo()._push(
+            "partner", customers.ids, self.env.company
+        )
+
+    @api.model
+    def _may_edit_credit_terms(self):
+        return self.env.su or self.env.user.has_group(
+            "sale_collection.group_credit_controller"
+        )
+
+    def _check_first_credit_terms(self):
+        """Check that new customers have the terms of the company or of their parent.
+
+        The records are checked, not the values given: defaults come from the context
+        as well.
+
+        :raise AccessError: a customer has other terms
+        """
+        for partner in self.sudo():
+            parent = partner.commercial_partner_id - partner
+            given = [
+                name
+                for name in PARTNER_TERMS
+                if partner[name] != partner._get_company_terms(name)
+                and not (parent and partner[name] == parent[name])
+            ]
+            if given:
+                raise AccessError(self._get_credit_terms_message(partner, given))
+
+    def _get_company_terms(self, name):
+        """Return the value of this field for customers without one of their own."""
+        return self._fields[name].get_company_dependent_fallback(self)
+
+    def _collect_credit_changes(self, vals):
+        """Return {partner: {field name: (old, new)}} of the terms really changed."""
+        names = [name for name in PARTNER_TERMS if name in vals]
+        changes = defaultdict(dict)
+        for partner in self.sudo() if names else ():
+            for name in names:
+                field = self._fields[name]
+                new = field.convert_to_cache(vals[name], partner)
+                if (new or None) != (
+                    field.convert_to_cache(partner[name], partner) or None
+                ):
+                    changes[partner][name] = (
+                        partner[name],
+                        field.convert_to_record(new, partner),
+                    )
+        return changes
+
+    @api.model
+    def _get_credit_terms_message(self, partner, names):
+        return self.env._(
+            "Only credit controllers change credit terms. Ask one of them to set "
+            "%(terms)s of %(customer)s.",
+            terms=", ".join(self._get_terms_labels(names).values()),
+            customer=partner.display_name,
+        )
+
+    @api.model
+    def _get_terms_labels(self, names):
+        described = self.sudo().fields_get(list(names), ["string"])
+        return {name: described[name]["string"] for name in names}
+
+    @api.model
+    def _log_credit_changes(self, changes):
+        """Post who changed which terms, and why, on the profiles of the customers."""
+        customers = self.browse(
+            partner.id
+            for partner in changes
+            if partner.commercial_partner_id == partner
+        )
+        profiles = self.env["sale.collection.profile"].sudo()._for(customers)
+        reasons = self.env.cr.precommit.data.get(REASONS, {})
+        profiles.with_user(self.env.user).sudo()._message_log_batch(
+            {
+                profile.id: self._get_changes_body(
+                    changes[profile.partner_id],
+                    profile.company_id,
+                    reasons.get(profile.partner_id.id),
+                )
+                for profile in profiles
+            }
+        )
+
+    @api.model
+    def _get_changes_body(self, changes, company, reason):
+        labels = self._get_terms_labels(changes)
+        rows = Markup().join(
+            Markup("<li>%s: %s → %s</li>")
+            % (
+                label,
+                self._format_terms(name, changes[name][0], company),
+                self._format_terms(name, changes[name][1], company),
+            )
+            for name, label in labels.items()
+        )
+        title = reason or self.env._("Credit terms changed on the customer")
+        return Markup("<p>%s</p><ul>%s</ul>") % (title, rows)
+
+    @api.model
+    def _format_terms(self, name, value, company):
+        if name == "credit_limit":
+            return company.currency_id.format(value or 0.0)
+        if name == "trust":
+            options = dict(self._fields[name]._description_selection(self.env))
+            return options.get(value, "-")
+        return value.display_name or "-"
+
+    # === MERGE AND CHANGE OF OWNER ===#
+
+    def _collection_follow_owner(self, old_owner):
+        """Give what we know of a customer to the customer it now belongs to.
+
+        A contact that leaves its customer takes nothing along: accounting leaves
+        the entries with the customer.
+        """
+        new_owner = self.commercial_partner_id
+        if old_owner == self:
+            self._collection_hand_over(new_owner)
+        (old_owner | new_owner)._collection_queue()
+
+    def _collection_hand_over(self, customer):
+        """Move receipts, history and profiles of these customers to `customer`."""
+        for table in self._get_collection_customer_tables():
+            # By SQL: the ledger has no other way to change, its owner alone moves.
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET partner_id = %s WHERE partner_id IN %s",
+                    SQL.identifier(table),
+                    customer.id,
+                    self._ids,
+                )
+            )
+        self.env.invalidate_all()
+        profiles = self.env["sale.collection.profile"].sudo()
+        profiles.search([("partner_id", "in", self.ids)])._hand_over(customer)
+
+    @api.model
+    def _get_collection_customer_tables(self):
+        """Return the tables whose `partner_id` is the customer a row belongs to.
+
+        Those that read it from their profile follow the profile.
+        """
+        return [
+            "sale_collection_receipt",
+            "sale_collection_history",
+            "sale_collection_bounce",
+        ]
+
+    def _collection_queue(self):
+        """Have the figures of these customers refreshed within a minute."""
+        profiles = self.env["sale.collection.profile"].sudo()
+        profiles = profiles.search([("partner_id", "in", self.ids)])
+        for company in profiles.company_id | self.env.company.root_id:
+            self.env["sale.collection.queue"]._push("partner", self.ids, company)
 
     # === ACTIONS ===#
 

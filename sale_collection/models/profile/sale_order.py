@@ -8,9 +8,19 @@ CREDIT_FIELDS = {
     "currency_id",
     "date_order",
 }
+# What changes the amount of an order.
+AMOUNT_FIELDS = {
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+    "tax_ids",
+    "qty_delivered",
+}
 
 
 class SaleOrder(models.Model):
+    """Confirmed orders use credit: a change of theirs reaches the profile soon."""
+
     _inherit = "sale.order"
 
     @api.model_create_multi
@@ -42,3 +52,33 @@ class SaleOrder(models.Model):
         for company, group in orders.grouped("company_id").items():
             customers = group.partner_invoice_id.commercial_partner_id
             queue._push("partner", customers.ids, company)
+
+
+class SaleOrderLine(models.Model):
+    """Lines of confirmed orders: what they add to the credit used may change."""
+
+    _inherit = "sale.order.line"
+
+    # The lines that still add to a customer's exposure, found without reading the
+    # orders of past years.
+    _collection_unbilled_idx = models.Index(
+        "(order_id) WHERE state = 'sale' AND "
+        "(COALESCE(untaxed_amount_invoiced, 0) < price_subtotal "
+        "OR qty_delivered > product_uom_qty)"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.order_id._collection_touch()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not AMOUNT_FIELDS.isdisjoint(vals):
+            self.order_id._collection_touch()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_touch_customer(self):
+        self.order_id._collection_touch()

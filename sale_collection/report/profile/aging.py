@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -240,12 +239,4 @@ class SaleCollectionAging(models.Model):
     def action_open_document(self):
         """Open the document of the line."""
         self.ensure_one()
-        if not self.move_id.has_access("read"):
-            raise UserError(
-                self.env._(
-                    "%(document)s is a colleague's document. Ask %(user)s to open it.",
-                    document=self.move_id.sudo().display_name,
-                    user=self.user_id.sudo().name or self.env._("accounting"),
-                )
-            )
-        return self.move_id.get_formview_action()
+        return self.move_id._open_of_colleague(self.user_id)

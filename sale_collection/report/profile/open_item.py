@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
@@ -160,7 +159,7 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_todays_query(self):
-        """Return the rows (company, root company, its today) of the user's companies."""
+        """Return the rows (company, root company, today) of the user's companies."""
         return SQL(" UNION ALL ").join(
             SQL(
                 "SELECT %s::int AS company_id, %s::int AS root_id, %s::date AS today",
@@ -374,12 +373,4 @@ class SaleCollectionOpenItem(models.Model):
     def action_open_document(self):
         """Open the document of the instalment."""
         self.ensure_one()
-        if not self.move_id.has_access("read"):
-            raise UserError(
-                self.env._(
-                    "%(document)s is a colleague's document. Ask %(user)s to open it.",
-                    document=self.move_id.sudo().display_name,
-                    user=self.user_id.sudo().name or self.env._("accounting"),
-                )
-            )
-        return self.move_id.get_formview_action()
+        return self.move_id._open_of_colleague(self.user_id)

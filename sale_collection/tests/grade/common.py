@@ -41,15 +41,15 @@ class GradeCommon(TransactionCase):
         cls.facts = {}
         facts = cls.facts
 
-        def _collect_factor_facts(self, today):
-            ids = self.ids or facts
+        def _collect_factors(self, profiles, company, today):
+            ids = profiles.ids or facts
             return {profile_id: facts.get(profile_id, {}) for profile_id in ids}
 
         cls.startClassPatcher(
             patch.object(
-                cls.env.registry["sale.collection.profile"],
-                "_collect_factor_facts",
-                _collect_factor_facts,
+                cls.env.registry["sale.collection.scoring"],
+                "_collect_factors",
+                _collect_factors,
             )
         )
 

@@ -71,7 +71,9 @@ class TestBacktest(GradeCommon):
     def test_only_what_was_known_on_the_cut_date(self):
         """What Bob paid late after the cut is not held against him before."""
         company = self.company
-        factors = self.Profile._collect_past_factors(company, date(2025, 2, 28))
+        factors = self.env["sale.collection.past"]._collect_past_factors(
+            company, date(2025, 2, 28)
+        )
         facts, settled = factors[self.bob.partner_id.id]
         self.assertEqual(settled, 1, "January's came on 26 February")
         self.assertEqual(facts["oldest_overdue"], 11)
@@ -115,8 +117,10 @@ class TestPastFactors(CollectionCommon):
         today = date(2026, 3, 13)
         profile = self.env["sale.collection.profile"].sudo()._for(self.customer)
         profile._refresh(today)
-        present = profile._collect_factor_facts(today)[profile.id]
-        past, settled = profile._collect_past_factors(self.company, today)[
+        scoring = self.env["sale.collection.scoring"].sudo()
+        present = scoring._collect_factors(profile, self.company, today)[profile.id]
+        past = self.env["sale.collection.past"].sudo()
+        past, settled = past._collect_past_factors(self.company, today)[
             self.customer.id
         ]
         self.assertEqual((settled, profile.paid_count), (2, 2))

@@ -367,7 +367,9 @@ class TestProposal(GradeCommon):
 
     def test_average_sales(self):
         # 9 invoices of 1,230 in the 12 months since the first of them.
-        sales = self.ann._collect_average_sales(fields.Date.to_date(TODAY))
+        sales = self.env["sale.collection.proposal"]._collect_average_sales(
+            self.ann, fields.Date.to_date(TODAY)
+        )
         self.assertAlmostEqual(sales[self.ann.id], 9 * 1230 / 12, 2)
 
     def test_change_of_grade_proposes_its_terms(self):

@@ -1,9 +1,11 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
 from ..common import CollectionCommon
+
+TODAY = date(2026, 5, 10)
 
 
 @tagged("post_install", "-at_install")
@@ -97,3 +99,65 @@ class TestGradeFromLedger(CollectionCommon):
         theirs = ours.search([("partner_id", "=", moved.id)])
         self.assertEqual(theirs.score, ours.score)
         self.assertEqual(theirs.grade_id, ours.grade_id)
+
+
+@tagged("post_install", "-at_install")
+class TestFactors(CollectionCommon):
+    """What the scorecard weighs, from the figures of the profile."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.profiles = cls.env["sale.collection.profile"]
+        cls.scoring = cls.env["sale.collection.scoring"]
+
+    def pay_late(self, days, partner=None):
+        """Pay a new invoice due on a Monday so many days late."""
+        due = date(2026, 1, 5)
+        invoice = self.create_invoice(100, "2026-01-01", due, partner)
+        self.pay(invoice, date=due + timedelta(days=days))
+
+    def test_factors(self):
+        self.pay_late(10)
+        self.pay_late(0)
+        other = self.env["res.partner"].create({"name": "Other"})
+        for _unused in range(2):
+            self.pay_late(0, partner=other)
+        self.create_invoice(100, "2026-04-01", TODAY - timedelta(days=20))
+        self.create_invoice(300, "2026-04-01", TODAY + timedelta(days=20))
+        profile = self.profiles._for(self.customer)
+        profile.credit_policy = "limit"
+        profile.guarantee_amount = 1600
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        factors = self.scoring._collect_factors(profile, self.company, TODAY)[
+            profile.id
+        ]
+        # two of five late in the company, two of three with this customer
+        self.assertAlmostEqual(factors.pop("late_share"), (2 + 5 * 2 / 5) / (3 + 5))
+        self.assertEqual(
+            factors,
+            {
+                "weighted_days_late": 10.0,
+                "oldest_overdue": 20,
+                "overdue_ratio": 0.25,
+                "trend": None,
+                "promise_kept_ratio": None,
+                "bounced_count": 0,
+                "short_pay_share": 0.0,
+                "tenure": 129,
+                "limit_use": 0.25,
+            },
+        )
+        everyone = self.profiles.search([("company_id", "=", self.company.id)])
+        factors = self.scoring._collect_factors(self.profiles, self.company, TODAY)
+        self.assertEqual(factors.keys(), set(everyone.ids))
+
+    def test_touched_customer_is_refreshed_and_graded(self):
+        for _unused in range(5):
+            self.pay_late(0)
+        self.env.cr.flush()
+        profile = self.profiles._refresh_touched(self.customer, TODAY)
+        self.assertEqual(profile.paid_count, 5)
+        self.assertTrue(profile.grade_id)
+        self.assertEqual(profile.score_date, TODAY)

@@ -106,9 +106,9 @@ class TestScorecard(GradeCommon):
         """Left out its weight is spread; with points it counts."""
         grades = self.Grade._get_grades(self.company)
         case = {1: self._case({"late_share": 0.3})}
-        self.assertEqual(self.card._decide(case, grades)[1].points, 50)
+        self.assertEqual(self.card._judge_cases(case, grades)[1].points, 50)
         self.card.line_ids[1].write({"missing": "points", "missing_points": 20})
-        self.assertEqual(self.card._decide(case, grades)[1].points, 38)
+        self.assertEqual(self.card._judge_cases(case, grades)[1].points, 38)
 
     def _case(self, facts):
         from ...models.grade.scorecard import Case

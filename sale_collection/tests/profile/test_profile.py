@@ -226,42 +226,6 @@ class TestProfile(CollectionCommon):
             }
         )
 
-    # === FACTORS ===#
-
-    def test_factors(self):
-        self.pay_late(10)
-        self.pay_late(0)
-        other = self.env["res.partner"].create({"name": "Other"})
-        for _unused in range(2):
-            self.pay_late(0, partner=other)
-        self.create_invoice(100, "2026-04-01", TODAY - timedelta(days=20))
-        self.create_invoice(300, "2026-04-01", TODAY + timedelta(days=20))
-        profile = self.profiles._for(self.customer)
-        profile.credit_policy = "limit"
-        profile.guarantee_amount = 1600
-        self.env.cr.flush()
-        self.profiles._refresh(TODAY)
-        factors = profile._collect_factor_facts(TODAY)[profile.id]
-        # two of five late in the company, two of three with this customer
-        self.assertAlmostEqual(factors.pop("late_share"), (2 + 5 * 2 / 5) / (3 + 5))
-        self.assertEqual(
-            factors,
-            {
-                "weighted_days_late": 10.0,
-                "oldest_overdue": 20,
-                "overdue_ratio": 0.25,
-                "trend": None,
-                "promise_kept_ratio": None,
-                "bounced_count": 0,
-                "short_pay_share": 0.0,
-                "tenure": 129,
-                "limit_use": 0.25,
-            },
-        )
-        everyone = self.profiles.search([("company_id", "=", self.company.id)])
-        factors = self.profiles._collect_factor_facts(TODAY)
-        self.assertEqual(factors.keys(), set(everyone.ids))
-
     # === PROJECTION ===#
 
     def test_projection_equals_the_live_figures(self):
@@ -292,7 +256,7 @@ class TestProfile(CollectionCommon):
     def pretend_nothing_was_written(self):
         """Have the ledger's rows older than the last night, in one transaction."""
         self.patch(
-            self.env.registry["sale.collection.profile"],
+            self.env.registry["sale.collection.behaviour"],
             "_get_written_condition",
             lambda self, table, age: SQL("FALSE"),
         )
@@ -428,22 +392,13 @@ class TestProfile(CollectionCommon):
             return set()
 
         self.patch(
-            self.env.registry["sale.collection.profile"],
+            self.env.registry["sale.collection.figures"],
             "_find_customers",
             refreshed_meanwhile,
         )
         self.profiles._refresh(TODAY)
         profile.invalidate_recordset()
         self.assertEqual(profile.amount_open, 7.0)
-
-    def test_touched_customer_is_refreshed_and_graded(self):
-        for _unused in range(5):
-            self.pay_late(0)
-        self.env.cr.flush()
-        profile = self.profiles._refresh_touched(self.customer, TODAY)
-        self.assertEqual(profile.paid_count, 5)
-        self.assertTrue(profile.grade_id)
-        self.assertEqual(profile.score_date, TODAY)
 
     def test_collector_is_the_salesperson_at_first(self):
         self.customer.user_id = self.env.user

@@ -105,7 +105,7 @@ class SaleCollectionBacktest(models.TransientModel):
         """Measure the scorecard and show the result."""
         self.ensure_one()
         self.scorecard_id._check_usable()
-        verdicts = self._decide_verdicts()
+        verdicts = self._judge_past()
         seen, dropped = self._observe()
         self.line_ids.unlink()
         self.write(self._prepare_result(verdicts, seen, dropped))
@@ -117,32 +117,32 @@ class SaleCollectionBacktest(models.TransientModel):
             "view_mode": "form",
         }
 
-    # === COLLECT AND DECIDE ===#
+    # === MEASURE ===#
 
-    def _decide_verdicts(self):
+    def _judge_past(self):
         """Return {partner id: Verdict} as it would have been on the cut date."""
-        factors = (
-            self.env["sale.collection.profile"]
-            .sudo()
-            ._collect_past_factors(self.company_id, self.cut)
-        )
+        past = self.env["sale.collection.past"].sudo()
+        factors = past._collect_past_factors(self.company_id, self.cut)
         grades = self.env["sale.collection.grade"]._get_grades(self.company_id)
         cases = {key: Case(facts, settled) for key, (facts, settled) in factors.items()}
-        return self.scorecard_id._decide(cases, grades)
+        return self.scorecard_id._judge_cases(cases, grades)
 
     def _observe(self):
-        """Return [(partner id, Outcome)] of the window and how many are open yet."""
+        """Return [(partner id, Outcome)] of the window, and how many are not known."""
         today = self.company_id._collection_today()
-        rows = (
-            self.env["sale.collection.profile"]
-            .sudo()
-            ._collect_outcomes(self.company_id, self.cut, self.until)
-        )
+        past = self.env["sale.collection.past"].sudo()
+        rows = past._collect_outcomes(self.company_id, self.cut, self.until)
         found = [(partner, observe(due, paid, today)) for partner, due, paid in rows]
         seen = [(partner, outcome) for partner, outcome in found if outcome]
         return seen, len(found) - len(seen)
 
     def _prepare_result(self, verdicts, seen, dropped):
+        """Return the values of the result.
+
+        :param verdicts: {partner id: Verdict}
+        :param seen: [(partner id, Outcome)] of the invoices with a known outcome
+        :param dropped: number of invoices without one
+        """
         scored = [
             (-verdicts[partner].points, outcome)
             for partner, outcome in seen
@@ -184,6 +184,32 @@ class SaleCollectionBacktest(models.TransientModel):
             for grade in grades
             if grade.id in outcomes
         ]
+
+
+class SaleCollectionBacktestLine(models.TransientModel):
+    """What then happened with the invoices to customers of one grade."""
+
+    _name = "sale.collection.backtest.line"
+    _description = "Back-test of a grade"
+    _order = "id"
+    _rec_name = "grade_id"
+    _transient_max_hours = 12
+
+    backtest_id = fields.Many2one(
+        "sale.collection.backtest", required=True, ondelete="cascade", index=True
+    )
+    grade_id = fields.Many2one(
+        "sale.collection.grade", required=True, readonly=True, ondelete="cascade"
+    )
+    grade_color = fields.Integer(
+        related="grade_id.color", string="Grade color", export_string_translation=False
+    )
+    customer_count = fields.Integer(string="Customers", readonly=True)
+    invoice_count = fields.Integer(string="Instalments", readonly=True)
+    late_rate = fields.Float(string="Paid late", readonly=True, aggregator="avg")
+    over_30_rate = fields.Float(
+        string="Over 30 days late", readonly=True, aggregator="avg"
+    )
 
 
 def _share(hits):

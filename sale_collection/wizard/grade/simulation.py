@@ -1,7 +1,15 @@
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+
+from ...fields import OptionalFloat
+
+CHANGES = [
+    ("better", "Better"),
+    ("worse", "Worse"),
+    ("other", "To or from new"),
+    ("same", "Same"),
+]
 
 
 class SaleCollectionSimulation(models.TransientModel):
@@ -64,7 +72,7 @@ class SaleCollectionSimulation(models.TransientModel):
         self.scorecard_id._check_usable()
         self.line_ids.unlink()
         lines = self._prepare_lines()
-        self._insert_lines(lines)
+        self.env["sale.collection.simulation.line"].create(lines)
         changes = Counter(line["change"] for line in lines)
         self.write(
             {
@@ -113,6 +121,7 @@ class SaleCollectionSimulation(models.TransientModel):
     # === BUSINESS ===#
 
     def _open_lines(self, name, domain):
+        """Return the action that shows the lines of this simulation in a domain."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_collection.simulation_line_action"
@@ -124,8 +133,15 @@ class SaleCollectionSimulation(models.TransientModel):
         }
 
     def _prepare_lines(self):
+        """Return the values of a line for each customer the user may see."""
         profiles = self.env["sale.collection.profile"].with_company(self.company_id)
-        outcomes = profiles.sudo()._decide_scores(self.scorecard_id, self.date)
+        outcomes = (
+            self.env["sale.collection.scoring"]
+            .sudo()
+            ._judge_profiles(
+                profiles.sudo(), self.company_id, self.scorecard_id, self.date
+            )
+        )
         profiles = profiles.search_fetch(
             [("company_id", "=", self.company_id.id)], ["amount_open"]
         )
@@ -139,10 +155,10 @@ class SaleCollectionSimulation(models.TransientModel):
             if profile.id in outcomes
         ]
 
-    @api.model
     def _prepare_line(self, profile, outcome, places):
         standing = outcome.standing
         return {
+            "simulation_id": self.id,
             "profile_id": profile.id,
             "user_id": standing.user_id,
             "amount_open": profile.amount_open,
@@ -155,26 +171,59 @@ class SaleCollectionSimulation(models.TransientModel):
 
     @api.model
     def _get_change(self, old, new, places):
+        """Return the kind of change between two grades.
+
+        :param places: {grade id: its place, worst first}; without the grade for new
+        """
         if old == new:
             return "same"
         if old not in places or new not in places:
             return "other"
         return "better" if places[new] > places[old] else "worse"
 
-    def _insert_lines(self, lines):
-        """Insert by SQL: a simulation has one line for each customer."""
-        if not lines:
-            return
-        self.flush_recordset()
-        columns = ("simulation_id", "create_uid", "create_date", *lines[0])
-        now = fields.Datetime.now()
-        rows = [(self.id, self.env.uid, now, *line.values()) for line in lines]
-        self.env.execute_query(
-            SQL(
-                "INSERT INTO sale_collection_simulation_line (%s) VALUES %s "
-                "RETURNING id",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(rows),
-            )
-        )
-        self.invalidate_recordset(["line_ids", "matrix_html"])
+
+class SaleCollectionSimulationLine(models.TransientModel):
+    """One customer of a simulation."""
+
+    _name = "sale.collection.simulation.line"
+    _description = "Simulated grade"
+    _order = "amount_open desc, id"
+    _rec_name = "profile_id"
+    _transient_max_hours = 12
+
+    simulation_id = fields.Many2one(
+        "sale.collection.simulation", required=True, ondelete="cascade", index=True
+    )
+    currency_id = fields.Many2one(related="simulation_id.currency_id")
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    user_id = fields.Many2one("res.users", string="Collector", readonly=True)
+    amount_open = fields.Monetary(string="Open", readonly=True)
+    old_grade_id = fields.Many2one(
+        "sale.collection.grade", string="Today", readonly=True, ondelete="cascade"
+    )
+    old_color = fields.Integer(
+        related="old_grade_id.color",
+        string="Old color",
+        export_string_translation=False,
+    )
+    new_grade_id = fields.Many2one(
+        "sale.collection.grade", string="Simulated", readonly=True, ondelete="cascade"
+    )
+    new_color = fields.Integer(
+        related="new_grade_id.color",
+        string="New color",
+        export_string_translation=False,
+    )
+    old_score = OptionalFloat(
+        string="Score today", digits=(5, 2), readonly=True, aggregator="avg"
+    )
+    new_score = OptionalFloat(
+        string="Simulated score", digits=(5, 2), readonly=True, aggregator="avg"
+    )
+    change = fields.Selection(CHANGES, readonly=True)

@@ -1,2 +1,3 @@
 from . import aging_open
+from . import credit_terms
 from . import partner_merge

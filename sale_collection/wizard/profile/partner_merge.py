@@ -1,11 +1,13 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ...models.profile.profile import CREDIT_FIELDS as PROFILE_CREDIT_FIELDS
-from ...models.profile.res_partner_credit import CREDIT_FIELDS
+from ...models.profile.profile import PROFILE_TERMS
+from ...models.profile.res_partner import PARTNER_TERMS
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merges customers with all we know of them, unless their credit terms differ."""
+
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
@@ -42,7 +44,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     @api.model
     def _collect_credit_terms(self, owners):
         """Return lists of values that must be equal, one value a customer."""
-        owners.flush_recordset(CREDIT_FIELDS)
+        owners.flush_recordset(PARTNER_TERMS)
         return [
             *self._collect_partner_terms(owners),
             *self._collect_profile_terms(owners),
@@ -52,9 +54,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _collect_partner_terms(self, owners):
         query = owners.sudo().with_context(active_test=False)
         query = query._search([("id", "in", owners.ids)])
-        columns = query.select(*(f'"res_partner"."{name}"' for name in CREDIT_FIELDS))
+        columns = query.select(*(f'"res_partner"."{name}"' for name in PARTNER_TERMS))
         rows = self.env.execute_query(columns)
-        for name, column in zip(CREDIT_FIELDS, zip(*rows, strict=True), strict=True):
+        for name, column in zip(PARTNER_TERMS, zip(*rows, strict=True), strict=True):
             for company_id in set().union(*(values or () for values in column)):
                 company = self.env["res.company"].sudo().browse(int(company_id))
                 default = owners.with_company(company)._get_company_terms(name)
@@ -66,5 +68,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         profiles = self.env["sale.collection.profile"].sudo()
         profiles = profiles.search([("partner_id", "in", owners.ids)])
         for same_company in profiles.grouped("company_id").values():
-            for name in PROFILE_CREDIT_FIELDS:
+            for name in PROFILE_TERMS:
                 yield [profile[name] for profile in same_company]

@@ -97,7 +97,7 @@ registry.category("web_tour.tours").add("sale_collection_hold_manager", {
             trigger: ".modal .o_data_row:contains(Tour customer):contains(Stops)",
         },
         {
-            trigger: ".modal footer button[name=action_apply]",
+            trigger: ".modal footer button[name=action_switch_on]",
             run: "click",
         },
         {

@@ -1,0 +1,307 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools.backtest import SERIOUS_DAYS
+from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
+from ...tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
+
+# Nights in which every customer is read again, whether anything happened or not.
+ROTATION = 28
+
+
+class SaleCollectionBehaviour(models.AbstractModel):
+    """Reads how customers have paid: receipts and imported trade history alike."""
+
+    _name = "sale.collection.behaviour"
+    _description = "Payment behaviour of customers"
+
+    @api.model
+    def _collect_behaviour(self, company, today, partner_ids=None):
+        """Read how customers paid, in one query.
+
+        A paid instalment is one unit however many payments it took. It is judged by
+        its last money, the day the customer was through with it.
+
+        :return: {partner id: {one of BEHAVIOUR_KEYS: value}}; `*_days_weight` are
+            sums of amounts x days late over the money of `*_amount`, `recent_*` those
+            of the last 90 days
+        """
+        grace = company.collection_grace_days
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH owing AS MATERIALIZED (%(owing)s),
+                instalment AS (%(receipts)s UNION ALL %(history)s)
+                SELECT partner_id,
+                       COUNT(*) FILTER (WHERE settled),
+                       COUNT(*) FILTER (WHERE settled AND days_late > excused),
+                       COUNT(*) FILTER (WHERE settled AND short),
+                       PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                           FILTER (WHERE settled),
+                       SUM(amount), SUM(weight),
+                       SUM(recent_amount), SUM(recent_weight),
+                       MAX(paid_on),
+                       %(record)s
+                  FROM instalment
+                 GROUP BY partner_id
+                """,
+                record=self._get_record_sums(today),
+                owing=self._get_owing_sql(partner_ids),
+                receipts=self._get_receipt_sql(company, today, partner_ids, grace),
+                history=self._get_history_sql(company, today, partner_ids, grace),
+            )
+        )
+        return {row[0]: dict(zip(BEHAVIOUR_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_record_sums(self, today):
+        """Return the aggregates that tell when the next instalment is paid.
+
+        They count from the printed due date, and apart for instalments due on a day
+        off. The last one is `recent_days_late` of `tools.risk` in SQL: weights halve
+        with every month before the latest payment, which counts once more with 0.
+        """
+        day_off = SQL("settled AND days_after_due > days_late")
+        fading = SQL(
+            "CASE WHEN settled THEN POWER(2, (paid_on - %s) / %s::float8) END",
+            today,
+            HALF_LIFE,
+        )
+        return SQL(
+            """
+            COUNT(*) FILTER (WHERE settled AND days_after_due > 0),
+            COUNT(*) FILTER (WHERE settled AND days_after_due > %(serious)s),
+            COUNT(*) FILTER (WHERE %(day_off)s),
+            COUNT(*) FILTER (WHERE %(day_off)s AND days_after_due > 0),
+            PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                FILTER (WHERE %(day_off)s),
+            SUM(%(fading)s * LEAST(%(most)s, GREATEST(%(least)s, days_late)))
+                / (SUM(%(fading)s) + MAX(%(fading)s))
+            """,
+            serious=SERIOUS_DAYS,
+            day_off=day_off,
+            fading=fading,
+            least=LEAST_DAYS,
+            most=MOST_DAYS,
+        )
+
+    @api.model
+    def _update_behaviour(self, company, today, rows):
+        """Like `_collect_behaviour` of all customers, but reads only who changed.
+
+        :param rows: the projection of the company's profiles, as stored
+        """
+        changed = self._find_changed(company, today)
+        if changed is None:
+            return self._collect_behaviour(company, today)
+        known = {
+            row["partner_id"]: row for row in rows if row["partner_id"] not in changed
+        }
+        return known | self._collect_behaviour(company, today, sorted(changed))
+
+    @api.model
+    def _find_changed(self, company, today):
+        """Return the ids of customers whose behaviour may differ from what is stored.
+
+        They have rows written since the last night, by whichever statement, or money
+        that leaves the days of the trend. In each night a part of all customers joins
+        them, so that nothing can stay wrong for longer than four weeks.
+
+        :return: ids of commercial partners; None when all have to be read
+        """
+        profiles = self.env["sale.collection.profile"]
+        since, last = company.collection_refreshed_xid, company.collection_refreshed_for
+        age = self._get_transaction_age(since) if since and last <= today else -1
+        if age < 0:
+            return None
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt.partner_id
+                  FROM sale_collection_receipt receipt
+                 WHERE receipt.company_id IN (%(companies)s)
+                   AND (%(receipt_written)s
+                        OR receipt.date > %(from)s AND receipt.date <= %(to)s)
+                 UNION
+                SELECT contact.commercial_partner_id
+                  FROM sale_collection_history history
+                  JOIN res_partner contact ON contact.id = history.partner_id
+                 WHERE history.company_id = %(company)s
+                   AND (%(history_written)s
+                        OR history.paid_date > %(from)s
+                           AND history.paid_date <= %(to)s)
+                 UNION
+                SELECT partner_id
+                  FROM sale_collection_profile
+                 WHERE company_id = %(company)s
+                   AND (paid_amount IS NULL
+                        OR partner_id %% %(rotation)s = %(turn)s)
+                """,
+                companies=profiles._get_companies_sql(company),
+                company=company.id,
+                receipt_written=self._get_written_condition("receipt", age),
+                history_written=self._get_written_condition("history", age),
+                rotation=ROTATION,
+                turn=today.toordinal() % ROTATION,
+                **{
+                    "from": last - timedelta(days=TREND_DAYS),
+                    "to": today - timedelta(days=TREND_DAYS),
+                },
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _get_written_condition(self, table, age):
+        """Return the condition that a row was written in the last `age` transactions.
+
+        PostgreSQL's own mark on each row tells: it needs no index, and sees what
+        plain statements wrote as well.
+        """
+        return SQL("AGE(%s) <= %s", SQL.identifier(table, "xmin"), age)
+
+    @api.model
+    def _get_transaction_age(self, xid):
+        """Return how many transactions ago this one was; negative when not known.
+
+        A database restored elsewhere counts transactions from another start.
+        """
+        [[age]] = self.env.execute_query(
+            SQL(
+                "SELECT PG_SNAPSHOT_XMAX(PG_CURRENT_SNAPSHOT())::text::bigint - %s",
+                int(xid),
+            )
+        )
+        return age
+
+    @api.model
+    def _get_owing_sql(self, partner_ids):
+        """Select the ids of receivable lines that are not settled."""
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            """
+            SELECT line.id
+              FROM account_move_line line
+              JOIN res_partner contact ON contact.id = line.partner_id
+             WHERE line.account_id = ANY(%s) AND line.reconciled IS NOT TRUE AND %s
+            """,
+            profiles._get_receivable_accounts_sql(),
+            profiles._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_receipt_sql(self, company, today, partner_ids, grace):
+        """Select the instalments of the ledger that have received money.
+
+        Receipts that were undone do not count. An instalment still open has received
+        money but is not `settled`. `excused` are the days that are not held against
+        the customer: grace and our own fault.
+        """
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            """
+            SELECT money.partner_id, money.days_late, money.days_after_due,
+                   money.paid_on, money.short,
+                   money.amount, money.weight,
+                   money.recent_amount, money.recent_weight,
+                   %(grace)s + COALESCE(fault.days, 0) AS excused,
+                   owing.id IS NULL AS settled
+              FROM (%(money)s) AS money
+         LEFT JOIN owing ON owing.id = money.line_ref
+         LEFT JOIN (%(faults)s) fault ON fault.line_id = money.line_ref
+            """,
+            money=self._get_money_sql(company, today, partner_ids),
+            grace=grace,
+            faults=profiles._get_fault_sql(company, partner_ids),
+        )
+
+    @api.model
+    def _get_money_sql(self, company, today, partner_ids):
+        """Select the live receipts of each instalment, added up."""
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            """
+            SELECT receipt.partner_id, receipt.line_ref,
+                   MAX(receipt.days_late) FILTER (WHERE kind = 'cash') AS days_late,
+                   MAX(COALESCE(receipt.date - receipt.due_date, receipt.days_late))
+                       FILTER (WHERE kind = 'cash') AS days_after_due,
+                   MAX(receipt.date) FILTER (WHERE kind = 'cash') AS paid_on,
+                   BOOL_OR(kind = 'write_off') AS short,
+                   %(sums)s
+              FROM sale_collection_receipt receipt
+             WHERE receipt.kind IN ('cash', 'write_off')
+               AND receipt.amount > 0
+               AND receipt.reversal_of_id IS NULL
+               AND NOT EXISTS (
+                   SELECT FROM sale_collection_receipt undo
+                    WHERE undo.reversal_of_id = receipt.id
+               )
+               AND receipt.company_id IN (%(companies)s)
+               AND %(customers)s
+             GROUP BY receipt.partner_id, receipt.line_ref
+            HAVING BOOL_OR(kind = 'cash')
+            """,
+            sums=self._get_money_sums(today),
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
+                SQL("receipt.partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_money_sums(self, today):
+        """Return the sums over receipts that the averages are made of."""
+        cash = SQL("kind = 'cash'")
+        recent = SQL(
+            "kind = 'cash' AND receipt.date > %s", today - timedelta(days=TREND_DAYS)
+        )
+        amount = SQL("receipt.amount")
+        weight = SQL("receipt.amount * receipt.days_late")
+        return SQL(
+            """
+            SUM(%(amount)s) FILTER (WHERE %(cash)s) AS amount,
+            SUM(%(weight)s) FILTER (WHERE %(cash)s) AS weight,
+            COALESCE(SUM(%(amount)s) FILTER (WHERE %(recent)s), 0) AS recent_amount,
+            COALESCE(SUM(%(weight)s) FILTER (WHERE %(recent)s), 0) AS recent_weight
+            """,
+            cash=cash,
+            recent=recent,
+            amount=amount,
+            weight=weight,
+        )
+
+    @api.model
+    def _get_history_sql(self, company, today, partner_ids, grace):
+        """Select the paid invoices of past systems, in the shape of receipts."""
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id, history.days_late,
+                   history.paid_date - history.due_date, history.paid_date,
+                   FALSE,
+                   history.amount_company,
+                   history.amount_company * history.days_late,
+                   CASE WHEN history.paid_date > %(since)s
+                        THEN history.amount_company ELSE 0 END,
+                   CASE WHEN history.paid_date > %(since)s
+                        THEN history.amount_company * history.days_late
+                        ELSE 0 END,
+                   %(grace)s,
+                   TRUE
+              FROM sale_collection_history history
+              JOIN res_partner contact ON contact.id = history.partner_id
+             WHERE history.paid_date IS NOT NULL
+               AND history.company_id = %(company)s
+               AND %(customers)s
+            """,
+            since=today - timedelta(days=TREND_DAYS),
+            grace=grace,
+            company=company.id,
+            customers=profiles._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )

@@ -1,0 +1,122 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...tools.figures import DEBT_KEYS
+
+
+class SaleCollectionDebts(models.AbstractModel):
+    """Reads what customers owe, and what confirmed orders will add to it."""
+
+    _name = "sale.collection.debts"
+    _description = "Debts of customers"
+
+    @api.model
+    def _collect_debts(self, company, today, partner_ids=None):
+        """Read open balances and orders not billed yet, in one query.
+
+        :param company: root company; its branches count too
+        :param partner_ids: commercial partners; all when left out
+        :return: {partner id: {one of DEBT_KEYS: value}}; amounts in company currency,
+            `overdue_days_weight` is the sum of overdue amounts x days overdue
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH open_line AS (%(open_lines)s),
+                ordered AS (%(ordered)s),
+                owed AS (
+                    SELECT partner_id,
+                           SUM(debit) AS amount_open,
+                           SUM(debit - residual) AS unapplied,
+                           SUM(residual) AS balance,
+                           SUM(debit) FILTER (WHERE age > 0) AS overdue,
+                           SUM(debit) FILTER (WHERE age <= 0) AS not_due,
+                           SUM(debit) FILTER (WHERE age BETWEEN 1 AND 30) AS days_30,
+                           SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
+                           SUM(debit) FILTER (WHERE age BETWEEN 61 AND 90) AS days_90,
+                           SUM(debit) FILTER (WHERE age > 90) AS days_over,
+                           SUM(debit * age) FILTER (WHERE age > 0) AS weight,
+                           COUNT(*) FILTER (
+                               WHERE debit > 0 AND due + excused <= %(late_until)s
+                           ) AS late,
+                           MIN(due) FILTER (WHERE debit > 0) AS oldest
+                      FROM open_line
+                     GROUP BY partner_id
+                )
+                SELECT partner_id,
+                       COALESCE(amount_open, 0), COALESCE(unapplied, 0),
+                       COALESCE(overdue, 0), COALESCE(not_due, 0),
+                       COALESCE(days_30, 0), COALESCE(days_60, 0),
+                       COALESCE(days_90, 0), COALESCE(days_over, 0),
+                       ROUND(COALESCE(balance, 0) + COALESCE(amount, 0), %(digits)s),
+                       oldest, COALESCE(late, 0), COALESCE(weight, 0)
+                  FROM owed
+                  FULL JOIN ordered USING (partner_id)
+                """,
+                open_lines=self._get_open_line_sql(company, today, partner_ids),
+                ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
+                    company, partner_ids
+                ),
+                digits=company.currency_id.decimal_places,
+                late_until=self._get_late_until_sql(company, today),
+            )
+        )
+        return {row[0]: dict(zip(DEBT_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_open_line_sql(self, company, today, partner_ids):
+        """Select the open receivable lines: customer, amounts, due date, age in days.
+
+        `excused` are the days we were at fault ourselves.
+        """
+        profiles = self.env["sale.collection.profile"]
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id AS partner_id,
+                   line.amount_residual AS residual,
+                   GREATEST(line.amount_residual, 0) AS debit,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   %(today)s - COALESCE(line.date_maturity, line.date) AS age,
+                   COALESCE(fault.days, 0) AS excused
+              FROM account_move_line line
+              JOIN res_partner contact ON contact.id = line.partner_id
+         LEFT JOIN (%(faults)s) fault ON fault.line_id = line.id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.reconciled IS NOT TRUE
+               AND line.parent_state = 'posted'
+               AND line.company_id IN (%(companies)s)
+               AND %(customers)s
+            """,
+            today=today,
+            accounts=profiles._get_receivable_accounts_sql(),
+            faults=profiles._get_fault_sql(company, partner_ids),
+            companies=profiles._get_companies_sql(company),
+            customers=profiles._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_late_until_sql(self, company, today):
+        """Return the last due date that counts as late, after grace.
+
+        A due date on a day off moves to the next working day, so what fell due after
+        the last working day before the grace began is not late yet.
+        """
+        last = today - timedelta(days=company.collection_grace_days + 1)
+        return SQL(
+            """COALESCE((
+                SELECT day::date
+                  FROM GENERATE_SERIES(%(last)s, %(last)s - 31, -INTERVAL '1 day') day,
+                       res_company company
+                 WHERE company.id = %(company)s AND %(working_day)s = day
+                 LIMIT 1
+            ), %(last)s)""",
+            last=SQL("%s::date", last),
+            company=company.id,
+            working_day=company._collection_working_day_sql(
+                SQL("company"), SQL("day::date")
+            ),
+        )

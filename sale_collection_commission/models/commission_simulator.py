@@ -1,0 +1,148 @@
+from collections import defaultdict
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.sale_collection.tools import period
+
+from ..tools import accrual
+
+
+class Earned(NamedTuple):
+    """What an earner has by a plan in a period, in company currency."""
+
+    base: float = 0.0
+    amount: float = 0.0
+
+
+class SaleCollectionCommissionSimulator(models.AbstractModel):
+    """Says what a changed plan would have paid on money that has come in.
+
+    Nothing is written.
+    """
+
+    _name = "sale.collection.commission.simulator"
+    _description = "Commission simulator"
+
+    @api.model
+    def _compare_plans(self, plan, candidate, date_from, date_to):
+        """Judge the money of a period twice: by a plan and by a changed one.
+
+        Both are judged for the same people and days, with tiers and caps. Advances
+        are left out: in the end they change nothing.
+
+        :return: {(rep id, agent id): (Earned by the plan, Earned by the changed one)}
+        """
+        self.env.flush_all()
+        reader = self.env["sale.collection.commission.facts"]
+        receipts = reader._collect_receipts(self._find_money(plan, date_from, date_to))
+        if not receipts:
+            return {}
+        facts = reader._collect_facts(receipts)
+        before = plan._get_rules()
+        after = candidate._get_rules()._replace(
+            key=plan.id,
+            users=before.users,
+            agents=before.agents,
+            teams=before.teams,
+            date_from=before.date_from,
+            date_to=before.date_to,
+        )
+        costs = reader._collect_costs(facts.lines, {None: (before, after)})
+        facts = facts._replace(costs=costs)
+        results = [
+            self._simulate_rules(source, rules, receipts, facts)
+            for source, rules in ((plan, before), (candidate, after))
+        ]
+        return {
+            earner: tuple(result.get(earner, Earned()) for result in results)
+            for earner in results[0].keys() | results[1].keys()
+        }
+
+    @api.model
+    def _find_money(self, plan, date_from, date_to):
+        """Return the ids of the rows of money of a period, undone ones left out."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT receipt.id
+                  FROM sale_collection_receipt receipt
+                  JOIN res_company company ON company.id = receipt.company_id
+                 WHERE receipt.kind IN ('cash', 'write_off')
+                   AND receipt.date BETWEEN %(first)s AND %(last)s
+                   AND company.parent_path LIKE %(path)s
+                   AND receipt.move_id IS NOT NULL
+                   AND receipt.reversal_of_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt undo
+                        WHERE undo.reversal_of_id = receipt.id)
+                """,
+                first=date_from,
+                last=date_to,
+                path=f"{plan.company_id.parent_path}%",
+            )
+        )
+        return [row[0] for row in rows]
+
+    @api.model
+    def _simulate_rules(self, source, rules, receipts, facts):
+        """Return {earner: Earned} by these rules in place of the plan's own."""
+        plans = {
+            company: [rules, *(other for other in own if other.key != rules.key)]
+            for company, own in facts.plans.items()
+        }
+        clean = facts._replace(
+            plans=plans, have=frozenset(), booked={}, advances={}, cache={}
+        )
+        entries, _gaps = accrual.decide(receipts, clean)
+        mine = [entry for entry in entries if entry.plan_id == rules.key]
+        rates = {
+            money.id: money.amount / money.amount_currency
+            if money.amount_currency
+            else 1
+            for money in receipts
+        }
+        rows = self._sum_periods(source, mine, rates)
+        goals = self.env["sale.collection.target"]._collect_goals(source, rows)
+        earned = defaultdict(Earned)
+        for row, goal in zip(rows, goals, strict=True):
+            key = row["user_id"], row["agent_id"]
+            total = earned[key]
+            amount = row["earned"] + self._simulate_period(source, row, goal)
+            earned[key] = Earned(total.base + row["money"], total.amount + amount)
+        return earned
+
+    @api.model
+    def _sum_periods(self, plan, entries, rates):
+        """Return the sums of each earner and period, as dicts in company currency."""
+        sums = defaultdict(lambda: {"money": 0.0, "base": 0.0, "earned": 0.0})
+        for entry in entries:
+            first = period.bounds(plan.period, entry.date)[0]
+            row = sums[entry.user_id, entry.agent_id, first]
+            row["earned"] += entry.amount_company
+            if entry.kind == "accrual":
+                own = entry.base_amount * entry.share * rates[entry.receipt_id]
+                row["money"] += own
+                row["base"] += own * (entry.factor if plan.tier_weighted else 1)
+        return [
+            {
+                "plan_id": plan.id,
+                "user_id": user_id,
+                "agent_id": agent_id,
+                "date_from": first,
+                **row,
+            }
+            for (user_id, agent_id, first), row in sums.items()
+        ]
+
+    @api.model
+    def _simulate_period(self, plan, row, goal):
+        """Return what tiers add to a period's total and its cap takes off."""
+        target, collected = goal
+        tier = 0.0
+        if plan.tier_ids:
+            parts = plan._get_tier_parts(row["base"], target, collected)
+            tier = sum(amount * percent / 100 for amount, percent in parts)
+        over = row["earned"] + tier - plan.cap_amount
+        return tier - max(over, 0.0) if plan.cap_amount else tier
