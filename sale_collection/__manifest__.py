@@ -67,6 +67,7 @@
         "views/profile/sale_order_views.xml",
         "views/contact/reason_views.xml",
         "views/contact/contact_views.xml",
+        "views/promise/contact_views.xml",
         "views/contact/dispute_views.xml",
         "views/contact/tail_views.xml",
         "views/contact/reason_report_views.xml",
@@ -89,4 +90,5 @@
         ],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

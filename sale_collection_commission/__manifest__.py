@@ -39,4 +39,6 @@
             "sale_collection_commission/static/tests/tours/*",
         ],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

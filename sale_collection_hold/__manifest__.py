@@ -8,6 +8,7 @@
     "auto_install": True,
     "depends": ["sale_collection"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/ir.model.access.csv",
         "security/hold_rules.xml",

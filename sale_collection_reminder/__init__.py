@@ -1,6 +1,7 @@
 from . import models
 from . import wizard
 from . import report
+<<<<<<< HEAD
 
 
 def uninstall_hook(env):
@@ -10,3 +11,6 @@ def uninstall_hook(env):
     """
     env.cr.execute("DELETE FROM sale_collection_reminder")
     env["sale.collection.ladder"].with_context(active_test=False).search([]).unlink()
+=======
+from .hooks import post_init_hook, uninstall_hook
+>>>>>>> main

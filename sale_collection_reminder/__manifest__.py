@@ -37,4 +37,6 @@
             "sale_collection_reminder/static/tests/tours/*",
         ],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

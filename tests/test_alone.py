@@ -33,12 +33,12 @@ def installed(odoo, database):
     return [row[0] for row in odoo.databases.sql(query, database)]
 
 
-def run_tests(odoo, database, *files):
-    """Run test files of the addons in a database; they must pass."""
+def run_tests(odoo, database, *files, root=ROOT):
+    """Run test files of the addons under a folder in a database; they must pass."""
     command = [venv.PYTHON, "-m", "pytest", "-q", f"--odoo-database={database}"]
     done = subprocess.run(
         [*command, *map(str, files)],
-        cwd=ROOT,
+        cwd=root,
         env=odoo.environment(),
         capture_output=True,
         text=True,

@@ -1,13 +1,17 @@
 """The application comes, is upgraded and goes without leaving a trace."""
 
+import json
 import os
 import subprocess
 
 import pytest
 
-from dev import logs
+from dev import logs, venv
 from dev.base import log_file
 from dev.server import addons
+
+from .conftest import ROOT
+from .test_alone import run_tests
 
 LEFT = """
 SELECT 'table ' || table_name FROM information_schema.tables
@@ -50,18 +54,84 @@ def test_upgrade_keeps_what_people_set(odoo, installed):
     assert odoo.databases.sql(query, installed) == before
 
 
-def test_uninstall_leaves_nothing(odoo, installed):
-    """Tables, columns, models, records and settings go; coming back works."""
+def run_inside(odoo, module, database):
+    """Run a program of this folder in a database; return what it prints."""
+    done = subprocess.run(
+        [venv.PYTHON, "-m", module, database],
+        cwd=ROOT,
+        env=odoo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def filled(odoo):
+    """Yield the name of a database with the addons and something of everything."""
+    name = f"test-filled-{os.getpid()}"
+    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
+    if template:
+        odoo.copy(template, name)
+    else:
+        odoo.fresh(name)
+    run_inside(odoo, "tests.lifecycle.fill", name)
+    yield name
+    odoo.drop(name)
+
+
+@pytest.fixture
+def used(odoo, filled):
+    """Yield the name of a copy of the filled database."""
+    name = f"test-used-{os.getpid()}"
+    odoo.copy(filled, name)
+    yield name
+    odoo.drop(name)
+
+
+def uninstall(odoo, database, *names):
+    """Uninstall addons; the log has nothing worse than information."""
     log = log_file("test-uninstall.log")
     with log.open("w") as output:
         subprocess.run(
-            odoo.command("module", "uninstall", *addons(), "-d", installed),
+            odoo.command("module", "uninstall", *names, "-d", database),
             env=odoo.environment(),
             stdout=output,
             stderr=subprocess.STDOUT,
             check=True,
         )
     assert logs.check([log]) == []
-    assert odoo.databases.sql(LEFT, installed) == []
-    odoo.install(installed, addons(), log="test-reinstall.log")
+
+
+HOLDS = "sale_collection_hold/tests/test_hold_confirm.py"
+REMINDERS = "sale_collection_reminder/tests/test_reminder_guards.py"
+COMMISSION = "sale_collection_commission/tests/test_commission.py"
+
+
+@pytest.mark.parametrize(
+    ("leaving", "rest", "wanted"),
+    [
+        (["hold"], COMMISSION, "three_payments"),  # with supply and the glue
+        (["reminder"], HOLDS, "night_both_ways"),  # with the glue
+        (["commission"], REMINDERS, "phase_of"),
+        (["hold_reminder", "stock"], HOLDS, "night_both_ways"),
+    ],
+)
+def test_consumer_goes_and_comes_back(odoo, used, leaving, rest, wanted):
+    """The rest works without it; back again, what it adds to the rest is right."""
+    uninstall(odoo, used, *(f"sale_collection_{name}" for name in leaving))
+    night = "sale_collection/tests/night/test_run.py"
+    run_tests(odoo, used, night, rest, "-k", f"whole_cycle or {wanted}")
+    odoo.install(used, addons(), log="test-reinstall.log")
+    assert logs.check([log_file("test-reinstall.log")]) == []
+    assert json.loads(run_inside(odoo, "tests.lifecycle.check", used)) == []
+
+
+def test_uninstall_leaves_nothing(odoo, used):
+    """Tables, columns, models, records and settings go; coming back works."""
+    uninstall(odoo, used, *addons())
+    assert odoo.databases.sql(LEFT, used) == []
+    odoo.install(used, addons(), log="test-reinstall.log")
     assert logs.check([log_file("test-reinstall.log")]) == []

@@ -1,3 +1,5 @@
+from .core import test_transaction
+from .core import test_sql
 from .ledger import test_ledger
 from .ledger import test_history
 from .ledger import test_history_tour

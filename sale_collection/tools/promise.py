@@ -1,7 +1,6 @@
 """Promises to pay: what counts as kept, how far to trust them, what to ask for.
 
-Amounts are in the company currency, days count from the promised date. The money of
-a promise is a list of (date of the money, amount), one item a date.
+Amounts are in the company currency, days count from the promised date.
 """
 
 from calendar import monthrange
@@ -21,8 +20,19 @@ FREQUENCY_MONTHS = {"monthly": 1, "quarterly": 3}
 FREQUENCY_DAYS = {"weekly": 7, "biweekly": 14}
 
 
+# States a promise is closed with by the ledger.
+JUDGED_STATES = ("kept", "partial", "broken")
+
+
 class Instalment(NamedTuple):
     """An amount promised for a day."""
+
+    date: date
+    amount: float
+
+
+class Money(NamedTuple):
+    """Money that came in on a day for a promise."""
 
     date: date
     amount: float
@@ -43,26 +53,96 @@ class Rules(NamedTuple):
 USUAL_RULES = Rules()
 
 
-class Verdict(NamedTuple):
-    """State of a promise and of each of its instalments.
+class Payment(NamedTuple):
+    """How one payment of a promise ended.
 
     ``received`` is the money in time, ``fulfilment`` 0-1 also knows late money,
     ``days_late`` is the amount-weighted delay of its money, None without money.
+    Payments of a plan share its money and have neither of the two.
     """
+
+    state: str
+    received: float
+    fulfilment: float = 0.0
+    days_late: float | None = None
+
+
+class Verdict(NamedTuple):
+    """How a promise ended, as in `Payment`, and each of its payments."""
 
     state: str
     received: float
     fulfilment: float
     days_late: float | None
-    instalments: tuple[str, ...]
+    payments: tuple[Payment, ...]
+
+
+class Case(NamedTuple):
+    """What a promise is judged on.
+
+    ``payable`` is what can still be paid on the promised debts plus what was paid.
+    Of a standing promise, ``owed`` is what the customer owed at the end of each date
+    and its grace, and ``until`` its last day, None while it has no end.
+    """
+
+    instalments: Sequence[Instalment]
+    money: Sequence[Money] = ()
+    rules: Rules = USUAL_RULES
+    payable: float | None = None
+    is_standing: bool = False
+    owed: Sequence[float] = ()
+    until: date | None = None
 
 
 # === STATE === #
 
 
+def judge_case(case: Case, today: date) -> Verdict:
+    """Judge a promise of any kind.
+
+    >>> fridays = [Instalment(date(2026, 3, day), 300) for day in (6, 13)]
+    >>> case = Case(fridays, [Money(date(2026, 3, 5), 300)], is_standing=True)
+    >>> verdict = judge_case(case, date(2026, 3, 14))
+    >>> verdict.state, [part.state for part in verdict.payments]
+    ('open', ['kept', 'broken'])
+    >>> judge_case(case._replace(until=date(2026, 3, 13)), date(2026, 3, 14)).state
+    'partial'
+    >>> judge_case(case._replace(is_standing=False), date(2026, 3, 14)).received
+    300.0
+    """
+    if not case.is_standing:
+        return judge(case.instalments, case.money, today, case.rules, case.payable)
+    verdicts = judge_standing(
+        case.instalments, case.money, today, case.rules, case.owed
+    )
+    return _sum_up(verdicts, ended=bool(case.until and case.until < today))
+
+
+def _sum_up(verdicts: Sequence[Verdict], ended: bool) -> Verdict:
+    """Judge a standing promise by its dates: it is open until its last one is judged.
+
+    >>> parts = [Verdict(state, 1.0, 1.0, None, ()) for state in ("kept", "cancelled")]
+    >>> _sum_up(parts, ended=True).state, _sum_up(parts, ended=False).state
+    ('kept', 'open')
+    """
+    states = {verdict.state for verdict in verdicts}
+    received = fsum(verdict.received for verdict in verdicts)
+    if not ended or "open" in states:
+        state = "open"
+    elif states <= {"kept", "cancelled"}:
+        state = "kept"
+    else:
+        state = "partial" if received > CENT else "broken"
+    last = verdicts[-1]
+    judged = [part for part in verdicts if part.state in JUDGED_STATES] or [last]
+    mean = fsum(part.fulfilment for part in judged) / len(judged)
+    payments = tuple(Payment(*verdict[:4]) for verdict in verdicts)
+    return Verdict(state, received, mean, last.days_late, payments)
+
+
 def judge(
     instalments: Sequence[Instalment],
-    money: Iterable[tuple[date, float]],
+    money: Iterable[Money],
     today: date,
     rules: Rules = USUAL_RULES,
     payable: float | None = None,
@@ -91,16 +171,18 @@ def judge(
     promised = fsum(part.amount for part in instalments)
     target = promised if payable is None else min(promised, payable)
     if target < CENT:
-        return Verdict("cancelled", 0.0, 0.0, None, ("cancelled",) * len(instalments))
-    steps = _judge_steps(_lower(instalments, target), money, today, rules)
-    state, received = _judge_whole(steps, rules.accelerate)
-    filled = list(_fill(_lower(instalments, target), money))
+        nothing = Payment("cancelled", 0.0)
+        return Verdict(*nothing, (nothing,) * len(instalments))
+    lowered = _lower(instalments, target)
+    payments = _judge_payments(lowered, money, today, rules)
+    state, received = _judge_whole(payments, rules.accelerate)
+    filled = list(_fill(lowered, money))
     return Verdict(
         state,
         received,
         fulfilment(filled, target, rules.grace),
         mean_delay(filled),
-        tuple(step for step, _received in steps),
+        tuple(payments),
     )
 
 
@@ -113,14 +195,21 @@ def _lower(instalments: Sequence[Instalment], target: float) -> list[Instalment]
     return lowered
 
 
-def _judge_steps(instalments, money, today, rules) -> list[tuple[str, float]]:
-    """State and money in time, up to and with each instalment.
+def _judge_payments(
+    instalments: Sequence[Instalment],
+    money: Sequence[Money],
+    today: date,
+    rules: Rules,
+) -> list[Payment]:
+    """Judge each payment of a plan on the money up to and with its date.
 
     >>> plan = [Instalment(date(2026, 3, day), 100) for day in (10, 20)]
-    >>> _judge_steps(plan, [(date(2026, 3, 9), 150)], date(2026, 3, 21), Rules())
+    >>> money = [Money(date(2026, 3, 9), 150)]
+    >>> payments = _judge_payments(plan, money, date(2026, 3, 21), Rules())
+    >>> [(payment.state, payment.received) for payment in payments]
     [('kept', 150.0), ('partial', 150.0)]
     """
-    steps, promised = [], 0.0
+    payments, promised = [], 0.0
     for day, amount in instalments:
         before, promised = promised, promised + amount
         deadline = day + timedelta(rules.grace)
@@ -131,23 +220,23 @@ def _judge_steps(instalments, money, today, rules) -> list[tuple[str, float]]:
             state = "open"
         else:
             state = "partial" if received > before + CENT else "broken"
-        steps.append((state, received))
-    return steps
+        payments.append(Payment(state, max(received, 0.0)))
+    return payments
 
 
-def _judge_whole(steps, accelerate: bool) -> tuple[str, float]:
+def _judge_whole(payments: Sequence[Payment], accelerate: bool) -> tuple[str, float]:
     """State of the whole plan, and the money that was in time for it.
 
-    >>> _judge_whole([("kept", 100.0), ("broken", 100.0), ("open", 100.0)], True)
-    ('partial', 100.0)
-    >>> _judge_whole([("kept", 100.0), ("broken", 100.0), ("open", 100.0)], False)
-    ('open', 100.0)
+    >>> plan = [Payment(state, 100.0) for state in ("kept", "broken", "open")]
+    >>> _judge_whole(plan, True), _judge_whole(plan, False)
+    (('partial', 100.0), ('open', 100.0))
     """
-    missed = [step for step in steps if step[0] in ("partial", "broken")]
-    state, received = missed[0] if accelerate and missed else steps[-1]
-    if state in ("partial", "broken"):
-        state = "partial" if received > CENT else "broken"
-    return state, max(received, 0.0)
+    missed = [part for part in payments if part.state in ("partial", "broken")]
+    decisive = missed[0] if accelerate and missed else payments[-1]
+    if decisive.state not in ("partial", "broken"):
+        return decisive.state, decisive.received
+    state = "partial" if decisive.received > CENT else "broken"
+    return state, decisive.received
 
 
 class Filled(NamedTuple):
@@ -157,7 +246,9 @@ class Filled(NamedTuple):
     days: int
 
 
-def _fill(instalments: Sequence[Instalment], money) -> Iterable[Filled]:
+def _fill(
+    instalments: Sequence[Instalment], money: Iterable[Money]
+) -> Iterable[Filled]:
     """Give the money to the instalments, the earliest first."""
     open_parts = [[day, amount] for day, amount in instalments]
     for paid_on, paid in money:
@@ -208,7 +299,7 @@ def mean_delay(filled: Sequence[Filled]) -> float | None:
 
 def judge_standing(
     instalments: Sequence[Instalment],
-    money: Sequence[tuple[date, float]],
+    money: Sequence[Money],
     today: date,
     rules: Rules = USUAL_RULES,
     owed: Sequence[float] = (),
@@ -228,7 +319,7 @@ def judge_standing(
     verdicts, after = [], date.min
     for number, part in enumerate(instalments):
         deadline = part.date + timedelta(rules.grace)
-        window = [item for item in money if after < item[0] <= deadline]
+        window = [Money(*part) for part in money if after < part[0] <= deadline]
         payable = None
         if owed:
             payable = max(0.0, owed[number]) + fsum(paid for _day, paid in window)

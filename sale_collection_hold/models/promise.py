@@ -27,7 +27,7 @@ class SaleCollectionPromise(models.Model):
         released = released.search(
             [("promise_id", "in", self.ids), ("state", "=", "released")]
         )
-        released.promise_id._queue_customers()
+        released.promise_id.profile_id._queue_refresh()
         return result
 
     def action_open_released(self):

@@ -32,7 +32,7 @@ class SaleCollectionRun(models.Model):
     def _phase_holds(self, today):
         facts = self.env["sale.collection.order.facts"]
         orders = facts._find_open_orders(self.company_id)
-        self._each(
+        self._get_phase_at_work()._each(
             orders,
             lambda batch: self._judge_orders(batch, today),
             key="orders",

@@ -33,7 +33,7 @@ class TestHoldConfirm(HoldCommon):
         """Do what the queue does within a minute."""
         self.env.cr.flush()
         queue = self.env["sale.collection.queue"].sudo()
-        rows = queue._claim(0, 500)
+        rows = queue._lock_rows(0, 500)
         queue.browse(queue._process(rows)).unlink()
 
     # === CONFIRM ===#

@@ -179,11 +179,11 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     def _collect_promised(self, company):
         """Return {line: part covered by a live promise}, due or not."""
-        promises = self.env["sale.collection.promise"]
+        parts = self.env["sale.collection.promise.allocation"]
         return self._collect_pairs(
             SQL(
                 "SELECT line_ref, amount FROM (%s) cover",
-                promises._get_cover_query(company, "infinity"),
+                parts._get_cover_query(company, "infinity"),
             )
         )
 
@@ -362,7 +362,8 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     def _collect_standing(self, company):
         """Return {customer: amount its standing promises bring next}."""
-        query = self.env["sale.collection.promise"]._get_standing_cover_query(company)
+        query = self.env["sale.collection.promise.line"]
+        query = query._get_standing_cover_query(company)
         return self._collect_pairs(
             SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
         )

@@ -36,5 +36,6 @@ class SaleCollectionRun(models.Model):
         return dict(groups)
 
     def _leave_out_customer(self, partner_id, error):
-        """List a customer nobody could decide on; the others are reminded."""
-        self._note_error(self.env["res.partner"].browse(partner_id), error)
+        """Note the error of a customer that could not be decided on."""
+        customer = self.env["res.partner"].browse(partner_id)
+        self._get_phase_at_work()._note_error(customer, error)

@@ -1,3 +1,4 @@
+from . import test_money_notice
 from . import test_reminder
 from . import test_reminder_guards
 from . import test_reminder_text

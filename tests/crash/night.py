@@ -106,10 +106,10 @@ def work_until(database, cut, pipe):
         commit(cursor)
 
     # Known only once the command line has told where the addons are.
-    run_work = importlib.import_module(
-        "odoo.addons.sale_collection.models.night.run_work"
+    run_phase = importlib.import_module(
+        "odoo.addons.sale_collection.models.night.run_phase"
     )
-    run_work.BATCH = BATCH
+    run_phase.BATCH = BATCH
     with patch.object(odoo.sql_db.Cursor, "commit", count_and_commit):
         work(database)
 

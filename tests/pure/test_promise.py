@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.sale_collection.tools.promise import (
+    Case,
     Instalment,
+    Money,
     Rules,
     ask,
     dates_through,
     expected,
     judge,
+    judge_case,
     judge_standing,
     plan_dates,
     plan_instalments,
@@ -64,6 +67,39 @@ def test_missed_instalment_ends_the_plan_or_not():
     patient = Rules(accelerate=False)
     assert judge(plan, caught_up, DAY + timedelta(30), patient).state == "kept"
     assert judge(plan, caught_up, DAY + timedelta(30)).state == "partial"
+
+
+@pytest.mark.parametrize(
+    ("paid", "until", "today", "state", "payments"),
+    [
+        # today is the day after the third Tuesday; each date has its own money
+        ((0, 7, 14), None, 15, "open", ["kept", "kept", "kept"]),
+        ((0, 7, 14), 14, 15, "kept", ["kept", "kept", "kept"]),
+        ((0, 8, 14), 14, 15, "partial", ["kept", "broken", "kept"]),
+        ((), 14, 15, "broken", ["broken", "broken", "broken"]),
+        ((0, 7), 14, 14, "open", ["kept", "kept", "open"]),
+    ],
+)
+def test_standing_promise_is_judged_at_its_end(paid, until, today, state, payments):
+    case = Case(
+        [Instalment(DAY + timedelta(days), 100.0) for days in (0, 7, 14)],
+        [Money(DAY + timedelta(days), 100.0) for days in paid],
+        is_standing=True,
+        until=None if until is None else DAY + timedelta(until),
+    )
+    verdict = judge_case(case, DAY + timedelta(today))
+    assert verdict.state == state
+    assert [part.state for part in verdict.payments] == payments
+    assert verdict.received == sum(part.received for part in verdict.payments)
+
+
+def test_payments_of_a_plan_share_its_money():
+    plan = plan_instalments(900, DAY, "weekly", 3)
+    verdict = judge_case(Case(plan, [Money(DAY, 500.0)]), DAY)
+    assert [part.state for part in verdict.payments] == ["kept", "open", "open"]
+    assert {part.received for part in verdict.payments} == {500.0}
+    nothing_left = judge_case(Case(plan, payable=0.0), DAY)
+    assert {part.state for part in nothing_left.payments} == {"cancelled"}
 
 
 @given(money_lists, days, st.integers(0, 10), cents, st.none() | cents)

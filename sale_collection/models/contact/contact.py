@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
+from odoo.tools.date_utils import relativedelta
 
 TYPES = [
     ("call", "Call"),
@@ -20,16 +21,16 @@ RESULTS = [
     ("will_call_back", "Will call back"),
 ]
 
-# What the customer said and when: a matter of who talked to it.
-TOLD_FIELDS = {"profile_id", "date", "type", "result", "user_id", "reason_id", "note"}
-TOLD_FIELDS |= {"amount_overdue", "promise_id", "dispute_id"}
+# Days in which money counts as come after what was said, and after a contact.
+REASON_DAYS = 14
+CONTACT_DAYS = 3
+MEMORY = relativedelta(months=12)
 
 
 class SaleCollectionContact(models.Model):
     """One talk with a customer about money: with whom, what came of it, what next.
 
-    For our eyes only: nothing of it goes to the thread of an invoice, which
-    customers follow.
+    Internal: nothing of it goes to the thread of an invoice, which customers follow.
     """
 
     _name = "sale.collection.contact"
@@ -97,12 +98,6 @@ class SaleCollectionContact(models.Model):
     sign_ids = fields.Many2many("sale.collection.warning.sign", string="Warning signs")
     note = fields.Text()
     next_date = fields.Date(string="Next date", help="When to speak to them again.")
-    promise_id = fields.Many2one(
-        "sale.collection.promise",
-        domain="[('profile_id', '=', profile_id)]",
-        ondelete="set null",
-        index="btree_not_null",
-    )
     dispute_id = fields.Many2one(
         "sale.collection.dispute",
         domain="[('profile_id', '=', profile_id)]",
@@ -140,7 +135,7 @@ class SaleCollectionContact(models.Model):
 
     # === CONSTRAINTS ===#
 
-    @api.constrains("result", "next_date", "promise_id", "dispute_id")
+    @api.constrains(lambda self: ["result", *self._get_outcome_fields()])
     def _check_ends_with_something(self):
         """A talk about overdue money ends with something that can be followed up."""
         for contact in self:
@@ -162,10 +157,17 @@ class SaleCollectionContact(models.Model):
                     self.env._("Date: write a talk down after it took place.")
                 )
 
+    @api.model
+    def _get_outcome_fields(self):
+        """Return the fields that say how a talk is followed up."""
+        return ["next_date", "dispute_id"]
+
     def _has_outcome(self):
+        """Return whether the talk ended with something that can be followed up."""
         self.ensure_one()
-        agreed = self.next_date or self.promise_id or self.dispute_id
-        return bool(agreed or self.result == "paid_already")
+        if self.result == "paid_already":
+            return True
+        return any(self[name] for name in self._get_outcome_fields())
 
     @api.model
     def _get_no_outcome_message(self):
@@ -179,12 +181,12 @@ class SaleCollectionContact(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self.env["sale.collection.dispute"]._complete_profile(vals)
+            self.env["sale.collection.profile"]._complete_profile(vals)
         self._add_overdue(vals_list)
         contacts = super().create(vals_list)
         contacts._finish_follow_ups()
         contacts._schedule_follow_ups()
-        contacts._propose_holds()
+        contacts._ask_for_holds()
         contacts._log_on_profiles()
         return contacts
 
@@ -198,12 +200,21 @@ class SaleCollectionContact(models.Model):
         return result
 
     def _check_may_write(self, vals):
-        """Leave what was said to who heard it; all may find out the true reason."""
+        """Leave what was said to the user who heard it; all may add the true reason.
+
+        :raise AccessError: somebody else changes what was said
+        """
         own = all(contact.user_id == self.env.user for contact in self)
-        if not (own or self.env.su or TOLD_FIELDS.isdisjoint(vals)):
+        if not (own or self.env.su or self._get_told_fields().isdisjoint(vals)):
             raise AccessError(
                 self.env._("Only who talked to the customer changes what was said.")
             )
+
+    @api.model
+    def _get_told_fields(self):
+        """Return what the customer said and when: only its listener changes that."""
+        told = {"profile_id", "date", "type", "result", "user_id", "reason_id", "note"}
+        return told | {"amount_overdue", "dispute_id"}
 
     @api.model
     def _add_overdue(self, vals_list):
@@ -218,7 +229,7 @@ class SaleCollectionContact(models.Model):
     # === BUSINESS ===#
 
     def _schedule_follow_ups(self):
-        """Put the next date into the to-do list of who talked to the customer."""
+        """Put the next date into the to-do list of the user who talked."""
         kind = "sale_collection.activity_follow_up"
         for contact in self.filtered("next_date"):
             contact.profile_id.activity_schedule(
@@ -230,7 +241,7 @@ class SaleCollectionContact(models.Model):
             )
 
     def _finish_follow_ups(self):
-        """Close the follow-ups that this talk was: those due and the talker's own."""
+        """Close the follow-ups this talk has done: those due and the user's own."""
         profiles = self.profile_id.sudo()
         activities = profiles.activity_search(["sale_collection.activity_follow_up"])
         talks = {contact.profile_id.id: contact for contact in self}
@@ -241,7 +252,7 @@ class SaleCollectionContact(models.Model):
             )
         ).action_done()
 
-    def _propose_holds(self):
+    def _ask_for_holds(self):
         """Ask the credit controller for a hold where a sign is severe."""
         for contact in self:
             severe = contact.sign_ids.filtered("is_severe")
@@ -251,7 +262,7 @@ class SaleCollectionContact(models.Model):
                 )
 
     def _log_on_profiles(self):
-        """Leave a trace in the thread of the customer's profile, for our eyes only."""
+        """Leave a note in the thread of the customer's profile."""
         for contact in self:
             contact.profile_id.message_post(
                 body=contact._get_log(), subtype_xmlid="mail.mt_note"
@@ -267,8 +278,7 @@ class SaleCollectionContact(models.Model):
 
     def _get_log(self):
         """Return one line for the thread: what was done, what was said, what next."""
-        parts = [contact_part for contact_part in self._get_log_parts() if contact_part]
-        return " · ".join(parts)
+        return " · ".join(filter(None, self._get_log_parts()))
 
     def _get_log_parts(self):
         yield self.display_name
@@ -278,3 +288,93 @@ class SaleCollectionContact(models.Model):
         if self.next_date:
             day = format_date(self.env, self.next_date)
             yield self.env._("next: %(date)s", date=day)
+
+    # === WHAT CAME OF TALKS ===#
+
+    @api.model
+    def _read_last_reasons(self, condition):
+        """Return (profile id, reason id) pairs of profiles on a condition."""
+        self.flush_model(["profile_id", "date", "reason_id", "confirmed_reason_id"])
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (profile_id) profile_id,
+                       COALESCE(confirmed_reason_id, reason_id)
+                  FROM sale_collection_contact
+                 WHERE profile_id %s
+                   AND COALESCE(confirmed_reason_id, reason_id) IS NOT NULL
+              ORDER BY profile_id, date DESC, id DESC
+                """,
+                condition,
+            )
+        )
+
+    @api.model
+    def _get_cash_sql(self, company, columns):
+        """Select cash receipts of the customer of the row `profile`."""
+        return SQL(
+            """
+            SELECT %(columns)s
+              FROM sale_collection_receipt receipt
+             WHERE receipt.partner_id = profile.partner_id
+               AND receipt.kind = 'cash'
+               AND receipt.company_id IN (%(companies)s)
+            """,
+            columns=columns,
+            companies=self.env["sale.collection.profile"]._get_companies_sql(company),
+        )
+
+    @api.model
+    def _read_reasons(self, company, profiles):
+        """Return (profile id, reason id, times said, times money came) of profiles."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT contact.profile_id, contact.reason_id, COUNT(*) AS said,
+                       COUNT(*) FILTER (WHERE (%(money)s
+                           AND receipt.date BETWEEN contact.date
+                                                AND contact.date + %(days)s
+                       ) > 0) AS paid
+                  FROM sale_collection_contact contact
+                  JOIN sale_collection_profile profile
+                    ON profile.id = contact.profile_id
+                 WHERE contact.profile_id = ANY(%(profiles)s)
+                   AND contact.reason_id IS NOT NULL
+                   AND contact.date >= %(since)s
+              GROUP BY contact.profile_id, contact.reason_id
+              ORDER BY contact.profile_id, said DESC, contact.reason_id
+                """,
+                money=self._get_cash_sql(company, SQL("SUM(receipt.amount)")),
+                days=REASON_DAYS,
+                profiles=profiles.ids,
+                since=company._collection_today() - MEMORY,
+            )
+        )
+
+    @api.model
+    def _read_money_shares(self, company, profiles):
+        """Return (profile id, part of its money that came soon after a contact)."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.id,
+                       (SUM(money.amount) FILTER (WHERE EXISTS (
+                           SELECT FROM sale_collection_contact contact
+                            WHERE contact.profile_id = profile.id
+                              AND money.date BETWEEN contact.date
+                                                 AND contact.date + %(days)s
+                       )) / SUM(money.amount))::float8
+                  FROM sale_collection_profile profile
+                 CROSS JOIN LATERAL (%(money)s) money
+                 WHERE profile.id = ANY(%(profiles)s) AND money.date >= %(since)s
+              GROUP BY profile.id
+                HAVING SUM(money.amount) > 0
+                """,
+                money=self._get_cash_sql(company, SQL("receipt.date, receipt.amount")),
+                days=CONTACT_DAYS,
+                profiles=profiles.ids,
+                since=company._collection_today() - MEMORY,
+            )
+        )

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools.window import open_list
 from .reason import SIDES
 
 STATES = [
@@ -19,7 +20,7 @@ SETTLED_FIELDS |= {"date", "date_closed"}
 
 
 class SaleCollectionDispute(models.Model):
-    """What a customer refuses to pay, why, and who settles it until when.
+    """What a customer refuses to pay, why, and until when it is to be settled.
 
     Its amount is taken out of chasing, the rest of the debt is chased on. Accepted
     with our side at fault, the days it was open are not held against anybody.
@@ -235,17 +236,18 @@ class SaleCollectionDispute(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        profiles = self.env["sale.collection.profile"]
         for vals in vals_list:
             if vals.get("state", "open") != "open":
                 raise UserError(
                     self.env._("A new dispute is open. Close it afterwards.")
                 )
-            self._complete_profile(vals)
+            profiles._complete_profile(vals)
         disputes = super().create(vals_list)
         # Owning a dispute opens it to its owner, not the customer to dispute for.
         disputes.profile_id.check_access("read")
         disputes._schedule_settlement()
-        disputes._touch_customers()
+        disputes.profile_id._queue_refresh()
         return disputes
 
     def write(self, vals):
@@ -263,7 +265,7 @@ class SaleCollectionDispute(models.Model):
         if not {"state", "user_id", "deadline"}.isdisjoint(vals):
             self._schedule_settlement()
         if not {"state", "line_ids", "side_at_fault", "profile_id"}.isdisjoint(vals):
-            self._touch_customers(customers)
+            (customers | self.profile_id)._queue_refresh()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -278,23 +280,13 @@ class SaleCollectionDispute(models.Model):
     def unlink(self):
         customers = self.profile_id
         result = super().unlink()
-        self._touch_customers(customers)
+        customers._queue_refresh()
         return result
-
-    @api.model
-    def _complete_profile(self, vals):
-        """Find the credit profile where only the customer is given."""
-        partner_id = vals.pop("partner_id", False)
-        if partner_id and not vals.get("profile_id"):
-            partner = self.env["res.partner"].browse(partner_id)
-            vals["profile_id"] = (
-                self.env["sale.collection.profile"].sudo()._for(partner).id
-            )
 
     # === RIGHTS ===#
 
     def _check_may_decide(self, state):
-        """Let the opener withdraw it; who is right is for those who see all customers.
+        """Let its opener withdraw a dispute; users who see all customers settle it.
 
         Accepting one stops the clock of a salesperson's own commission.
         """
@@ -312,21 +304,65 @@ class SaleCollectionDispute(models.Model):
             )
 
     def _check_may_change(self):
-        """Leave what is settled to those who may settle it."""
+        """Let only users who may settle a dispute change a settled one."""
         settled = self.filtered(
             lambda dispute: dispute.state in ("accepted", "rejected")
         )
         if settled:
             settled._check_may_decide("accepted")
 
-    # === BUSINESS ===#
+    # === ACTIONS ===#
 
-    def _touch_customers(self, profiles=None):
-        """Have the figures of the customers refreshed within a minute."""
-        profiles = (profiles or self.profile_id) | self.profile_id
-        queue = self.env["sale.collection.queue"].sudo()
-        for company, same in profiles.sudo().grouped("company_id").items():
-            queue._push("partner", same.partner_id.ids, company)
+    def action_accept(self):
+        """Settle in favour of the customer."""
+        return self.write({"state": "accepted"})
+
+    def action_reject(self):
+        """Settle against the customer: then it was not our fault."""
+        ours = self.filtered(lambda dispute: dispute.side_at_fault == "us")
+        ours.write({"state": "rejected", "side_at_fault": "customer"})
+        return (self - ours).write({"state": "rejected"})
+
+    def action_cancel(self):
+        """Withdraw the disputes: the full debt is chased again."""
+        return self.write({"state": "cancelled"})
+
+    def action_reopen(self):
+        """Open settled disputes again."""
+        return self.write({"state": "open", "escalated_on": False})
+
+    def action_create_credit_note(self):
+        """Draft credit notes over the disputed amounts and accept the dispute.
+
+        Asked for once more, as from a page opened before, it shows the first one.
+        """
+        self.ensure_one()
+        if self.credit_note_id:
+            return self._open_moves(self.credit_note_id, self.env._("Credit notes"))
+        if not self.amount:
+            raise UserError(
+                self.env._(
+                    "Enter the disputed amounts before you create a credit note."
+                )
+            )
+        notes = self.line_ids._create_credit_notes()
+        if not notes:
+            raise UserError(
+                self.env._("None of the disputed instalments is of an invoice.")
+            )
+        self.credit_note_id = notes[:1]
+        if self.state == "open":
+            self.action_accept()
+        return self._open_moves(notes, self.env._("Credit notes"))
+
+    @api.model
+    def _open_moves(self, moves, name):
+        action = open_list(name, "account.move", [("id", "in", moves.ids)])
+        if len(moves) == 1:
+            action |= {"view_mode": "form", "res_id": moves.id}
+        return action
+
+    # === BUSINESS ===#
 
     def _schedule_settlement(self):
         """Keep one activity of the owner at the deadline while the dispute is open."""
@@ -347,7 +383,7 @@ class SaleCollectionDispute(models.Model):
 
     @api.model
     def _get_late(self, company, today):
-        """Return the open disputes past their deadline that nobody was told of."""
+        """Return open disputes past their deadline no controller was told of."""
         return self.search(
             Domain("state", "=", "open")
             & Domain("deadline", "<", today)

@@ -1,20 +1,16 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.date_utils import relativedelta
 
 from ...fields import OptionalFloat
-
-# Days in which money counts as come after what was said, and after a contact.
-REASON_DAYS = 14
-CONTACT_DAYS = 3
-MEMORY = relativedelta(months=12)
+from ...tools.window import open_dialog, open_list
+from .contact import REASON_DAYS
 
 
 class SaleCollectionProfile(models.Model):
-    """What was said to and by the customer, and what came of it."""
+    """What was said and disputed, what came of it, and what we owe the customer."""
 
     _inherit = "sale.collection.profile"
 
@@ -58,6 +54,25 @@ class SaleCollectionProfile(models.Model):
         "a contact.",
     )
 
+    dispute_ids = fields.One2many("sale.collection.dispute", "profile_id")
+    open_dispute_count = fields.Integer(
+        string="Open disputes", compute="_compute_open_dispute_count"
+    )
+    our_undelivered_count = fields.Integer(
+        string="Order lines not delivered", compute="_compute_our_undelivered_count"
+    )
+    our_draft_credit_count = fields.Integer(
+        string="Draft credit notes", compute="_compute_our_draft_credits"
+    )
+    our_draft_credit_amount = fields.Monetary(
+        string="Credit notes not posted", compute="_compute_our_draft_credits"
+    )
+    has_our_side = fields.Boolean(
+        string="Something open on our side",
+        compute="_compute_has_our_side",
+        help="Something on our side is open: a dispute, a delivery, a credit.",
+    )
+
     # === COMPUTE ===#
 
     @api.depends("contact_ids.date")
@@ -72,7 +87,11 @@ class SaleCollectionProfile(models.Model):
 
     @api.depends("contact_ids.reason_id", "contact_ids.confirmed_reason_id")
     def _compute_last_reason_id(self):
-        last = dict(self._read_last_reasons(SQL("= ANY(%s)", self.ids)))
+        last = dict(
+            self.env["sale.collection.contact"]._read_last_reasons(
+                SQL("= ANY(%s)", self.ids)
+            )
+        )
         for profile in self:
             profile.last_reason_id = last.get(profile._origin.id)
 
@@ -80,32 +99,15 @@ class SaleCollectionProfile(models.Model):
     def _search_last_reason_id(self, operator, value):
         if operator != "in":
             return NotImplemented
-        rows = self._read_last_reasons(SQL("IS NOT NULL"))
+        rows = self.env["sale.collection.contact"]._read_last_reasons(
+            SQL("IS NOT NULL")
+        )
         named = [profile_id for profile_id, __ in rows]
         found = [profile_id for profile_id, reason_id in rows if reason_id in value]
         domain = [("id", "in", found)]
         if False in value:
             domain = ["|", ("id", "not in", named), *domain]
         return domain
-
-    @api.model
-    def _read_last_reasons(self, condition):
-        """Return (profile id, reason id) pairs of profiles on a condition."""
-        contacts = self.env["sale.collection.contact"]
-        contacts.flush_model(["profile_id", "date", "reason_id", "confirmed_reason_id"])
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (profile_id) profile_id,
-                       COALESCE(confirmed_reason_id, reason_id)
-                  FROM sale_collection_contact
-                 WHERE profile_id %s
-                   AND COALESCE(confirmed_reason_id, reason_id) IS NOT NULL
-              ORDER BY profile_id, date DESC, id DESC
-                """,
-                condition,
-            )
-        )
 
     @api.depends("contact_ids.sign_ids")
     def _compute_warning_points(self):
@@ -154,97 +156,84 @@ class SaleCollectionProfile(models.Model):
 
     @api.depends("contact_ids.date")
     def _compute_contact_money_share(self):
-        shares = self._collect_contact_money_share()
+        contacts = self.env["sale.collection.contact"]
+        shares = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            shares.update(contacts._read_money_shares(company, profiles))
         for profile in self:
             profile.contact_money_share = shares.get(profile._origin.id, False)
 
-    # === COLLECT ===#
-
-    @api.model
-    def _get_cash_after_sql(self, company, columns):
-        """Select cash receipts of the customer of the row `profile`."""
-        return SQL(
-            """
-            SELECT %(columns)s
-              FROM sale_collection_receipt receipt
-             WHERE receipt.partner_id = profile.partner_id
-               AND receipt.kind = 'cash'
-               AND receipt.company_id IN (
-                   SELECT id FROM res_company WHERE parent_path LIKE %(tree)s
-               )
-            """,
-            columns=columns,
-            tree=f"{company.parent_path}%",
+    @api.depends("dispute_ids.state")
+    def _compute_open_dispute_count(self):
+        counts = dict(
+            self.env["sale.collection.dispute"]._read_group(
+                [("profile_id", "in", self.ids), ("state", "=", "open")],
+                ["profile_id"],
+                ["__count"],
+            )
         )
+        for profile in self:
+            profile.open_dispute_count = counts.get(profile._origin, 0)
+
+    @api.depends("partner_id")
+    def _compute_our_undelivered_count(self):
+        counts = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            counts.update(
+                ((company, partner_id), len(line_ids))
+                for partner_id, line_ids in profiles._read_undelivered(company)
+            )
+        for profile in self:
+            key = profile.company_id, profile.partner_id.id
+            profile.our_undelivered_count = counts.get(key, 0)
+
+    @api.depends("partner_id")
+    def _compute_our_draft_credits(self):
+        groups = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            found = (
+                self.env["account.move"]
+                .sudo()
+                ._read_group(
+                    profiles._get_draft_credit_domain(),
+                    ["commercial_partner_id"],
+                    ["__count", "amount_total_signed:sum"],
+                )
+            )
+            groups.update(((company, partner), rest) for partner, *rest in found)
+        for profile in self:
+            key = profile.company_id, profile.partner_id
+            count, amount = groups.get(key, (0, 0.0))
+            profile.our_draft_credit_count = count
+            profile.our_draft_credit_amount = -amount
+
+    @api.depends(
+        "open_dispute_count",
+        "our_undelivered_count",
+        "our_draft_credit_count",
+        "amount_unapplied",
+    )
+    def _compute_has_our_side(self):
+        for profile in self:
+            profile.has_our_side = bool(
+                profile.open_dispute_count
+                or profile.our_undelivered_count
+                or profile.our_draft_credit_count
+                or profile.amount_unapplied
+            )
+
+    # === COLLECT ===#
 
     def _collect_reason_record(self):
         """Return {profile id: [(reason, times said, times money came)]}, most first."""
         record = defaultdict(list)
         reasons = self.env["sale.collection.reason"]
+        contacts = self.env["sale.collection.contact"]
         for company, profiles in self.sudo().grouped("company_id").items():
-            for profile_id, reason_id, *counts in profiles._read_reasons(company):
+            rows = contacts._read_reasons(company, profiles)
+            for profile_id, reason_id, *counts in rows:
                 record[profile_id].append((reasons.browse(reason_id), *counts))
         return record
-
-    def _read_reasons(self, company):
-        self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT contact.profile_id, contact.reason_id, COUNT(*) AS said,
-                       COUNT(*) FILTER (WHERE (%(money)s
-                           AND receipt.date BETWEEN contact.date
-                                                AND contact.date + %(days)s
-                       ) > 0) AS paid
-                  FROM sale_collection_contact contact
-                  JOIN sale_collection_profile profile
-                    ON profile.id = contact.profile_id
-                 WHERE contact.profile_id = ANY(%(profiles)s)
-                   AND contact.reason_id IS NOT NULL
-                   AND contact.date >= %(since)s
-              GROUP BY contact.profile_id, contact.reason_id
-              ORDER BY contact.profile_id, said DESC, contact.reason_id
-                """,
-                money=self._get_cash_after_sql(company, SQL("SUM(receipt.amount)")),
-                days=REASON_DAYS,
-                profiles=self.ids,
-                since=company._collection_today() - MEMORY,
-            )
-        )
-
-    def _collect_contact_money_share(self):
-        """Return {profile id: part of the money that came soon after a contact}."""
-        shares = {}
-        for company, profiles in self.sudo().grouped("company_id").items():
-            shares.update(profiles._read_contact_money(company))
-        return shares
-
-    def _read_contact_money(self, company):
-        self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT profile.id,
-                       (SUM(money.amount) FILTER (WHERE EXISTS (
-                           SELECT FROM sale_collection_contact contact
-                            WHERE contact.profile_id = profile.id
-                              AND money.date BETWEEN contact.date
-                                                 AND contact.date + %(days)s
-                       )) / SUM(money.amount))::float8
-                  FROM sale_collection_profile profile
-                 CROSS JOIN LATERAL (%(money)s) money
-                 WHERE profile.id = ANY(%(profiles)s) AND money.date >= %(since)s
-              GROUP BY profile.id
-                HAVING SUM(money.amount) > 0
-                """,
-                money=self._get_cash_after_sql(
-                    company, SQL("receipt.date, receipt.amount")
-                ),
-                days=CONTACT_DAYS,
-                profiles=self.ids,
-                since=company._collection_today() - MEMORY,
-            )
-        )
 
     def _get_amounts_overdue(self):
         """Return {profile id: amount overdue now}, from the ledger itself."""
@@ -255,7 +244,128 @@ class SaleCollectionProfile(models.Model):
                 facts[profile.id] = live[profile.partner_id.id]["amount_overdue"]
         return facts
 
+    @api.model
+    def _get_disputed_sql(self, company, today, partner_ids):
+        # OVERRIDE: what is in open disputes, at most what is still open
+        return SQL(
+            """
+            SELECT customer.commercial_partner_id AS partner_id,
+                   SUM(LEAST(disputed.amount, line.amount_residual))::float8 AS amount
+              FROM (%(disputed)s) disputed
+              JOIN account_move_line line ON line.id = disputed.line_id
+              JOIN res_partner customer ON customer.id = line.partner_id
+             WHERE line.parent_state = 'posted'
+               AND line.amount_residual > 0
+               AND COALESCE(line.date_maturity, line.date) < %(today)s
+               AND customer.commercial_partner_id = ANY(%(partners)s)
+          GROUP BY customer.commercial_partner_id
+            """,
+            disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
+            today=today,
+            partners=list(partner_ids),
+        )
+
+    @api.model
+    def _get_fault_sql(self, company, partner_ids):
+        # OVERRIDE: days a dispute was open that ended with our side at fault; days
+        # two disputes share count once
+        return SQL(
+            """
+            SELECT line_id,
+                   (SELECT SUM(UPPER(span) - LOWER(span)) FROM UNNEST(spans) span)::int
+                       AS days
+              FROM (
+                    SELECT part.line_id,
+                           RANGE_AGG(DATERANGE(
+                               dispute.date, GREATEST(dispute.date, dispute.date_closed)
+                           )) AS spans
+                      FROM sale_collection_dispute dispute
+                      JOIN sale_collection_profile profile
+                        ON profile.id = dispute.profile_id
+                      JOIN sale_collection_dispute_line part
+                        ON part.dispute_id = dispute.id
+                     WHERE dispute.state = 'accepted'
+                       AND dispute.side_at_fault = 'us'
+                       AND dispute.company_id = %(company)s
+                       AND part.line_id IS NOT NULL
+                       AND %(customers)s
+                  GROUP BY part.line_id
+                   ) AS faults
+            """,
+            company=company.id,
+            customers=self._get_customer_condition(
+                SQL("profile.partner_id"), partner_ids
+            ),
+        )
+
+    def _get_draft_credit_domain(self):
+        return [
+            ("move_type", "=", "out_refund"),
+            ("state", "=", "draft"),
+            ("commercial_partner_id", "in", self.partner_id.ids),
+            ("company_id", "child_of", self.company_id.ids),
+        ]
+
+    def _read_undelivered(self, company):
+        """Return (customer id, ids of order lines with goods not delivered yet)."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT customer.commercial_partner_id, ARRAY_AGG(line.id)
+                  FROM sale_order_line line
+                  JOIN sale_order ordered ON ordered.id = line.order_id
+                  JOIN res_partner customer ON customer.id = ordered.partner_invoice_id
+                  JOIN product_product product ON product.id = line.product_id
+                  JOIN product_template template
+                    ON template.id = product.product_tmpl_id
+                 WHERE ordered.state = 'sale'
+                   AND template.type = 'consu'
+                   AND line.qty_delivered < line.product_uom_qty
+                   AND customer.commercial_partner_id = ANY(%(partners)s)
+                   AND ordered.company_id IN (%(companies)s)
+              GROUP BY customer.commercial_partner_id
+                """,
+                partners=self.partner_id.ids,
+                companies=self._get_companies_sql(company),
+            )
+        )
+
+    def _get_overdue_lines(self, moves=None, today=None, limit=None):
+        """Return overdue receivable lines of this customer, oldest first.
+
+        Read for the whole customer: whoever may see the profile may speak about all
+        of its debt, invoices of colleagues included.
+
+        :param moves: only of these documents, overdue or not
+        """
+        self.ensure_one()
+        self.check_access("read")
+        today = today or self.company_id._collection_today()
+        domain = [
+            ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+            ("account_type", "=", "asset_receivable"),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+            ("amount_residual", ">", 0),
+            ("company_id", "child_of", self.company_id.id),
+        ]
+        if moves:
+            domain.append(("move_id", "in", moves.ids))
+        else:
+            domain.append(("date_maturity", "<", today))
+        lines = self.env["account.move.line"].sudo()
+        return lines.search(domain, order="date_maturity, id", limit=limit)
+
     # === BUSINESS ===#
+
+    @api.model
+    def _complete_profile(self, vals):
+        """Find the credit profile where only the customer is given."""
+        partner_id = vals.pop("partner_id", False)
+        if partner_id and not vals.get("profile_id"):
+            partner = self.env["res.partner"].browse(partner_id)
+            vals["profile_id"] = self.sudo()._for(partner).id
 
     def _ask_for_decision(self, step, why):
         """Ask the credit controller to decide on a next step of these customers.
@@ -279,7 +389,7 @@ class SaleCollectionProfile(models.Model):
             )
 
     def _get_manager(self):
-        """Return who steps in when talking does not help: the sales team's head."""
+        """Return the user who steps in when talking does not help."""
         self.ensure_one()
         leader = self.user_id.sudo().sale_team_id.user_id
         return leader or self.company_id._collection_get_controller()
@@ -293,31 +403,89 @@ class SaleCollectionProfile(models.Model):
         return self._open_contact_log()
 
     def _open_contact_log(self, moves=None):
-        """Return the dialog of a talk about invoices, or about all that is overdue."""
+        """Return the dialog of a talk about invoices, or about all that is overdue.
+
+        A room above puts its own in place of the plain form: one that knows promises.
+        """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Log contact"),
-            "res_model": "sale.collection.contact.log",
-            "view_mode": "form",
-            # The chatter opens it without the server completing the action.
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_profile_id": self.id,
-                # Collectors without rights in accounting have no invoices to pass.
-                **({"default_move_ids": moves.ids} if moves else {}),
-            },
-        }
+        return open_dialog(
+            self.env._("Log contact"),
+            "sale.collection.contact",
+            default_profile_id=self.id,
+            # Collectors without rights in accounting have no invoices to pass.
+            **({"default_move_ids": moves.ids} if moves else {}),
+        )
 
     def action_open_contacts(self):
         """Open the follow-up log of the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Follow-up log"),
-            "res_model": "sale.collection.contact",
-            "view_mode": "list,form",
-            "domain": [("profile_id", "=", self.id)],
-            "context": {"default_profile_id": self.id},
-        }
+        return open_list(
+            self.env._("Follow-up log"),
+            "sale.collection.contact",
+            [("profile_id", "=", self.id)],
+            default_profile_id=self.id,
+        )
+
+    def action_open_disputes(self):
+        """Open the disputes of the customer."""
+        self.ensure_one()
+        return open_list(
+            self.env._("Disputes"),
+            "sale.collection.dispute",
+            [("profile_id", "=", self.id)],
+            "list,kanban,form",
+            default_profile_id=self.id,
+        )
+
+    def action_new_dispute(self):
+        """Open a new dispute of the customer."""
+        self.ensure_one()
+        return self._open_new_dispute(self.env["account.move.line"])
+
+    def _open_new_dispute(self, instalments):
+        """Return the dialog of a new dispute over instalments of this customer."""
+        lines = [Command.create({"line_id": line.id}) for line in instalments]
+        return open_dialog(
+            self.env._("New dispute"),
+            "sale.collection.dispute",
+            default_profile_id=self.id,
+            default_line_ids=lines,
+            dialog_size="large",
+        )
+
+    def action_open_undelivered(self):
+        """Open the order lines with goods we have not delivered yet."""
+        self.ensure_one()
+        rows = dict(self.sudo()._read_undelivered(self.company_id.sudo()))
+        return open_list(
+            self.env._("Not delivered yet"),
+            "sale.order.line",
+            [("id", "in", rows.get(self.partner_id.id, []))],
+            create=False,
+        )
+
+    def action_open_draft_credits(self):
+        """Open the credit notes we have not posted yet."""
+        self.ensure_one()
+        return open_list(
+            self.env._("Credit notes not posted"),
+            "account.move",
+            self._get_draft_credit_domain(),
+            create=False,
+        )
+
+    def action_open_unapplied(self):
+        """Open the payments and credit notes not matched to an invoice."""
+        self.ensure_one()
+        return open_list(
+            self.env._("Not matched yet"),
+            "account.move.line",
+            [
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("amount_residual", "<", 0),
+                ("company_id", "child_of", self.company_id.id),
+            ],
+            create=False,
+        )

@@ -77,7 +77,7 @@ class SaleCollectionWriteOff(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._complete(vals)
+            self._set_rest(vals)
         requests = super().create(vals_list)
         for request in requests:
             controller = request.company_id._collection_get_controller()
@@ -96,8 +96,8 @@ class SaleCollectionWriteOff(models.Model):
         return super().write(vals)
 
     @api.model
-    def _complete(self, vals):
-        """Take the rest and the customer from the instalment, as they are now."""
+    def _set_rest(self, vals):
+        """Set the rest and the customer from the instalment, as they are now."""
         line = self.env["account.move.line"].sudo().browse(vals.get("line_id"))
         profile = self.env["sale.collection.profile"].sudo()
         profile = profile.with_company(line.company_id)._for(line.partner_id)
@@ -131,7 +131,7 @@ class SaleCollectionWriteOff(models.Model):
     # === RIGHTS ===#
 
     def _check_may_decide(self):
-        """Four eyes, wherever the company has four."""
+        """Let controllers decide, on their own requests only if they are alone."""
         user = self.env.user
         if not user.has_group("sale_collection.group_credit_controller"):
             raise AccessError(
@@ -170,10 +170,11 @@ class SaleCollectionWriteOff(models.Model):
     def action_reject(self):
         """Keep chasing the rest."""
         self._check_may_decide()
-        self._decide("rejected")
+        self._close("rejected")
         return True
 
-    def _decide(self, state, **values):
+    def _close(self, state, **values):
+        """Note who decided on these requests and close their activities."""
         requests = self.sudo().filtered(lambda request: request.state == "requested")
         for company, same in requests.grouped("company_id").items():
             same.write(
@@ -203,7 +204,7 @@ class SaleCollectionWriteOff(models.Model):
         counterpart = entry.line_ids.filtered(
             lambda entry_line: entry_line.account_id == line.account_id
         )
-        self._decide("approved", entry_id=entry.id)
+        self._close("approved", entry_id=entry.id)
         (line | counterpart).reconcile()
 
     def _prepare_entry(self, line):

@@ -9,7 +9,7 @@ ROLES = [
 
 
 class SaleCollectionContactRole(models.Model):
-    """Who of a customer does what when money is asked for."""
+    """Role that a contact of a customer has when money is asked for."""
 
     _name = "sale.collection.contact.role"
     _description = "Role of a contact in collection"

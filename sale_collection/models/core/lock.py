@@ -3,8 +3,8 @@ from odoo.tools import SQL
 
 
 class SaleCollectionLock(models.Model):
-    """What two sessions must not use at once: the credit of a customer, of a group of
-    customers or of a salesperson.
+    """Credit of a customer, a group of customers or a salesperson that one session at a
+    time may use.
 
     Taking a key writes its row. Under repeatable read the later of two transactions
     then fails with a serialization error, is retried, and sees what the first did.

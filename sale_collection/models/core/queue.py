@@ -1,19 +1,18 @@
 import logging
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
+
+from .transaction import CONFLICTS, do_all_or_each
 
 _logger = logging.getLogger(__name__)
 
 
 class SaleCollectionQueue(models.Model):
-    """What has been touched and waits for the ledger or the profiles.
+    """Work that waits for the scheduled action, mostly records that were touched.
 
-    Append-only for those who post and pay: one INSERT, no row two of them could
-    fight for. The scheduled action works it off and deletes what it has done.
+    People who post and pay only append rows, so that no two of them wait for each
+    other. The scheduled action does the work and deletes the rows done.
     """
 
     _name = "sale.collection.queue"
@@ -69,7 +68,7 @@ class SaleCollectionQueue(models.Model):
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=self.search_count([]))
         last_id = 0
-        while rows := self._claim(last_id, batch):
+        while rows := self._lock_rows(last_id, batch):
             last_id = rows[-1][0]
             done = self._process(rows)
             self.browse(done).unlink()
@@ -77,8 +76,11 @@ class SaleCollectionQueue(models.Model):
                 break
 
     @api.model
-    def _claim(self, after_id, limit):
-        """Lock the next rows nobody else is working on."""
+    def _lock_rows(self, after_id, limit):
+        """Lock and return the next rows that no other session is working on.
+
+        :return: list of (id, kind, ref, root company id)
+        """
         return self.env.execute_query(
             SQL(
                 """
@@ -96,7 +98,7 @@ class SaleCollectionQueue(models.Model):
 
     @api.model
     def _process(self, rows):
-        """Process claimed rows; what fails stays queued for the next run.
+        """Process rows of `_lock_rows`; what fails stays queued for the next run.
 
         :return: ids of the rows done
         """
@@ -112,24 +114,22 @@ class SaleCollectionQueue(models.Model):
         ]
 
     @api.model
-    def _process_group(self, kind, company, pairs):
-        """Process rows of one kind; where they fail together, each by itself."""
-        try:
-            with self.env.cr.savepoint():
-                process = getattr(self, f"_process_{kind}")
-                process(company, sorted({ref for __, ref in pairs}))
-        except (ConcurrencyError, psycopg2.OperationalError):
-            # One by one they would meet the same session: the next run sees it.
-            _logger.info("Another session is at the same work: %s %s", kind, pairs)
-            return []
-        except Exception:
-            if len(pairs) > 1:
-                return [
-                    row_id
-                    for pair in pairs
-                    for row_id in self._process_group(kind, company, [pair])
-                ]
-            _logger.exception("Collection work stays queued: %s %s", kind, pairs)
-            return []
-        return [row_id for row_id, __ in pairs]
+    def _process_group(self, kind, company, rows):
+        """Process rows (id, ref) of one kind and return the ids of those done."""
 
+        def process(rows):
+            getattr(self, f"_process_{kind}")(company, sorted({ref for _, ref in rows}))
+
+        def log(rows, error):
+            _logger.error(
+                "Collection work stays queued: %s %s", kind, rows, exc_info=error
+            )
+
+        try:
+            done = do_all_or_each(self.env, rows, process, log)
+        except CONFLICTS:
+            # The next run sees what the other session wrote; work done twice does no
+            # harm.
+            _logger.info("Another session is at the same work: %s %s", kind, rows)
+            return []
+        return [row_id for rows, _ in done for row_id, _ in rows]

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 
 class ResCompany(models.Model):
+    """Settings of collection, the clock, working days and people of a company."""
+
     _inherit = "res.company"
 
     collection_grace_days = fields.Integer(
@@ -14,7 +16,6 @@ class ResCompany(models.Model):
         help="Days a payment may be late before it counts as late in grade and "
         "commission. Overdue amounts and reminders do not use it.",
     )
-
     collection_promise_grace_days = fields.Integer(
         string="Days of grace of promises",
         default=3,
@@ -45,14 +46,12 @@ class ResCompany(models.Model):
     collection_refreshed_xid = fields.Char(
         readonly=True, copy=False, export_string_translation=False
     )
-
     collection_review_warning_days = fields.Integer(
         string="Warn before a credit review expires",
         default=30,
         help="Days before the last day of a credit review on which its reviewer is "
         "asked to renew it.",
     )
-
     collection_dispute_days = fields.Integer(
         string="Days to settle a dispute",
         default=7,
@@ -78,6 +77,19 @@ class ResCompany(models.Model):
         "'expense_other', 'income', 'income_other'))]",
         help="Where approved write-offs of tails are booked.",
     )
+    collection_night_user_id = fields.Many2one(
+        "res.users",
+        string="Alerts of the nightly run go to",
+        domain=lambda self: self._get_collection_night_domain(),
+        help="Manager who is told when a nightly run failed or did not happen. Empty: "
+        "the first one of this company.",
+    )
+    collection_money_notice = fields.Boolean(
+        string="Tell salespeople of money received",
+        default=True,
+        help="One message for each customer and hour to its collector and salesperson, "
+        "and to the salespeople of the paid invoices.",
+    )
 
     _collection_dispute_days_positive = models.Constraint(
         "CHECK(collection_dispute_days >= 0)",
@@ -95,7 +107,6 @@ class ResCompany(models.Model):
         "CHECK(collection_review_warning_days >= 0)",
         "Days before a credit review expires cannot be negative.",
     )
-
     _collection_promise_grace_days_positive = models.Constraint(
         "CHECK(collection_promise_grace_days >= 0)",
         "Days of grace of promises cannot be negative.",
@@ -208,3 +219,25 @@ class ResCompany(models.Model):
         # Whoever holds the lowest of the rights does this work every day.
         manager = "sale_collection.group_manager"
         return found.filtered(lambda user: not user.has_group(manager))[:1] or found[:1]
+
+    def _collection_tells_of_money(self):
+        """Return whether anybody is told of money that came in."""
+        return self.collection_money_notice
+
+    @api.model
+    def _get_collection_night_domain(self):
+        group = self.env.ref("sale_collection.group_manager")
+        return [("share", "=", False), ("all_group_ids", "in", group.id)]
+
+    def _collection_get_night_manager(self):
+        """Return the manager who hears of nights that failed, if there is one."""
+        self.ensure_one()
+        company = self.sudo().root_id
+        chosen = company.collection_night_user_id
+        if chosen.active:
+            return chosen
+        domain = self._get_collection_night_domain()
+        found = chosen.search([*domain, ("company_ids", "in", company.id)], order="id")
+        return found.filtered(
+            lambda user: user.id != self.env.ref("base.user_root").id
+        )[:1]

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """Settings of collection, all of them stored on the company."""
+
     _inherit = "res.config.settings"
 
     collection_grace_days = fields.Integer(
@@ -30,4 +32,10 @@ class ResConfigSettings(models.TransientModel):
     )
     collection_plan_breach = fields.Selection(
         related="company_id.collection_plan_breach", readonly=False
+    )
+    collection_night_user_id = fields.Many2one(
+        related="company_id.collection_night_user_id", readonly=False
+    )
+    collection_money_notice = fields.Boolean(
+        related="company_id.collection_money_notice", readonly=False
     )

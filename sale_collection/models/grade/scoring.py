@@ -7,6 +7,8 @@ from odoo.tools import SQL, split_every
 from odoo.tools.date_utils import end_of
 
 from ...tools.scorecard import factor_values
+from ..core.sql import update_rows
+from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
 from .scorecard import Case, Verdict
 
@@ -228,18 +230,22 @@ class SaleCollectionScoring(models.AbstractModel):
             self.env["sale.collection.proposal"]._propose_terms(
                 profiles.browse(outcome.id for outcome in regraded), today
             )
-            profiles._commit_batch()
+            commit_batch(self.env)
 
     @api.model
     def _write_scores(self, outcomes, today):
         """Write the changed grades with one statement, past chatter and log."""
-        profiles = self.env["sale.collection.profile"]
-        rows = {outcome.id: outcome.values() for outcome in outcomes}
-        if rows:
-            profiles._lock_rows(rows)
-            profiles._update_rows(SCORE_COLUMNS, rows, score_date=today)
-            names = [*SCORE_COLUMNS, "score_date"]
-            profiles.browse(rows).invalidate_recordset(names, flush=False)
+        profiles = self.env["sale.collection.profile"].browse(
+            outcome.id for outcome in outcomes
+        )
+        update_rows(
+            self.env,
+            profiles._table,
+            SCORE_COLUMNS,
+            [(outcome.id, *outcome.values()) for outcome in outcomes],
+            common={"score_date": today},
+        )
+        profiles.invalidate_recordset([*SCORE_COLUMNS, "score_date"], flush=False)
 
     @api.model
     def _append_scores(self, outcomes, company, scorecard, today):

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class AccountMove(models.Model):
+    """Posting and drafting change what reconciliations are worth."""
+
     _inherit = "account.move"
 
     def write(self, vals):

@@ -8,6 +8,8 @@ TOUCHED = "sale_collection.touched"
 
 
 class AccountMoveLine(models.Model):
+    """Receivable lines that are touched are mirrored before the commit."""
+
     _inherit = "account.move.line"
 
     def write(self, vals):
@@ -21,11 +23,11 @@ class AccountMoveLine(models.Model):
         return super().unlink()
 
     def _collection_touch(self, with_matched=False):
-        """Have receivable lines compared with the ledger before the commit.
+        """Note receivable lines to be compared with the ledger before the commit.
 
         :param bool with_matched: the lines they are reconciled with as well
         """
-        # A clerk of a branch may touch lines of the root he cannot read.
+        # A clerk of a branch may touch lines of the root that they cannot read.
         lines = self.sudo().filtered(
             lambda line: line.account_type == "asset_receivable"
         )
@@ -39,7 +41,7 @@ class AccountMoveLine(models.Model):
             )
 
     def _collection_touched(self):
-        """Return what this transaction has touched, to be mirrored before commit."""
+        """Return the set of what this transaction has touched, empty at first."""
         precommit = self.env.cr.precommit
         if TOUCHED not in precommit.data:
             precommit.data[TOUCHED] = {"exact": set(), "matched": set(), "partners": {}}
@@ -74,5 +76,6 @@ class AccountMoveLine(models.Model):
             _logger.exception("Collection work could not be queued: %s", touched)
 
     def _collection_push(self, kind, refs_by_company):
+        """Queue records touched, given as {company: ids}."""
         for company, refs in refs_by_company.items():
             self.env["sale.collection.queue"]._push(kind, refs, company)

@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class AccountPartialReconcile(models.Model):
+    """Matching and unmatching change what the ledger must say."""
+
     _inherit = "account.partial.reconcile"
 
     @api.model_create_multi

@@ -1,7 +1,12 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..core.window import open_dialog
 
 
 class AccountPayment(models.Model):
+    """Customer payments can bounce."""
+
     _inherit = "account.payment"
 
     collection_can_bounce = fields.Boolean(
@@ -21,16 +26,14 @@ class AccountPayment(models.Model):
     def action_collection_bounce(self):
         """Ask for date, reason and fee of a bounced payment."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Bounced payment"),
-            "res_model": "sale.collection.bounce.register",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_payment_id": self.id},
-        }
+        return open_dialog(
+            self.env["sale.collection.bounce.register"],
+            self.env._("Bounced payment"),
+            payment_id=self.id,
+        )
 
     def _collection_receivable_lines(self):
+        """Return the receivable lines of the payment's entry."""
         return self.move_id.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
@@ -77,3 +80,29 @@ class AccountPayment(models.Model):
             if len(pair.move_id) == 2:
                 pair.reconcile()
         return reversal
+
+    @api.model
+    def _collection_find_rejected(self):
+        """Return customer payments marked rejected that still settle invoices.
+
+        :return: dicts like those of `receipt._audit`
+        """
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT 'rejected_payment' AS difference, payment.id AS payment_id,
+                       payment.date, payment.amount, payment.currency_id,
+                       payment.partner_id
+                  FROM account_payment payment
+                  JOIN account_move move ON move.id = payment.move_id
+                 WHERE payment.state = 'rejected'
+                   AND payment.partner_type = 'customer'
+                   AND move.state = 'posted'
+                   AND NOT EXISTS (
+                       SELECT FROM account_move reversal
+                        WHERE reversal.reversed_entry_id = move.id
+                          AND reversal.state = 'posted')
+                 ORDER BY payment.id
+                """
+            )
+        )

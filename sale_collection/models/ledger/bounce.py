@@ -13,9 +13,9 @@ REASONS = [
 class SaleCollectionBounce(models.Model):
     """A customer payment the bank has taken back.
 
-    The entry of the payment is reversed on the day of the bounce, so the invoices
-    are open again and the ledger turns by itself. Only this, never the undoing of
-    a wrong matching, counts as bounced in the grade.
+    The entry of the payment is reversed on the day of the bounce, so the invoices are
+    open again and the ledger follows by itself. Grades count bounces only, never a
+    wrong matching that was undone.
     """
 
     _name = "sale.collection.bounce"
@@ -73,7 +73,7 @@ class SaleCollectionBounce(models.Model):
         lines = payment._collection_settled_lines()
         reversal = payment._collection_reverse(date)
         payment.state = "rejected"
-        # Nobody may record a bounce by itself: it is what happened to a payment.
+        # Nobody has the right to create bounces but through this method.
         bounce = self.sudo().create(
             {
                 "company_id": payment.company_id.id,
@@ -92,6 +92,7 @@ class SaleCollectionBounce(models.Model):
 
     @api.model
     def _check_bounce(self, payment, date, fee):
+        """Raise what is wrong with payment, date or fee of a bounce."""
         if not payment.collection_can_bounce:
             raise ValidationError(
                 self.env._(
@@ -139,7 +140,7 @@ class SaleCollectionBounce(models.Model):
             )
 
     def action_undo(self):
-        """Make the payment count again: it did not bounce after all."""
+        """Delete the bounce, as the payment did not bounce, and match it again."""
         self.ensure_one()
         self.check_access("write")
         payment, lines = self.payment_id, self.line_ids

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..core.sql import columns_sql
+
 # What a file may change about an invoice it has brought before.
 UPDATABLE = (
     "partner_id",
@@ -19,7 +21,7 @@ UPDATABLE = (
 
 
 class Loaded(NamedTuple):
-    """What became of the rows given to `_load`."""
+    """How many of the rows given to `_load` were what, and their customers."""
 
     created: int
     updated: int
@@ -30,8 +32,8 @@ class Loaded(NamedTuple):
 class SaleCollectionHistory(models.Model):
     """One invoice of a past system or another company, and when it was paid.
 
-    Read by grades and behaviour exactly like receipts; posts nothing. Belongs to
-    the root company. A row without paid date tells nothing yet.
+    Grades and behaviour read it exactly like receipts. It books nothing and belongs
+    to the root company. A row without paid date counts for nothing yet.
     """
 
     _name = "sale.collection.history"
@@ -176,7 +178,7 @@ class SaleCollectionHistory(models.Model):
         return {**vals, "partner_id": partner.commercial_partner_id.id}
 
     def _touch_customers(self):
-        """Have the profiles of these customers refreshed soon."""
+        """Queue the customers, so that their profiles are refreshed soon."""
         for company, records in self.grouped("company_id").items():
             self._push_customers(records.partner_id.ids, company)
 
@@ -200,10 +202,10 @@ class SaleCollectionHistory(models.Model):
 
     @api.model
     def _load(self, company, source, rows):
-        """Bring invoices of one source in, by reference, in one statement.
+        """Insert or update invoices of one source, by reference, in one statement.
 
-        The same rows again change nothing; changed rows are updated. For callers
-        that have checked access and currencies.
+        The same rows again change nothing. The caller has checked access rights and
+        currencies.
 
         :param company: root company the history belongs to
         :param rows: list of dicts: partner_id (commercial partner), invoice_ref,
@@ -227,7 +229,7 @@ class SaleCollectionHistory(models.Model):
 
     @api.model
     def _get_owners(self, company, source, refs):
-        """Return {reference: partner id} as stored; an update may move a row."""
+        """Return {reference: partner id} as stored; an update may change it."""
         return dict(
             self.env.execute_query(
                 SQL(
@@ -270,9 +272,9 @@ class SaleCollectionHistory(models.Model):
 
     @api.model
     def _upsert(self, company, source, rows):
-        """Write prepared rows; return (is new, reference, partner id) of the changed.
+        """Insert or update prepared rows of a source, by reference.
 
-        A row that stands as it is comes back from neither branch.
+        :return: list of (is new, reference, partner id), without unchanged rows
         """
         given = ("invoice_ref", *UPDATABLE)
         arrays = [
@@ -302,16 +304,12 @@ class SaleCollectionHistory(models.Model):
                 source=source,
                 uid=self.env.uid,
                 arrays=SQL(", ").join(arrays),
-                given=self._sql_columns(given),
-                updatable=self._sql_columns(UPDATABLE),
-                old=self._sql_columns(UPDATABLE, "old"),
-                new=self._sql_columns(UPDATABLE, "excluded"),
+                given=columns_sql(given),
+                updatable=columns_sql(UPDATABLE),
+                old=columns_sql(UPDATABLE, "old"),
+                new=columns_sql(UPDATABLE, "excluded"),
             )
         )
-
-    @api.model
-    def _sql_columns(self, names, *table):
-        return SQL(", ").join(SQL.identifier(*table, name) for name in names)
 
 
 class Rates:
@@ -347,7 +345,7 @@ class Rates:
             series[1].append(rate)
 
     def knows(self, currency):
-        """Whether an amount in `currency` can be told in the company's."""
+        """Return whether a currency can be converted into that of the company."""
         return currency == self.currency or any(
             (currency.id, shared) in self.days for shared in (False, True)
         )
@@ -356,11 +354,11 @@ class Rates:
         """Return `amount` in company currency at the rate of `day`, rounded."""
         if currency == self.currency or not day:
             return amount
-        rate = self._get_rate(self.currency, day) / self._get_rate(currency, day)
+        rate = self._find_rate(self.currency, day) / self._find_rate(currency, day)
         return self.currency.round(amount * rate)
 
-    def _get_rate(self, currency, day):
-        """The company's own last rate, else the shared one, else the first later."""
+    def _find_rate(self, currency, day):
+        """Return the last rate of the company, else the shared one, else the next."""
         series = [
             self.days[currency.id, shared]
             for shared in (False, True)

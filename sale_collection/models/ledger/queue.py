@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class SaleCollectionQueue(models.Model):
-    """Receivable lines wait for the ledger."""
+    """Receivable lines that could not be mirrored at once."""
 
     _inherit = "sale.collection.queue"
 
@@ -12,5 +12,6 @@ class SaleCollectionQueue(models.Model):
 
     @api.model
     def _process_line(self, company, ids):
+        """Mirror receivable lines."""
         lines = self.env["account.move.line"].browse(ids)
         self.env["sale.collection.receipt"]._sync(lines)

@@ -1,9 +1,14 @@
 from collections import Counter
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ...tools.night import Phase, in_order
+from ..core.transaction import commit_batch, own_transaction, owns_transaction
+from .run_phase import UNFINISHED
 
 STATES = [
     ("running", "Running"),
@@ -12,7 +17,7 @@ STATES = [
     ("interrupted", "Interrupted"),
     ("missed", "Did not happen"),
 ]
-# What a state means for who glances at the list.
+# The colour of a state in the list.
 HEALTH = [
     ("running", "Running"),
     ("good", "Good"),
@@ -29,6 +34,10 @@ HEALTH_OF_STATE = {
 
 # Days the record of a run is kept.
 KEEP_DAYS = 400
+# Hours a run may be late, or take, before a manager is alerted.
+LATE_HOURS = 2
+LONG_HOURS = 6
+ALERT = "sale_collection.activity_run_alert"
 
 
 class SaleCollectionRun(models.Model):
@@ -36,7 +45,7 @@ class SaleCollectionRun(models.Model):
 
     A phase that fails does not stop the others, nor does a customer that fails stop
     the other customers of its phase. A scheduled run that is cut short, even by the
-    death of its process, goes on where its last batch was kept; each phase writes
+    death of its process, goes on behind its last committed batch; each phase writes
     only what differs, so that doing one twice is harmless.
     """
 
@@ -107,12 +116,13 @@ class SaleCollectionRun(models.Model):
                 self.env._("Failed: %(phase)s", phase=phase.name) for phase in failed
             ]
             parts += [
-                phase._describe(with_zeros=False) for phase in run.phase_ids - failed
+                phase._describe_counts(with_zeros=False)
+                for phase in run.phase_ids - failed
             ]
             run.result = ", ".join(filter(None, parts)) or run._get_empty_result()
 
     def _get_empty_result(self):
-        """Say what a run did that has nothing to count."""
+        """Return the result of a run without counts."""
         if self.state == "missed":
             return self.env._("Did not happen")
         return self.finished_at and self.env._("Nothing changed")
@@ -128,30 +138,30 @@ class SaleCollectionRun(models.Model):
         :return: the run
         :raise UserError: while another nightly run is at work
         """
-        self._claim()
+        self._lock_schedule()
         company = self.env.company.sudo().root_id
-        run = self._open(company, today or company._collection_today(), phases)
+        run = self._create_run(company, today or company._collection_today(), phases)
         run._work()
         return run.with_env(self.env)
 
     @api.model
     def _cron_run(self):
-        """Run the cycle of every company that has not had its own today's yet.
+        """Run the cycle of every company whose run of today is not done.
 
-        The scheduler lets one process at a time do this, on however many hosts.
+        The scheduler calls this in one process at a time, over all hosts.
         """
-        runs = self._open_scheduled()
-        self._keep()
-        for run in runs:
-            if not run._work():
-                break
+        with own_transaction(self.env):
+            runs = self._find_scheduled_runs()
+            self._commit_batch()
+            for run in runs:
+                if not run._work():
+                    break
 
     def action_run_now(self):
         """Run the cycle of the current company and show what it did."""
         if not self.env.user.has_group("sale_collection.group_manager"):
             raise AccessError(self.env._("Only managers start the nightly run."))
-        # a person, whatever the client says: only the scheduler commits on its way
-        run = self.with_context(ir_cron_progress_id=False)._run()
+        run = self._run()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
@@ -159,7 +169,119 @@ class SaleCollectionRun(models.Model):
             "view_mode": "form",
         }
 
+    # === OPENING AND CLOSING ===#
+
+    @api.model
+    def _lock_schedule(self):
+        """Take the lock that the scheduler takes before it runs the cycle.
+
+        :raise UserError: while another nightly run is at work
+        """
+        if self._may_commit():
+            return
+        cron = self.env.ref("sale_collection.cron_run", raise_if_not_found=False)
+        if cron and not self._try_lock_schedule(cron):
+            raise UserError(
+                self.env._(
+                    "The nightly run is at work just now. Look at the list of runs in "
+                    "a few minutes."
+                )
+            )
+
+    @api.model
+    def _try_lock_schedule(self, cron):
+        """Tell whether this transaction got the lock of the scheduled action."""
+        return bool(cron.sudo().try_lock_for_update(allow_referencing=True))
+
+    @api.model
+    def _create_run(self, company, today, codes=None, scheduled=False):
+        """Return a new run of a company with its phases waiting.
+
+        A full run closes all unfinished runs of the company, one of a few phases those
+        of other days.
+
+        :raise ValueError: a code that no phase has
+        """
+        phases = [phase.code for phase in self._get_ordered_phases()]
+        unknown = set(codes or ()) - set(phases)
+        if unknown:
+            raise ValueError(f"No such phases: {', '.join(sorted(unknown))}")
+        replaced = [("company_id", "=", company.id), ("state", "=", "running")]
+        if codes is not None:
+            replaced.append(("date", "!=", today))
+        self.sudo().search(replaced).write(
+            {"state": "interrupted", "finished_at": fields.Datetime.now()}
+        )
+        return (
+            self.sudo()
+            .with_company(company)
+            .with_context(mail_create_nolog=True)
+            .create(
+                {
+                    "company_id": company.id,
+                    "date": today,
+                    "scheduled": scheduled,
+                    "phase_ids": [
+                        fields.Command.create({"sequence": position, "code": code})
+                        for position, code in enumerate(phases)
+                        if codes is None or code in codes
+                    ],
+                }
+            )
+        )
+
+    @api.model
+    def _find_scheduled_runs(self):
+        """Return the scheduled runs of today to work on, new or cut short.
+
+        The run of the first company audits the ledger of all companies.
+        """
+        runs = self.browse()
+        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        for company in companies:
+            today = company._collection_today()
+            earlier = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("date", "=", today),
+                    ("scheduled", "=", True),
+                    ("state", "!=", "missed"),
+                ],
+                limit=1,
+            )
+            codes = [phase.code for phase in self._get_ordered_phases()]
+            if company != companies[0]:
+                codes.remove("audit")
+            runs |= earlier or self._create_run(company, today, codes, scheduled=True)
+        return runs.filtered(lambda run: run.state == "running")
+
+    def _work(self):
+        """Work off the unfinished phases.
+
+        :return: False when the time of the scheduler is over before the last phase
+        """
+        self.ensure_one()
+        run = self.with_company(self.company_id)
+        unfinished = run.phase_ids.filtered(lambda phase: phase.state in UNFINISHED)
+        for phase in unfinished:
+            goes_on = phase._work()
+            if phase.state == "pending" or (not goes_on and phase != unfinished[-1]):
+                return False
+        failed = any(phase.state == "failed" for phase in run.phase_ids)
+        run.write(
+            {
+                "state": "failed" if failed else "done",
+                "finished_at": fields.Datetime.now(),
+            }
+        )
+        run._report_outcome()
+        return bool(run._commit_batch())
+
     # === PHASES ===#
+
+    def _get_phase_at_work(self):
+        """Return the phase that runs now; its `_each` does many records."""
+        return self.phase_ids.filtered(lambda phase: phase.state == "running")
 
     @api.model
     def _get_phases(self):
@@ -177,7 +299,7 @@ class SaleCollectionRun(models.Model):
                     "rejected_payment": _("rejected payments still posted"),
                 },
             ),
-            # judged before the profiles count them, chased after grading
+            # judged before the profiles count them, followed up after grading
             Phase(
                 "promises",
                 _("Judge promises"),
@@ -228,6 +350,7 @@ class SaleCollectionRun(models.Model):
 
     @api.model
     def _get_ordered_phases(self):
+        """Return the phases in the order they run."""
         return in_order(self._get_phases())
 
     @api.model
@@ -246,7 +369,8 @@ class SaleCollectionRun(models.Model):
     def _phase_refresh(self, today):
         profiles = self.env["sale.collection.profile"]
         mine = [("company_id", "=", self.company_id.id)]
-        counts = self._all_or_each(
+        phase = self._get_phase_at_work()
+        counts = phase._all_or_each(
             lambda: {"written": profiles._refresh(today)},
             lambda: profiles.search(mine),
             lambda batch: {"written": batch._refresh(today)},
@@ -256,7 +380,7 @@ class SaleCollectionRun(models.Model):
 
     def _phase_score(self, today):
         profiles = self.env["sale.collection.profile"]
-        return self._all_or_each(
+        return self._get_phase_at_work()._all_or_each(
             lambda: profiles._score(today),
             lambda: profiles.search([("company_id", "=", self.company_id.id)]),
             lambda batch: batch._score(today),
@@ -266,13 +390,16 @@ class SaleCollectionRun(models.Model):
     def _phase_reviews(self, today):
         reviews = self.env["sale.collection.review"]
         found = reviews._get_expiring(self.company_id, today)
-        return self._each(found, lambda batch: {"warned": batch._warn_expiring()})
+        return self._get_phase_at_work()._each(
+            found, lambda batch: {"warned": batch._warn_expiring()}
+        )
 
     def _phase_promises(self, today):
         promises = self.env["sale.collection.promise"]
-        return self._all_or_each(
+        judge = self.env["sale.collection.promise.judge"]
+        return self._get_phase_at_work()._all_or_each(
             lambda: {"judged": promises._evaluate(today)},
-            lambda: promises.search(promises._get_pending_domain(today)),
+            lambda: judge._get_pending(self.company_id, today),
             lambda batch: {"judged": batch._evaluate(today)},
             key="promises",
         )
@@ -280,14 +407,141 @@ class SaleCollectionRun(models.Model):
     def _phase_disputes(self, today):
         """Tell the credit controller of disputes past their deadline."""
         late = self.env["sale.collection.dispute"]._get_late(self.company_id, today)
-        return self._each(late, lambda batch: batch._escalate(today), count="escalated")
+        phase = self._get_phase_at_work()
+        return phase._each(
+            late, lambda batch: batch._escalate(today), count="escalated"
+        )
 
     def _phase_promise_follow_up(self, today):
-        promises = self.env["sale.collection.promise"]
-        due = promises._get_due_soon(self.company_id, today)
-        self._each(due, lambda batch: batch._confirm(today), count="confirmed")
-        broken = promises._get_newly_broken(self.company_id, today)
-        return self._each(broken, lambda batch: batch._chase(today), count="followed")
+        pace = self.env["sale.collection.promise.follow.up"]
+        phase = self._get_phase_at_work()
+        due = pace._get_due_soon(self.company_id, today)
+        phase._each(due, lambda batch: pace._confirm(batch, today), count="confirmed")
+        broken = pace._get_newly_broken(self.company_id, today)
+        return phase._each(
+            broken, lambda batch: pace._chase(batch, today), count="followed"
+        )
+
+    # === COMMITS ===#
+
+    @api.model
+    def _may_commit(self):
+        """Return whether the scheduler runs this, so that it may commit."""
+        return owns_transaction(self.env)
+
+    @api.model
+    def _commit_batch(self, done=0):
+        """Commit if the scheduler runs this, and return the seconds it has left.
+
+        :param int done: batches done since the last commit; for the scheduler, a
+            process that dies without any has failed
+        """
+        if not self._may_commit():
+            return float("inf")
+        unfinished = self.env["sale.collection.run.phase"].search_count(
+            [("run_id.state", "=", "running"), ("state", "in", UNFINISHED)]
+        )
+        return commit_batch(self.env, done, unfinished)
+
+    # === ALERTS ===#
+
+    def _report_outcome(self):
+        """Alert a manager of a failed scheduled run, close alerts after a good one."""
+        self.ensure_one()
+        if self.state == "done":
+            self._close_alerts()
+        elif self.scheduled:
+            self._alert_manager(self.env._("The nightly run failed"), self.result)
+
+    def _alert_manager(self, summary, note=None):
+        """Give the company's manager an activity on this run, unless it has one."""
+        manager = self.company_id._collection_get_night_manager()
+        if manager and not self._get_alerts([("res_id", "=", self.id)]):
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
+                ALERT, summary=summary, note=note, user_id=manager.id
+            )
+
+    def _close_alerts(self):
+        """Close the alerts on all runs of this company."""
+        runs = self.search([("company_id", "=", self.company_id.id)])
+        self._get_alerts([("res_id", "in", runs.ids)]).action_feedback(
+            feedback=self.env._("The run of %(date)s went well.", date=self.date)
+        )
+
+    @api.model
+    def _get_alerts(self, domain):
+        activity_type = self.env.ref(ALERT)
+        return (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("activity_type_id", "=", activity_type.id),
+                    *domain,
+                ]
+            )
+        )
+
+    @api.model
+    def _cron_watch(self):
+        """Alert managers of nights that did not happen or do not end."""
+        cron = self.env.ref("sale_collection.cron_run", raise_if_not_found=False)
+        if not cron or not self._try_lock_schedule(cron):
+            return  # at work just now
+        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        for company in companies:
+            self._watch_company(company, cron, fields.Datetime.now())
+
+    @api.model
+    def _watch_company(self, company, cron, now):
+        """Alert the manager when the last scheduled run is late or too long."""
+        last = self.search(
+            [("company_id", "=", company.id), ("scheduled", "=", True)], limit=1
+        )
+        interval = relativedelta(**{cron.interval_type: cron.interval_number})
+        since = last.started_at or max(company.create_date, cron.create_date)
+        if since + interval + relativedelta(hours=LATE_HOURS) <= now:
+            self._note_missed(company, cron, now)
+        if last.state == "running":
+            # The scheduler postpones a job that died too often; a phase that kills its
+            # process is given up, so that going on at once is safe.
+            cron._trigger()
+            if last.started_at + relativedelta(hours=LONG_HOURS) <= now:
+                last._alert_manager(
+                    self.env._("The nightly run has not come to its end")
+                )
+
+    @api.model
+    def _note_missed(self, company, cron, now):
+        """List a night without a run, and alert the manager with a likely reason."""
+        missed = self.create(
+            {
+                "company_id": company.id,
+                "date": company._collection_today(),
+                "scheduled": True,
+                "state": "missed",
+                "started_at": now,
+            }
+        )
+        reason = (
+            self.env._("The server was busy, stopped or without scheduled actions.")
+            if cron.active
+            else self.env._("Its scheduled action is switched off.")
+        )
+        summary = self.env._(
+            "The nightly run of %(date)s did not happen",
+            date=format_date(self.env, missed.date),
+        )
+        earlier = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "missed"),
+                ("id", "!=", missed.id),
+            ]
+        )
+        if not self._get_alerts([("res_id", "in", earlier.ids)]):
+            missed._alert_manager(summary, reason)
 
     # === CLEANING ===#
 

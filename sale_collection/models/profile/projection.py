@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ...fields import OptionalFloat, OptionalMonetary
+from ..core.sql import columns_sql, update_rows
+from ..core.transaction import commit_batch
 
 # Rows written, and committed by the nightly run, at once.
 BATCH = 500
@@ -306,7 +308,7 @@ class SaleCollectionProjection(models.AbstractModel):
                  WHERE company_id = %(company)s AND %(chosen)s
               ORDER BY id
                 """,
-                columns=SQL(", ").join(map(SQL.identifier, PROJECTION)),
+                columns=columns_sql(PROJECTION),
                 company=company.id,
                 chosen=SQL("id = ANY(%s)", self.ids) if self else SQL("TRUE"),
             )
@@ -330,7 +332,7 @@ class SaleCollectionProjection(models.AbstractModel):
         ]
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
-            self._commit_batch()
+            commit_batch(self.env)
         return len(changed)
 
     @api.model
@@ -340,86 +342,27 @@ class SaleCollectionProjection(models.AbstractModel):
         A row that somebody refreshed after our reading is newer than what we know and
         is left alone.
         """
-        seen = self._lock_rows([row["id"] for row, _wanted in batch])
-        batch = [
-            (row, wanted)
-            for row, wanted in batch
-            if seen.get(row["id"], read_at) == row["refreshed_at"]
-        ]
         names = [
             name
             for name in PROJECTION
             if any(row[name] != wanted[name] for row, wanted in batch)
         ]
-        self._update_rows(
+        update_rows(
+            self.env,
+            self._table,
             {name: PROJECTION[name] for name in names},
-            {row["id"]: [wanted[name] for name in names] for row, wanted in batch},
-            refreshed_at=read_at,
-        )
-
-    @api.model
-    def _lock_rows(self, ids):
-        """Lock profiles and return {id: when it was refreshed}.
-
-        In the order of ids, so that two sessions wait for each other instead of
-        locking each other out.
-        """
-        query = SQL(
-            """
-            SELECT id, refreshed_at FROM sale_collection_profile
-             WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-            """,
-            list(ids),
-        )
-        return dict(self.env.execute_query(query))
-
-    @api.model
-    def _update_rows(self, types, rows, **same):
-        """Write many profiles with one statement, past rights, chatter and cache.
-
-        :param types: {column: SQL type}
-        :param rows: {profile id: values in the order of `types`}
-        :param same: column=value, the same for all of them
-        """
-        if not rows:
-            return
-        assignments = [
-            SQL("%s = wanted.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in types
-        ] + [SQL("%s = %s", SQL.identifier(name), same[name]) for name in same]
-        arrays = [SQL("%s::int[]", list(rows))] + [
-            SQL("%s::%s[]", list(values), SQL(kind))
-            for values, kind in zip(
-                zip(*rows.values(), strict=True), types.values(), strict=True
-            )
-        ]
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE sale_collection_profile profile
-                   SET %(assignments)s
-                  FROM UNNEST(%(arrays)s) AS wanted (%(names)s)
-                 WHERE profile.id = wanted.id
-                """,
-                assignments=SQL(", ").join(assignments),
-                arrays=SQL(", ").join(arrays),
-                names=SQL(", ").join(map(SQL.identifier, ("id", *types))),
-            )
+            [
+                (row["id"], *(wanted[name] for name in names), row["refreshed_at"])
+                for row, wanted in batch
+            ],
+            common={"refreshed_at": read_at},
+            unchanged={"refreshed_at": "timestamp"},
         )
 
     @api.model
     def _forget_projection(self):
         """Drop what the cache says of the figures: they were written by SQL."""
         self.invalidate_model([*PROJECTION, "refreshed_at", "as_of"], flush=False)
-
-    @api.model
-    def _commit_batch(self):
-        """Keep what is done when the nightly run works on its own.
-
-        Anywhere else the caller owns the transaction.
-        """
-        if self.env.context.get("ir_cron_progress_id"):
-            self.env["ir.cron"]._commit_progress()
 
     # === EXTENSION POINTS: DISPUTES AND PROMISES ===#
     # Each is a table that joins the statements of the readers. Here it has no rows:

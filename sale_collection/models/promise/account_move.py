@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.window import open_dialog
 from .promise import STATES
 
 ALLOWED = "sale_collection.group_user,account.group_account_readonly"
@@ -94,15 +95,12 @@ class AccountMove(models.Model):
             company = lines.company_id.root_id
             profiles = self.env["sale.collection.profile"].sudo()
             profile = profiles.with_company(company)._for(customers).sudo(False)
-            return self.env["sale.collection.promise"]._get_dialog(profile, lines)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Promises of several customers"),
-            "res_model": "sale.collection.promise.bulk",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_item_ids": lines.ids},
-        }
+            return profile._open_new_promise(lines)
+        return open_dialog(
+            self.env._("Promises of several customers"),
+            "sale.collection.promise.bulk",
+            default_item_ids=lines.ids,
+        )
 
     def _get_promisable_lines(self):
         """Return the open receivable lines of posted customer invoices."""

@@ -1,10 +1,15 @@
-from dateutil.relativedelta import relativedelta
+from datetime import timedelta
+
+from dateutil.relativedelta import FR, relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
+from ...tools.period import month_bounds, next_payment_day
 from ...tools.promise import bargaining_ratio, kept_ratio, reliability
+from ...tools.window import open_dialog
 
 # Months of promises that speak for a customer.
 TRUST_MONTHS = 12
@@ -90,10 +95,10 @@ class SaleCollectionProfile(models.Model):
         rows = self.env.execute_query_dict(
             self._get_promise_trust_query(company, today, partner_ids)
         )
-        return {row["partner_id"]: self._decide_trust(row) for row in rows}
+        return {row["partner_id"]: self._prepare_trust(row) for row in rows}
 
     @api.model
-    def _decide_trust(self, row):
+    def _prepare_trust(self, row):
         kept, partial, broken = row["kept"], row["partial"], row["broken"]
         return {
             "kept": kept,
@@ -187,7 +192,8 @@ class SaleCollectionProfile(models.Model):
     @api.model
     def _get_promised_sql(self, company, today, partner_ids):
         # OVERRIDE: what live promises cover
-        promises = self.env["sale.collection.promise"]
+        parts = self.env["sale.collection.promise.allocation"]
+        dates = self.env["sale.collection.promise.line"]
         return SQL(
             """
             SELECT partner_id, SUM(amount)::float8 AS amount
@@ -197,8 +203,8 @@ class SaleCollectionProfile(models.Model):
              GROUP BY partner_id
             HAVING SUM(amount) > 0
             """,
-            covered=promises._get_cover_query(company, today),
-            standing=promises._get_standing_cover_query(company),
+            covered=parts._get_cover_query(company, today),
+            standing=dates._get_standing_cover_query(company),
             partners=list(partner_ids),
         )
 
@@ -297,6 +303,18 @@ class SaleCollectionProfile(models.Model):
         )
         return {partner: -amount for partner, amount in groups}
 
+    def _get_named_day(self, choice):
+        """Return the day behind one of DATE_CHOICES; the company's of no customer."""
+        company = self.company_id or self.env.company
+        tomorrow = company._collection_today() + timedelta(1)
+        if choice == "friday":
+            return tomorrow + relativedelta(weekday=FR)
+        if choice == "payday" and self:
+            return next_payment_day(tomorrow, self._get_payment_days())
+        if choice == "month_end":
+            return month_bounds(tomorrow)[1]
+        return tomorrow
+
     def _get_best_days_late(self):
         """Return the soonest the customer ever paid after a due date, in days.
 
@@ -324,16 +342,39 @@ class SaleCollectionProfile(models.Model):
         return [*super()._get_touched_steps(), (10, "_judge_promises")]
 
     def _judge_promises(self, today=None):
-        """Judge the promises of these customers."""
-        promises = self.env["sale.collection.promise"]
-        promises._evaluate_customers(self.partner_id, today)
+        """Judge all promises of these customers, also those closed long ago."""
+        promises = self.sudo().promise_ids
+        return promises._evaluate(today) if promises else 0
 
     # === ACTIONS ===#
 
     def action_new_promise(self):
         """Open the dialog for a promise of this customer."""
+        return self._open_new_promise()
+
+    def _open_contact_log(self, moves=None):
+        # EXTENDS: the dialog in which a talk may end with a promise or a dispute
+        action = super()._open_contact_log(moves)
+        return {**action, "res_model": "sale.collection.contact.log"}
+
+    def _open_new_promise(self, lines=None):
+        """Return the dialog for a new promise of this customer.
+
+        :param lines: receivable lines it is about; all overdue ones when left out
+        """
         self.ensure_one()
-        return self.env["sale.collection.promise"]._get_dialog(self)
+        context = {}
+        if lines:
+            parts = [Command.create({"line_id": line.id}) for line in lines]
+            context["default_allocation_ids"] = parts
+        return open_dialog(
+            self.env._("Promise to pay"),
+            "sale.collection.promise",
+            view_id=self.env.ref("sale_collection.promise_dialog").id,
+            default_profile_id=self.id,
+            dialog_size="large",
+            **context,
+        )
 
     def action_open_promises(self):
         """Open the promises of this customer."""

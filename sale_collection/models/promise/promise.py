@@ -1,14 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from ...fields import OptionalFloat
-from ..profile.profile import PAYMENT_FORMS
+from ...tools.promise import JUDGED_STATES, Instalment
+from .promise_terms import BREACHES, DATE_CHOICES, KINDS, SPLITS
 
-KINDS = [
-    ("single", "One payment"),
-    ("plan", "Payment plan"),
-    ("standing", "Standing promise"),
-]
 STATES = [
     ("draft", "Draft"),
     ("open", "Open"),
@@ -18,48 +15,30 @@ STATES = [
     ("cancelled", "Cancelled"),
     ("superseded", "Superseded"),
 ]
-SPLITS = [
-    ("pro_rata", "Pro rata"),
-    ("oldest", "Oldest first"),
-    ("manual", "By hand"),
-]
-FREQUENCIES = [
-    ("weekly", "Every week"),
-    ("biweekly", "Every two weeks"),
-    ("monthly", "Every month"),
-    ("quarterly", "Every quarter"),
-]
-BREACHES = [
-    ("accelerate", "The rest falls due"),
-    ("continue", "The plan goes on"),
-]
-# States the ledger decides on, and may decide on again when money is undone.
-JUDGED_STATES = ("kept", "partial", "broken")
 
-# Only taking down and judging a promise write these.
-JUDGED_FIELDS = {
-    "opened_at",
-    "receipt_mark",
-    "next_date",
-    "next_amount",
-    "level",
-    "amount_received",
-    "expected_amount",
-    "fulfilment",
-    "days_late",
-    "cancelled_by_id",
-    "superseded_by_id",
-}
+# Only giving and judging a promise write these.
+JUDGED_FIELDS = {"opened_at", "receipt_mark", "next_date", "next_amount", "level"}
+JUDGED_FIELDS |= {"amount_received", "expected_amount", "fulfilment", "days_late"}
+JUDGED_FIELDS |= {"cancelled_by_id", "superseded_by_id"}
 
-# What may still change once the customer's word is given.
+# What the customer's word consists of: checked again when it changes.
+ENTRY_FIELDS = {"profile_id", "kind", "date", "made_on", "amount", "split"}
+ENTRY_FIELDS |= {"allocation_ids", "line_ids", "plan_line_ids", "first_date"}
+ENTRY_FIELDS |= {"until_date", "payment_form", "maturity_date"}
+
+# What may still change once the customer's word is given, beside what chatter and
+# activities write.
 EDITABLE_FIELDS = {"user_id", "contact_id", "note", "confirmed_date", "followed_up"}
+CHATTER_PREFIXES = ("message_", "activity_", "my_activity_", "website_")
 
 
 class SaleCollectionPromise(models.Model):
     """What a customer said it would pay, for which instalments and when.
 
-    Judged by the receipt ledger alone, in both directions: money that comes keeps
-    it, money that is undone opens it again. Amounts are in company currency.
+    A draft is given by `action_open`: it then claims its instalments and replaces
+    other open promises on them. From then on the receipt ledger alone decides, in
+    both directions: money that comes keeps it, money that is undone opens it again.
+    Amounts are in company currency.
     """
 
     _name = "sale.collection.promise"
@@ -67,7 +46,7 @@ class SaleCollectionPromise(models.Model):
     _inherit = [
         "mail.thread",
         "mail.activity.mixin",
-        "sale.collection.profile.guard",
+        "sale.collection.promise.terms",
     ]
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -167,8 +146,6 @@ class SaleCollectionPromise(models.Model):
         inverse="_inverse_line_ids",
         help="The receivable lines the promise is about.",
     )
-    frequency = fields.Selection(FREQUENCIES, default="monthly")
-    payment_count = fields.Integer(string="Number of payments", default=3)
     first_date = fields.Date(string="First payment")
     until_date = fields.Date(string="Until", help="Empty: until it is cancelled.")
     plan_line_ids = fields.One2many(
@@ -205,18 +182,22 @@ class SaleCollectionPromise(models.Model):
         precompute=True,
         help="Part of the promised amount, in percent, that counts as kept.",
     )
-    payment_form = fields.Selection(
-        PAYMENT_FORMS,
-        string="Form of payment",
-        compute="_compute_payment_form",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    maturity_date = fields.Date(
-        string="Bill matures on", help="When the bill of exchange can be cashed."
-    )
     note = fields.Text(string="Internal note")
+
+    # === ENTRY ===#
+
+    date_choice = fields.Selection(DATE_CHOICES, string="Promised for", store=False)
+    target_amount = fields.Monetary(
+        string="Needed",
+        store=False,
+        help="What you need to come in. 'Asked for' is then proposed from how this "
+        "customer bargains and keeps promises.",
+    )
+    proposed_amount = fields.Monetary(
+        string="Collectable", compute="_compute_proposed_amount"
+    )
+    rest_amount = fields.Monetary(string="Rest", compute="_compute_rest_amount")
+    warning = fields.Text(compute="_compute_warning")
 
     # === JUDGEMENT, written by `_evaluate` alone ===#
 
@@ -277,16 +258,8 @@ class SaleCollectionPromise(models.Model):
     @api.depends("profile_id")
     def _compute_user_id(self):
         for promise in self:
-            promise.user_id = (
-                promise.profile_id.sudo().user_id or promise.user_id or self.env.user
-            )
-
-    @api.depends("profile_id")
-    def _compute_payment_form(self):
-        for promise in self:
-            promise.payment_form = (
-                promise.payment_form or promise.profile_id.sudo().payment_form
-            )
+            collector = promise.profile_id.sudo().user_id
+            promise.user_id = collector or promise.user_id or self.env.user
 
     @api.depends("profile_id")
     def _compute_rules(self):
@@ -310,18 +283,90 @@ class SaleCollectionPromise(models.Model):
             promise.line_ids = promise.allocation_ids.line_id
 
     def _inverse_line_ids(self):
+        self._check_draft()
         for promise in self:
-            promise._check_draft()
-            lines = promise.line_ids
-            commands = [
-                fields.Command.delete(allocation.id)
-                for allocation in promise.allocation_ids
-                if allocation.line_id not in lines
+            kept = promise.allocation_ids.filtered(
+                lambda part, lines=promise.line_ids: part.line_id in lines
+            )
+            promise.allocation_ids = [
+                *(Command.delete(part.id) for part in promise.allocation_ids - kept),
+                *(
+                    Command.create({"line_id": line.id})
+                    for line in promise.line_ids - kept.line_id
+                ),
             ]
-            missing = lines - promise.allocation_ids.line_id
-            promise.allocation_ids = commands + [
-                fields.Command.create({"line_id": line.id}) for line in missing
-            ]
+
+    @api.depends("profile_id", "kind")
+    def _compute_allocation_ids(self):
+        drafts = self.filtered(lambda promise: promise.state == "draft")
+        found = drafts.profile_id._get_promisable_lines()
+        for promise in drafts:
+            lines = found.get(promise.profile_id._origin.id, [])
+            if promise.kind == "standing":
+                promise.allocation_ids = [Command.clear()]
+            elif not promise.allocation_ids:
+                promise.allocation_ids = [
+                    Command.create({"line_id": line_id}) for line_id in lines
+                ]
+
+    @api.depends("profile_id", "allocation_ids.line_id")
+    def _compute_proposed_amount(self):
+        spared = self.profile_id._get_spared_amounts()
+        for promise in self:
+            opened = sum(promise.allocation_ids.mapped("residual"))
+            overdue = spared.get(promise.profile_id._origin.id, 0.0)
+            promise.proposed_amount = max(opened - overdue, 0.0)
+
+    @api.depends("proposed_amount", "kind")
+    def _compute_amount(self):
+        for promise in self:
+            if promise.state == "draft" and promise.kind != "standing":
+                promise.amount = promise.amount or promise.proposed_amount
+
+    @api.depends("amount", "proposed_amount", "kind")
+    def _compute_rest_amount(self):
+        for promise in self:
+            rest = promise.proposed_amount - promise.amount
+            single = promise.kind == "single" and promise.state == "draft"
+            promise.rest_amount = max(rest, 0.0) if single else 0.0
+
+    @api.depends("date_choice", "kind", "plan_line_ids.date", "first_date")
+    def _compute_date(self):
+        for promise in self:
+            if promise.kind == "plan":
+                days = [day for day in promise.plan_line_ids.mapped("date") if day]
+                promise.date = max(days, default=promise.first_date)
+            elif promise.kind == "standing":
+                promise.date = promise.until_date or promise.first_date
+            elif promise.date_choice:
+                profile = promise.profile_id.sudo()
+                promise.date = profile._get_named_day(promise.date_choice)
+
+    @api.depends("kind", "amount", "first_date", "frequency", "payment_count")
+    def _compute_plan_line_ids(self):
+        entry = self.env["sale.collection.promise.entry"]
+        for promise in self.filtered(lambda promise: promise.state == "draft"):
+            parts = entry._propose_payments(promise)
+            if parts or promise.kind != "plan":
+                promise.plan_line_ids = [
+                    Command.clear(),
+                    *(Command.create(part._asdict()) for part in parts),
+                ]
+
+    @api.depends("target_amount")
+    def _compute_amount_asked(self):
+        entry = self.env["sale.collection.promise.entry"]
+        for promise in self:
+            if promise.target_amount:
+                promise.amount_asked = entry._propose_amount_asked(promise)
+
+    @api.depends("profile_id", "date", "amount", "allocation_ids.line_id")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        entry = self.env["sale.collection.promise.entry"]
+        for promise in self:
+            asked = promise.state == "draft" and promise.profile_id
+            promise.warning = "\n".join(entry._get_warnings(promise) if asked else [])
 
     # === CRUD ===#
 
@@ -333,7 +378,7 @@ class SaleCollectionPromise(models.Model):
         for vals in vals_list:
             self._check_not_judged(vals)
         promises = super().create([self._prepare_draft(vals) for vals in vals_list])
-        promises._check_entry()
+        self.env["sale.collection.promise.entry"].sudo()._check(promises.sudo())
         opened = zip(promises.ids, states, strict=True)
         self.browse(key for key, state in opened if state == "open").action_open()
         return promises
@@ -351,13 +396,15 @@ class SaleCollectionPromise(models.Model):
         self._check_not_judged(vals)
         if "user_id" in vals:
             self._check_mine()
-        if not self.env.su and set(vals) - EDITABLE_FIELDS - _foreign_fields(self):
+        entered = {name for name in vals if not name.startswith(CHATTER_PREFIXES)}
+        if not self.env.su and entered - EDITABLE_FIELDS:
             self._check_draft()
             if vals.get("state", "draft") != "draft":
                 raise UserError(self._get_state_message())
         res = super().write(vals)
-        if not _ENTRY_FIELDS.isdisjoint(vals):
-            self.filtered(lambda promise: promise.state == "draft")._check_entry()
+        if not ENTRY_FIELDS.isdisjoint(vals):
+            drafts = self.filtered(lambda promise: promise.state == "draft")
+            self.env["sale.collection.promise.entry"].sudo()._check(drafts.sudo())
         return res
 
     def _check_not_judged(self, vals):
@@ -390,29 +437,107 @@ class SaleCollectionPromise(models.Model):
                 )
             )
 
+    # === GIVE AND CLOSE ===#
 
-# What the customer's word consists of: checked again when it changes.
-_ENTRY_FIELDS = {
-    "profile_id",
-    "kind",
-    "date",
-    "made_on",
-    "amount",
-    "split",
-    "allocation_ids",
-    "line_ids",
-    "plan_line_ids",
-    "first_date",
-    "until_date",
-    "payment_form",
-    "maturity_date",
-}
+    def action_open(self, today=None):
+        """Take the promise as given: it replaces open ones on the same invoices."""
+        self.check_access("write")
+        entry = self.env["sale.collection.promise.entry"].sudo()
+        drafts = self.sudo().filtered(lambda promise: promise.state == "draft")
+        for company, promises in drafts.grouped("company_id").items():
+            entry._give(promises, today or company._collection_today())
+        drafts.profile_id._queue_refresh()
 
+    def action_cancel(self):
+        """Withdraw open promises; what is past its grace is judged instead."""
+        if not self:
+            return
+        self._check_mine()
+        self.sudo()._evaluate()
+        judged = self.filtered(lambda promise: promise.state not in ("draft", "open"))
+        if judged:
+            raise UserError(
+                self.env._(
+                    "%(promise)s is closed already and can no longer be cancelled.",
+                    promise=judged[0].display_name,
+                )
+            )
+        self.sudo()._close({"state": "cancelled", "cancelled_by_id": self.env.uid})
+        self._message_log_batch(
+            {promise.id: self.env._("Promise cancelled.") for promise in self}
+        )
+        self.profile_id._queue_refresh()
 
-def _foreign_fields(promises):
-    """Return the fields chatter and activities write on a record."""
-    return {
-        name
-        for name in promises._fields
-        if name.startswith(("message_", "activity_", "my_activity_", "website_"))
-    }
+    def _check_mine(self):
+        """Let people cancel or hand over their own promises, managers everybody's."""
+        self.check_access("write")
+        mine = self.filtered(
+            lambda promise: self.env.user in (promise.create_uid, promise.user_id)
+        )
+        manager = self.env.user.has_group("sale_collection.group_manager")
+        if self - mine and not (manager or self.env.su):
+            raise AccessError(
+                self.env._(
+                    "Only the collector of %(promise)s or a manager can cancel it "
+                    "or hand it over.",
+                    promise=(self - mine)[0].display_name,
+                )
+            )
+
+    def _close(self, vals):
+        """Close open promises and let go of their instalments."""
+        self.write({**vals, "next_date": False, "next_amount": 0})
+        self.allocation_ids.filtered("is_live").write({"is_live": False})
+        pending = self.plan_line_ids.filtered(
+            lambda line: line.state in ("draft", "open")
+        )
+        pending.write({"state": "cancelled"})
+        self.activity_unlink(
+            [
+                "sale_collection.mail_activity_promise_due",
+                "sale_collection.mail_activity_promise_broken",
+            ]
+        )
+
+    # === JUDGE ===#
+
+    def _evaluate(self, today=None):
+        """Judge promises and write what changed, with a constant number of queries.
+
+        On no record: those of the company that are open or may still change with
+        the days. Older ones change when their customer is touched.
+
+        :param date today: the company's own today when left out
+        :return: number of promises whose state changed
+        """
+        judge = self.env["sale.collection.promise.judge"].sudo()
+        return judge._judge(self.sudo(), today)
+
+    def _on_state_changed(self):
+        """Drop the activities that the new states of these promises answer."""
+        settled = self.filtered(lambda promise: promise.state not in JUDGED_STATES[1:])
+        settled.filtered("followed_up").write({"followed_up": False})
+        settled.activity_unlink(["sale_collection.mail_activity_promise_broken"])
+        closed = self.filtered(lambda promise: promise.state != "open")
+        closed.activity_unlink(["sale_collection.mail_activity_promise_due"])
+
+    def _get_missed_lines(self):
+        return self.plan_line_ids.filtered(
+            lambda line: line.state in ("partial", "broken")
+        )
+
+    def _get_missed_payment(self):
+        """Return day and amount not paid in time: of a plan its latest such part."""
+        latest = self._get_missed_lines().sorted("date")[-1:] or self
+        return Instalment(latest.date, latest.amount)
+
+    # === DIALOG AND LETTER ===#
+
+    def action_confirm_dialog(self):
+        """Confirm and go back to where the dialog was opened."""
+        self.action_open()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_print_letter(self):
+        """Print the promise, or the plan agreement, to be signed."""
+        return self.env.ref("sale_collection.report_promise").report_action(self)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools.promise import split_oldest, split_pro_rata
 
@@ -112,3 +113,101 @@ class SaleCollectionPromiseAllocation(models.Model):
         currency = promise.currency_id
         opens = [max(allocation.residual, 0.0) for allocation in self]
         return split(promise.amount, opens, currency.decimal_places)
+
+    # === CLAIMS ===#
+
+    def _claim(self, known):
+        """Claim these instalments, noting what was open and paid on them.
+
+        A second live promise on one of them fails on the unique index.
+
+        :param SQL known: on `receipt` and `promise`, the money known when the promise
+            was made
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT known.id, known.mark, line.amount_residual + (
+                           SELECT COALESCE(SUM(receipt.amount), 0)
+                             FROM sale_collection_receipt receipt
+                            WHERE receipt.line_ref = known.line_ref
+                              AND receipt.id > known.mark)
+                  FROM (SELECT part.id, part.line_ref, part.line_id,
+                               COALESCE(MAX(receipt.id) FILTER (WHERE %(known)s), 0)
+                                   AS mark
+                          FROM sale_collection_promise_allocation part
+                          JOIN sale_collection_promise promise
+                            ON promise.id = part.promise_id
+                          LEFT JOIN sale_collection_receipt receipt
+                            ON receipt.line_ref = part.line_ref
+                         WHERE part.id = ANY(%(ids)s)
+                         GROUP BY part.id) known
+                  JOIN account_move_line line ON line.id = known.line_id
+                """,
+                ids=self.ids,
+                known=known,
+            )
+        )
+        for part_id, mark, amount in rows:
+            self.browse(part_id).write(
+                {"is_live": True, "receipt_mark": mark, "amount_open": amount}
+            )
+        self.flush_model()
+
+    def _update_claims(self):
+        """Let judged promises go of these instalments, re-opened ones claim them.
+
+        An instalment promised anew in the meantime stays with the new promise.
+        """
+        released = self.filtered(
+            lambda part: part.is_live and part.promise_id.state != "open"
+        )
+        released.write({"is_live": False})
+        wanted = self.filtered(
+            lambda part: not part.is_live and part.promise_id.state == "open"
+        )
+        live = [("line_ref", "in", wanted.mapped("line_ref")), ("is_live", "=", True)]
+        taken = set(self.search(live).mapped("line_ref")) if wanted else set()
+        for part in wanted.sorted(lambda part: -part.promise_id.id):
+            if part.line_ref not in taken:
+                part.is_live = True
+                taken.add(part.line_ref)
+
+    # === WHAT THEY COVER ===#
+
+    @api.model
+    def _get_cover_query(self, company, today):
+        """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
+
+        What is left of the promise, instalment by instalment, the oldest first; what
+        is disputed of one is no longer asked for.
+        Standing promises cover no instalment, see the promised payments.
+        """
+        return SQL(
+            """
+            SELECT promise.partner_id, part.line_ref,
+                   LEAST(owed.amount, part.amount,
+                         GREATEST(0, promise.amount - promise.amount_received
+                             - COALESCE(SUM(LEAST(owed.amount, part.amount))
+                                 OVER before, 0))) AS amount
+              FROM sale_collection_promise_allocation part
+              JOIN sale_collection_promise promise ON promise.id = part.promise_id
+              JOIN account_move_line line ON line.id = part.line_id
+         LEFT JOIN (%(disputed)s) disputed ON disputed.line_id = line.id
+              JOIN LATERAL (SELECT GREATEST(
+                  0, line.amount_residual - COALESCE(disputed.amount, 0)) AS amount
+              ) owed ON TRUE
+             WHERE part.is_live
+               AND promise.company_id = %(company)s
+               AND line.amount_residual > 0
+               AND line.parent_state = 'posted'
+               AND COALESCE(line.date_maturity, line.date) < %(today)s
+            WINDOW before AS (
+                PARTITION BY promise.id ORDER BY part.due_date, part.line_ref
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            """,
+            company=company.id,
+            today=today,
+            disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
+        )

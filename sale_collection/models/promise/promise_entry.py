@@ -1,173 +1,180 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.exceptions import ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL, format_date
 
-from ...tools.period import month_bounds, next_payment_day
-from ...tools.promise import ask, plan_instalments
+from ...tools.promise import Instalment, ask, plan_instalments
 
-DATE_CHOICES = [
-    ("tomorrow", "Tomorrow"),
-    ("friday", "Friday"),
-    ("payday", "Payment day"),
-    ("month_end", "Month end"),
-]
-FRIDAY = 4
 # Below this part kept a new promise gets a warning.
 LOW_KEPT_RATIO = 0.7
 
 
-class SaleCollectionPromise(models.Model):
-    """Taking down a promise: proposals, warnings and what is refused."""
+class SaleCollectionPromiseEntry(models.AbstractModel):
+    """Takes promises down: what is refused, warned of and replaced, until given."""
 
-    _inherit = "sale.collection.promise"
+    _name = "sale.collection.promise.entry"
+    _description = "Entry of promises"
 
-    date_choice = fields.Selection(DATE_CHOICES, string="Promised for", store=False)
-    target_amount = fields.Monetary(
-        string="Needed",
-        store=False,
-        help="What you need to come in. 'Asked for' is then proposed from how this "
-        "customer bargains and keeps promises.",
-    )
-    proposed_amount = fields.Monetary(
-        string="Collectable", compute="_compute_proposed_amount"
-    )
-    rest_amount = fields.Monetary(string="Rest", compute="_compute_rest_amount")
-    rest_date = fields.Date(
-        string="Rest on",
-        copy=False,
-        help="When the customer pays what this promise leaves open. The promise then "
-        "becomes a plan of two payments.",
-    )
-    warning = fields.Text(compute="_compute_warning")
+    # === PROPOSED ===#
 
-    # === PROPOSALS ===#
-
-    @api.depends("profile_id", "kind")
-    def _compute_allocation_ids(self):
-        drafts = self.filtered(lambda promise: promise.state == "draft")
-        found = drafts.profile_id._get_promisable_lines()
-        for promise in drafts:
-            lines = found.get(promise.profile_id._origin.id, [])
-            if promise.kind == "standing":
-                promise.allocation_ids = [fields.Command.clear()]
-            elif not promise.allocation_ids:
-                promise.allocation_ids = [
-                    fields.Command.create({"line_id": line_id}) for line_id in lines
-                ]
-
-    @api.depends("profile_id", "allocation_ids.line_id")
-    def _compute_proposed_amount(self):
-        spared = self.profile_id._get_spared_amounts()
-        for promise in self:
-            opened = sum(promise.allocation_ids.mapped("residual"))
-            overdue = spared.get(promise.profile_id._origin.id, 0.0)
-            promise.proposed_amount = max(opened - overdue, 0.0)
-
-    @api.depends("proposed_amount", "kind")
-    def _compute_amount(self):
-        for promise in self:
-            if promise.state == "draft" and promise.kind != "standing":
-                promise.amount = promise.amount or promise.proposed_amount
-
-    @api.depends("amount", "proposed_amount", "kind")
-    def _compute_rest_amount(self):
-        for promise in self:
-            rest = promise.proposed_amount - promise.amount
-            single = promise.kind == "single" and promise.state == "draft"
-            promise.rest_amount = max(rest, 0.0) if single else 0.0
-
-    @api.depends("date_choice", "kind", "plan_line_ids.date", "first_date")
-    def _compute_date(self):
-        for promise in self:
-            if promise.kind == "plan":
-                days = [day for day in promise.plan_line_ids.mapped("date") if day]
-                promise.date = max(days, default=promise.first_date)
-            elif promise.kind == "standing":
-                promise.date = promise.until_date or promise.first_date
-            elif promise.date_choice:
-                promise.date = promise._get_chosen_date(promise.date_choice)
-
-    def _get_chosen_date(self, choice, today=None):
-        """Return the day behind one of DATE_CHOICES."""
-        profile = self.profile_id.sudo()
-        company = profile.company_id or self.env.company
-        tomorrow = (today or company._collection_today()) + timedelta(1)
-        if choice == "friday":
-            return tomorrow + timedelta((FRIDAY - tomorrow.weekday()) % 7)
-        if choice == "payday" and profile:
-            return next_payment_day(tomorrow, profile._get_payment_days())
-        if choice == "month_end":
-            return month_bounds(tomorrow)[1]
-        return tomorrow
-
-    @api.depends("kind", "amount", "first_date", "frequency", "payment_count")
-    def _compute_plan_line_ids(self):
-        for promise in self:
-            if promise.state != "draft":
-                continue
-            parts = promise._get_plan() if promise.kind == "plan" else []
-            if parts or promise.kind != "plan":
-                promise.plan_line_ids = [
-                    fields.Command.clear(),
-                    *(fields.Command.create(part._asdict()) for part in parts),
-                ]
-
-    def _get_plan(self):
-        """Return the equal payments of the plan, none while it is incomplete."""
-        known = self.first_date and self.frequency and self.payment_count > 0
-        if not known or not self.amount:
+    @api.model
+    def _propose_payments(self, promise):
+        """Return the equal payments of a plan, none while it is incomplete."""
+        known = promise.first_date and promise.frequency and promise.amount
+        if promise.kind != "plan" or not known or promise.payment_count <= 0:
             return []
         return plan_instalments(
-            self.amount,
-            self.first_date,
-            self.frequency,
-            self.payment_count,
-            self.currency_id.decimal_places or 2,
+            promise.amount,
+            promise.first_date,
+            promise.frequency,
+            promise.payment_count,
+            promise.currency_id.decimal_places or 2,
         )
 
-    @api.depends("target_amount")
-    def _compute_amount_asked(self):
-        for promise in self:
-            if promise.target_amount:
-                trust = promise.profile_id._get_promise_trust()
-                found = trust.get(promise.profile_id._origin.id, {})
-                promise.amount_asked = ask(
-                    promise.target_amount,
-                    found.get("reliability"),
-                    found.get("bargaining"),
-                    promise.proposed_amount or None,
+    @api.model
+    def _propose_amount_asked(self, promise):
+        """Return what to ask for so that the amount needed can be expected."""
+        trust = promise.profile_id._get_promise_trust()
+        found = trust.get(promise.profile_id._origin.id, {})
+        return ask(
+            promise.target_amount,
+            found.get("reliability"),
+            found.get("bargaining"),
+            promise.proposed_amount or None,
+        )
+
+    # === REFUSED ===#
+
+    @api.model
+    def _check(self, promises, today=None):
+        """Refuse what cannot be promised, naming the field and the way out.
+
+        :param date today: also refuse a date before it, for promises about to open
+        :raise ValidationError: with the field to correct
+        """
+        for promise in promises:
+            self._check_amount(promise)
+            self._check_dates(promise, max(promise.made_on, today or promise.made_on))
+            if promise.kind == "plan":
+                self._check_plan(promise)
+            if promise.kind != "standing":
+                self._check_instalments(promise)
+                self._check_parts(promise)
+
+    @api.model
+    def _check_amount(self, promise):
+        if promise.currency_id.compare_amounts(promise.amount, 0.0) <= 0:
+            raise ValidationError(
+                self.env._("Enter the promised amount: it must be above 0.")
+            )
+
+    @api.model
+    def _check_dates(self, promise, earliest):
+        """Refuse missing dates and such before ``earliest``."""
+        if promise.made_on > promise.company_id._collection_today():
+            raise ValidationError(
+                self.env._("Made on: a promise cannot be made in the future.")
+            )
+        dates = {
+            self.env._("Date"): promise.date,
+            self.env._("Payments"): _get_first_day(promise),
+        }
+        if promise.payment_form == "bill" and promise.maturity_date:
+            dates[self.env._("Bill matures on")] = promise.maturity_date
+        for label, day in dates.items():
+            if not day or day < earliest:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: a promise needs a date on or after %(date)s.",
+                        field=label,
+                        date=format_date(self.env, earliest),
+                    )
                 )
 
-    # === WARNINGS ===#
+    @api.model
+    def _check_plan(self, promise):
+        total = sum(promise.plan_line_ids.mapped("amount"))
+        if promise.currency_id.compare_amounts(total, promise.amount):
+            raise ValidationError(
+                self.env._(
+                    "The payments of the plan sum to %(total)s, but %(amount)s is "
+                    "promised. Change one of the two.",
+                    total=promise.currency_id.format(total),
+                    amount=promise.currency_id.format(promise.amount),
+                )
+            )
 
-    @api.depends("profile_id", "date", "amount", "allocation_ids.line_id")
-    @api.depends_context("lang")
-    def _compute_warning(self):
-        for promise in self:
-            asked = promise.state == "draft" and promise.profile_id
-            lines = promise._get_warnings() if asked else []
-            promise.warning = "\n".join(lines)
+    @api.model
+    def _check_instalments(self, promise):
+        """Refuse foreign invoices and promises above what is open on them."""
+        foreign = promise.allocation_ids.filtered(_is_not_promisable)
+        if foreign or not promise.allocation_ids:
+            raise ValidationError(
+                self.env._(
+                    "Invoices: choose posted, unpaid invoices of %(customer)s.",
+                    customer=promise.partner_id.display_name,
+                )
+            )
+        compare = promise.currency_id.compare_amounts
+        opened = sum(promise.allocation_ids.mapped("residual"))
+        if compare(promise.amount, opened) > 0:
+            raise ValidationError(
+                self.env._(
+                    "Amount: %(amount)s is more than the %(open)s open on the chosen "
+                    "invoices. Lower it or choose more invoices.",
+                    amount=promise.currency_id.format(promise.amount),
+                    open=promise.currency_id.format(opened),
+                )
+            )
 
-    def _get_warnings(self):
+    @api.model
+    def _check_parts(self, promise):
+        """Refuse a split above what is open on an invoice, or that does not sum."""
+        compare = promise.currency_id.compare_amounts
+        parts = promise.allocation_ids
+        over = parts.filtered(lambda part: compare(part.amount, part.residual) > 0)
+        if over:
+            raise ValidationError(
+                self.env._(
+                    "%(invoice)s: more is promised than the %(open)s that is open.",
+                    invoice=over[0].line_name,
+                    open=promise.currency_id.format(over[0].residual),
+                )
+            )
+        if compare(sum(parts.mapped("amount")), promise.amount):
+            raise ValidationError(
+                self.env._(
+                    "The parts per invoice do not sum to the promised %(amount)s. "
+                    "Correct them or let the split do it.",
+                    amount=promise.currency_id.format(promise.amount),
+                )
+            )
+
+    # === WARNED OF ===#
+
+    @api.model
+    def _get_warnings(self, promise):
         """Return what speaks against this promise, one sentence each."""
-        rivals = self.sudo()._get_rivals()
-        level = self.sudo()._get_levels().get(self._origin.id or 0, 1)
         warnings = [
-            self._get_level_warning(level),
-            self._get_record_warning(),
-            self._get_sooner_warning(),
+            self._get_level_warning(self._get_level(promise.sudo())),
+            self._get_record_warning(promise.profile_id),
+            self._get_sooner_warning(promise),
         ]
-        warnings += [rival._get_supersede_warning() for rival in rivals]
+        warnings += [
+            self._get_replaced_warning(rival)
+            for rival in self._get_rivals(promise.sudo())
+        ]
         return [warning for warning in warnings if warning]
 
+    @api.model
     def _get_level_warning(self, level):
         if level < 2:
             return ""
         return self.env._("This is promise number %(level)s on this debt.", level=level)
 
-    def _get_record_warning(self):
-        trust = self.profile_id._get_promise_trust().get(self.profile_id._origin.id, {})
+    @api.model
+    def _get_record_warning(self, profile):
+        trust = profile._get_promise_trust().get(profile._origin.id, {})
         ratio = trust.get("kept_ratio")
         if ratio is None or ratio >= LOW_KEPT_RATIO:
             return ""
@@ -177,11 +184,14 @@ class SaleCollectionPromise(models.Model):
             judged=trust["judged"],
         )
 
-    def _get_sooner_warning(self):
+    @api.model
+    def _get_sooner_warning(self, promise):
         """Tell that the customer has never paid so soon after a due date."""
-        due = min((a.due_date for a in self.allocation_ids if a.due_date), default=None)
-        day = self.next_date or self.date
-        best = self.profile_id.sudo()._get_best_days_late() if due and day else None
+        due = min(
+            (a.due_date for a in promise.allocation_ids if a.due_date), default=None
+        )
+        day = promise.next_date or promise.date
+        best = promise.profile_id.sudo()._get_best_days_late() if due and day else None
         if best is None or (day - due).days >= best:
             return ""
         return self.env._(
@@ -191,42 +201,153 @@ class SaleCollectionPromise(models.Model):
             days=(day - due).days,
         )
 
-    def _get_supersede_warning(self):
+    @api.model
+    def _get_replaced_warning(self, promise):
         return self.env._(
             "Replaces %(promise)s: %(amount)s promised for %(date)s.",
-            promise=self.name,
-            amount=self.currency_id.format(self.amount),
-            date=format_date(self.env, self.next_date or self.date),
+            promise=promise.name,
+            amount=promise.currency_id.format(promise.amount),
+            date=format_date(self.env, promise.next_date or promise.date),
         )
 
-    # === DIALOG ===#
+    # === OTHER PROMISES ON THE SAME DEBT ===#
 
     @api.model
-    def _get_dialog(self, profile, lines=None):
-        """Return the action that opens the dialog for a new promise.
+    def _get_rivals(self, promises):
+        """Return the open promises on the same instalments, or standing as well."""
+        standing = promises.filtered(lambda promise: promise.kind == "standing")
+        refs = (promises - standing).allocation_ids.mapped("line_ref")
+        rival = Domain(
+            "allocation_ids", "any", [("line_ref", "in", refs), ("is_live", "=", True)]
+        )
+        if standing:
+            rival |= Domain("kind", "=", "standing") & Domain(
+                "profile_id", "in", standing.profile_id.ids
+            )
+        return promises.search(Domain("state", "=", "open") & rival) - promises
 
-        :param lines: receivable lines it is about; all overdue ones when left out
-        """
-        context = {"default_profile_id": profile.id, "dialog_size": "large"}
-        if lines:
-            context["default_allocation_ids"] = [
-                fields.Command.create({"line_id": line.id}) for line in lines
-            ]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Promise to pay"),
-            "res_model": self._name,
-            "views": [
-                (
-                    self.env.ref("sale_collection.promise_dialog").id,
-                    "form",
-                )
+    @api.model
+    def _get_level(self, promise):
+        """Return n, for the n-th promise on its debt; kept ones are not counted."""
+        refs = promise.allocation_ids.mapped("line_ref")
+        last = promise.search(
+            [
+                ("allocation_ids.line_ref", "in", refs),
+                ("state", "not in", ("draft", "kept")),
+                ("id", "!=", promise._origin.id),
             ],
-            "target": "new",
-            "context": context,
-        }
+            order="level desc",
+            limit=1,
+        )
+        return 1 + last.level
 
-    def action_confirm_dialog(self):
-        """Confirm and go back to where the dialog was opened."""
-        self.action_open()
-        return {"type": "ir.actions.act_window_close"}
+    # === GIVEN ===#
+
+    @api.model
+    def _give(self, promises, today):
+        """Take drafts of one company as given: they claim their instalments."""
+        self._add_rest(promises)
+        self._check(promises, today)
+        self.env["account.move.line"]._collection_mirror()
+        rivals = self._get_rivals(promises)
+        # What is past its grace has been broken before this promise was made.
+        if rivals:
+            rivals._evaluate(today)
+        self._supersede(promises, rivals)
+        for promise in promises:
+            self._set_given(promise, today)
+        late = promises.filtered(lambda promise: promise.made_on < today)
+        late.allocation_ids._claim(SQL("receipt.booked_at < promise.opened_at"))
+        (promises - late).allocation_ids._claim(SQL("TRUE"))
+        promises._message_log_batch(
+            {promise.id: self._get_given_log(promise) for promise in promises}
+        )
+        promises._evaluate(today)
+
+    @api.model
+    def _get_given_log(self, promise):
+        return self.env._(
+            "Promise made: %(amount)s for %(date)s.",
+            amount=promise.currency_id.format(promise.amount),
+            date=format_date(self.env, promise.date),
+        )
+
+    @api.model
+    def _add_rest(self, promises):
+        """Turn a promise with a date for the rest into a plan of two payments."""
+        for promise in promises.filtered(
+            lambda promise: (
+                promise.kind == "single"
+                and promise.rest_date
+                and not promise.currency_id.is_zero(promise.rest_amount)
+            )
+        ):
+            parts = [
+                Instalment(promise.date, promise.amount),
+                Instalment(promise.rest_date, promise.rest_amount),
+            ]
+            promise.write(
+                {
+                    "kind": "plan",
+                    "amount": promise.amount + promise.rest_amount,
+                    "plan_line_ids": [
+                        Command.clear(),
+                        *(Command.create(part._asdict()) for part in parts),
+                    ],
+                }
+            )
+
+    @api.model
+    def _set_given(self, promise, today):
+        """Note when the promise was made and what the ledger knew then."""
+        backdated = promise.made_on < today
+        midnight = fields.Datetime.to_datetime(promise.made_on)
+        youngest = self.env["sale.collection.receipt"].sudo()
+        youngest = youngest.search([], order="id desc", limit=1)
+        promise.allocation_ids.filtered(
+            lambda part: promise.currency_id.is_zero(part.amount)
+        ).unlink()
+        promise.write(
+            {
+                "state": "open",
+                "name": self.env["ir.sequence"].next_by_code(promise._name),
+                "level": self._get_level(promise),
+                "opened_at": midnight if backdated else fields.Datetime.now(),
+                "receipt_mark": 0 if backdated else youngest.id,
+            }
+        )
+        promise.plan_line_ids.write({"state": "open"})
+
+    @api.model
+    def _supersede(self, promises, rivals):
+        """Close open promises that new ones replace."""
+        replaced = rivals.filtered(lambda promise: promise.state == "open")
+        for promise in promises:
+            own = replaced & self._get_rivals(promise)
+            own._close({"state": "superseded", "superseded_by_id": promise.id})
+        replaced._message_log_batch(
+            {
+                promise.id: self.env._("Replaced by a new promise.")
+                for promise in replaced
+            }
+        )
+
+
+def _get_first_day(promise):
+    """Return the day of the first payment, False while there is none."""
+    if promise.kind == "plan":
+        return min(promise.plan_line_ids.mapped("date"), default=False)
+    return promise.first_date if promise.kind == "standing" else promise.date
+
+
+def _is_not_promisable(part):
+    """Whether an instalment is no open debt of the customer to the company."""
+    line, promise = part.line_id, part.promise_id
+    return (
+        line.partner_id.commercial_partner_id != promise.partner_id
+        or line.account_id.account_type != "asset_receivable"
+        or line.company_id.root_id != promise.company_id
+        or line.parent_state != "posted"
+        or line.balance <= 0
+        or line.reconciled
+    )

@@ -1,36 +1,31 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ...tools.promise import Instalment
-
 # A broken promise older than this many days is no news any more.
 FRESH_DAYS = 30
-# What happens for customers without a grade.
-DEFAULT_PACE = ("activity", "activity", 0)
 
 
-class SaleCollectionPromise(models.Model):
-    """Asking before the day, and after a broken promise, at the grade's pace."""
+class Pace(NamedTuple):
+    """How closely promises of a grade are followed up.
 
-    _inherit = "sale.collection.promise"
+    ``confirm`` and ``follow_up`` are one of FOLLOW_UPS; ``wait`` is the days from the
+    end of grace to the follow-up.
+    """
 
-    @api.model
-    def _follow_up(self, today=None):
-        """Confirm what is due on the next working day, follow up what was broken.
+    confirm: str = "activity"
+    follow_up: str = "activity"
+    wait: int = 0
 
-        :param date today: the company's own today when left out
-        :return: {`confirmed`: promises, `followed`: promises}
-        """
-        company = self.env.company.sudo().root_id
-        today = today or company._collection_today()
-        due = self.sudo()._get_due_soon(company, today)
-        broken = self.sudo()._get_newly_broken(company, today)
-        due._confirm(today)
-        broken._chase(today)
-        return {"confirmed": len(due), "followed": len(broken)}
+
+class SaleCollectionPromiseFollowUp(models.AbstractModel):
+    """Asks before the day of a promise and after it was broken, at the grade's pace."""
+
+    _name = "sale.collection.promise.follow.up"
+    _description = "Follow-up of promises"
 
     # === COLLECT ===#
 
@@ -41,7 +36,7 @@ class SaleCollectionPromise(models.Model):
         What is due on Monday, or on the weekend, is confirmed on Friday.
         """
         last_day = company._get_next_working_day(today + timedelta(1))
-        due = self.search(
+        due = self.env["sale.collection.promise"].search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "open"),
@@ -52,7 +47,7 @@ class SaleCollectionPromise(models.Model):
         return due.filtered(
             lambda promise: (
                 promise.confirmed_date != promise.next_date
-                and promise._get_pace()[0] != "none"
+                and self._get_pace(promise).confirm != "none"
             )
         )
 
@@ -63,78 +58,69 @@ class SaleCollectionPromise(models.Model):
         missed &= Domain("followed_up", "=", False)
         missed &= Domain("date", ">=", today - timedelta(FRESH_DAYS))
         mine = Domain("company_id", "=", company.id)
-        steady = self._get_steady_domain()
-        broken = self.search(
+        # Promises that go on after a missed payment: each payment is followed up.
+        steady = Domain("kind", "=", "plan") & Domain("breach_action", "=", "continue")
+        steady |= Domain("kind", "=", "standing")
+        given = Domain("state", "in", ("open", "partial", "broken"))
+        broken = self.env["sale.collection.promise"].search(
             mine & ~steady & missed & Domain("superseded_by_id", "=", False)
         )
-        given = Domain("state", "in", ("open", "partial", "broken"))
-        lines = self.plan_line_ids.search(
+        lines = self.env["sale.collection.promise.line"].search(
             missed & Domain("promise_id", "any", mine & steady & given)
         )
         return (broken | lines.promise_id).filtered(
-            lambda promise: promise._get_chase_date() <= today
+            lambda promise: self._get_chase_date(promise) <= today
         )
 
     @api.model
-    def _get_steady_domain(self):
-        """Return promises that go on after a missed payment: each is followed up."""
-        goes_on = Domain("kind", "=", "plan") & Domain("breach_action", "=", "continue")
-        return goes_on | Domain("kind", "=", "standing")
-
-    def _get_pace(self):
-        """Return the grade's (confirmation, follow-up, days to wait)."""
-        grade = self.profile_id.grade_id
+    def _get_pace(self, promise):
+        grade = promise.profile_id.grade_id
         if not grade:
-            return DEFAULT_PACE
-        return (
+            return Pace()
+        return Pace(
             grade.promise_confirm,
             grade.promise_follow_up,
             grade.promise_follow_up_days,
         )
 
-    def _get_chase_date(self):
+    @api.model
+    def _get_chase_date(self, promise):
         """Return the day a broken promise is followed up on."""
-        missed = self._get_missed_lines()
+        missed = promise._get_missed_lines()
         news = missed.filtered(lambda line: not line.followed_up)
-        day = min((news or missed).mapped("date"), default=self.date)
-        return day + timedelta(self.grace_days + 1 + self._get_pace()[2])
-
-    def _get_missed_lines(self):
-        return self.plan_line_ids.filtered(
-            lambda line: line.state in ("partial", "broken")
-        )
-
-    def _get_missed_payment(self):
-        """Return day and amount not paid in time: of a plan its latest such part."""
-        latest = self._get_missed_lines().sorted("date")[-1:] or self
-        return Instalment(latest.date, latest.amount)
+        day = min((news or missed).mapped("date"), default=promise.date)
+        return day + timedelta(promise.grace_days + 1 + self._get_pace(promise).wait)
 
     # === APPLY ===#
 
-    def _confirm(self, today):
-        """Have the payments due soon confirmed by the customer."""
-        for day, promises in self.grouped("next_date").items():
-            promises.write({"confirmed_date": day})
-        mailed = self.filtered(lambda promise: promise._get_pace()[0] == "mail")
-        mailed._send("sale_collection.mail_template_promise_due")
+    @api.model
+    def _confirm(self, promises, today):
+        """Have the payments due soon confirmed by the customers."""
+        for day, same in promises.grouped("next_date").items():
+            same.write({"confirmed_date": day})
+        mailed = promises.filtered(
+            lambda promise: self._get_pace(promise).confirm == "mail"
+        )
+        self._mail(mailed, "sale_collection.mail_template_promise_due")
         self._schedule(
-            self - mailed,
+            promises - mailed,
             "sale_collection.mail_activity_promise_due",
-            lambda promise: promise._get_due_summary(),
+            self._get_due_summary,
             today,
         )
 
-    def _chase(self, today):
+    @api.model
+    def _chase(self, promises, today):
         """Follow up broken promises."""
-        self.write({"followed_up": True})
-        self._get_missed_lines().write({"followed_up": True})
-        mailed = self.filtered(lambda promise: promise._get_pace()[1] == "mail")
-        called = self.filtered(lambda promise: promise._get_pace()[1] == "activity")
-        mailed._send("sale_collection.mail_template_promise_broken")
+        promises.write({"followed_up": True})
+        promises._get_missed_lines().write({"followed_up": True})
+        by_way = promises.grouped(lambda promise: self._get_pace(promise).follow_up)
+        mailed = by_way.get("mail", promises.browse())
+        self._mail(mailed, "sale_collection.mail_template_promise_broken")
         self._schedule(
-            called,
+            by_way.get("activity", promises.browse()),
             "sale_collection.mail_activity_promise_broken",
-            lambda promise: promise._get_broken_summary(),
+            self._get_broken_summary,
             today,
         )
 
@@ -142,7 +128,7 @@ class SaleCollectionPromise(models.Model):
     def _schedule(self, promises, activity_type, get_summary, today):
         """Give each promise's collector an activity, all in one create."""
         kind = self.env.ref(activity_type)
-        model_id = self.env["ir.model"]._get_id(self._name)
+        model_id = self.env["ir.model"]._get_id(promises._name)
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
             [
                 {
@@ -158,25 +144,29 @@ class SaleCollectionPromise(models.Model):
             ]
         )
 
-    def _get_due_summary(self):
+    @api.model
+    def _get_due_summary(self, promise):
         return self.env._(
             "Confirm %(amount)s on %(date)s",
-            amount=self.currency_id.format(self.next_amount),
-            date=format_date(self.env, self.next_date),
+            amount=promise.currency_id.format(promise.next_amount),
+            date=format_date(self.env, promise.next_date),
         )
 
-    def _get_broken_summary(self):
+    @api.model
+    def _get_broken_summary(self, promise):
         return self.env._(
             "Promise of %(amount)s not kept",
-            amount=self.currency_id.format(self._get_missed_payment().amount),
+            amount=promise.currency_id.format(promise._get_missed_payment().amount),
         )
 
-    def _send(self, template):
-        """Queue a mail to the customer; it stays in the promise's chatter."""
+    @api.model
+    def _mail(self, promises, template):
+        """Queue a mail to each customer; it stays in the promise's chatter."""
         template = self.env.ref(template)
-        for promise in self.with_context(mail_notify_force_send=False):
-            if not promise._get_recipient().email:
-                promise._message_log(body=promise._get_no_address_log())
+        for promise in promises.with_context(mail_notify_force_send=False):
+            customer = promise.contact_id or promise.partner_id
+            if not customer.email:
+                promise._message_log(body=self._get_no_address_log(customer))
                 continue
             promise.message_post_with_source(
                 template,
@@ -184,12 +174,9 @@ class SaleCollectionPromise(models.Model):
                 email_layout_xmlid="mail.mail_notification_light",
             )
 
-    def _get_recipient(self):
-        """Return who gets the letters and mails on this promise."""
-        return self.contact_id or self.partner_id
-
-    def _get_no_address_log(self):
+    @api.model
+    def _get_no_address_log(self, customer):
         return self.env._(
             "No mail sent: %(customer)s has no e-mail address.",
-            customer=self._get_recipient().display_name,
+            customer=customer.display_name,
         )

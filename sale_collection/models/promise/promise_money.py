@@ -1,101 +1,25 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...tools.promise import Money
 
-class SaleCollectionPromise(models.Model):
-    """What the ledger knows about the debts of promises, read in batch."""
 
-    _inherit = "sale.collection.promise"
+class SaleCollectionPromiseMoney(models.AbstractModel):
+    """Reader of what the ledger knows about promises, many at once.
 
-    def _read_stored(self):
-        """Return the promises the ledger decides on, as dicts.
+    Money that was already known when a promise was made does not count, also not when
+    it is undone or matched anew: the oldest row of the same money on the same
+    instalment decides.
+    """
 
-        Not those that were replaced or withdrawn by somebody.
-        """
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT promise.id, promise.kind, promise.partner_id, promise.date,
-                       promise.amount::float8, promise.grace_days,
-                       promise.threshold_percent, promise.breach_action,
-                       promise.first_date, promise.until_date, promise.frequency,
-                       promise.state, promise.amount_received::float8,
-                       promise.fulfilment, promise.days_late::float8,
-                       promise.expected_amount::float8, promise.next_date,
-                       promise.next_amount::float8,
-                       currency.decimal_places AS decimals,
-                       (SELECT MAX(line.date) FROM sale_collection_promise_line line
-                         WHERE line.promise_id = promise.id) AS last_line
-                  FROM sale_collection_promise promise
-                  JOIN res_company company ON company.id = promise.company_id
-                  JOIN res_currency currency ON currency.id = company.currency_id
-                 WHERE promise.id = ANY(%s)
-                   AND promise.opened_at IS NOT NULL
-                   AND promise.state <> 'superseded'
-                   AND promise.cancelled_by_id IS NULL
-                 ORDER BY promise.id
-                """,
-                self.ids,
-            )
-        )
-
-    @api.model
-    def _collect_judgement(self, company, stored):
-        """Return what each promise is judged on.
-
-        :param list stored: rows of `_read_stored`; get their `lines` added
-        :return: {promise id: {`lines`, `money` (date, amount), `payable`, `owed`}};
-            `payable` is what could still be paid on its instalments when it was made,
-            less what has been credited or written off in time; `owed` of a standing
-            promise is what the customer owed at the end of each of its dates
-        """
-        ids = [row["id"] for row in stored]
-        standing = [row["id"] for row in stored if row["kind"] == "standing"]
-        facts = {
-            key: {"lines": [], "money": [], "payable": None, "owed": []} for key in ids
-        }
-        for line in self._collect_lines(ids):
-            facts[line["promise_id"]]["lines"].append(line)
-        for promise_id, day, amount in self._collect_money(ids):
-            facts[promise_id]["money"].append((day, amount))
-        for promise_id, amount in self._collect_payable(ids):
-            facts[promise_id]["payable"] = amount
-        if standing:
-            self._add_standing_facts(company, standing, facts)
-        for row in stored:
-            row["lines"] = facts[row["id"]]["lines"]
-        return facts
-
-    @api.model
-    def _add_standing_facts(self, company, ids, facts):
-        for promise_id, day, amount in self._collect_standing_money(company, ids):
-            facts[promise_id]["money"].append((day, amount))
-        for promise_id, owed in self._collect_owed(company, ids):
-            facts[promise_id]["owed"].append(owed)
-
-    @api.model
-    def _collect_lines(self, ids):
-        return self.env.execute_query_dict(
-            SQL(
-                """
-                SELECT id, promise_id, date, amount::float8, state,
-                       amount_received::float8, fulfilment, days_late::float8
-                  FROM sale_collection_promise_line
-                 WHERE promise_id = ANY(%s)
-                 ORDER BY promise_id, date
-                """,
-                ids,
-            )
-        )
+    _name = "sale.collection.promise.money"
+    _description = "Money of promises"
 
     @api.model
     def _get_claim_ctes(self, ids):
-        """SQL of `movement`: what moved the promised instalments since.
-
-        Money that was already known when the promise was made does not count, also
-        not when it is undone or matched anew: the oldest row of the same money on
-        the same instalment decides.
-        """
+        """SQL of `claim`, the promised instalments, and `movement`, what moved them."""
         return SQL(
             """
             claim AS (
@@ -125,8 +49,8 @@ class SaleCollectionPromise(models.Model):
 
     @api.model
     def _collect_money(self, ids):
-        """Return rows of (promise id, date of the money, amount)."""
-        return self.env.execute_query(
+        """Return {promise id: [Money]}: cash on its instalments, by date."""
+        return self._group_money(
             SQL(
                 """
                 WITH %s
@@ -143,12 +67,12 @@ class SaleCollectionPromise(models.Model):
 
     @api.model
     def _collect_payable(self, ids):
-        """Return rows of (promise id, what was payable on its instalments).
+        """Return {promise id: what could still be paid on it when it was made}.
 
-        Deleted and cancelled invoices are payable no longer: only what was paid on
-        them counts.
+        Less what has been credited or written off in time. Deleted and cancelled
+        invoices are payable no longer: only what was paid on them counts.
         """
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH %s,
@@ -175,11 +99,12 @@ class SaleCollectionPromise(models.Model):
                 self._get_claim_ctes(ids),
             )
         )
+        return dict(rows)
 
     @api.model
     def _collect_standing_money(self, company, ids):
-        """Like `_collect_money`: all the money of the customer since."""
-        return self.env.execute_query(
+        """Return {standing promise id: [Money]}: all cash of its customer, by date."""
+        return self._group_money(
             SQL(
                 """
                 WITH history AS (
@@ -204,14 +129,14 @@ class SaleCollectionPromise(models.Model):
                  ORDER BY promise_id, date
                 """,
                 ids=ids,
-                companies=self._get_company_tree_sql(company),
+                companies=self._get_companies_sql(company),
             )
         )
 
     @api.model
     def _collect_owed(self, company, ids):
-        """Return rows of (promise id, balance at the end of a date), by date."""
-        return self.env.execute_query(
+        """Return {standing promise id: what was owed at the end of each date}."""
+        rows = self.env.execute_query(
             SQL(
                 """
                 SELECT promise.id, COALESCE(SUM(item.balance), 0)::float8
@@ -231,70 +156,22 @@ class SaleCollectionPromise(models.Model):
                  ORDER BY promise.id, line.date
                 """,
                 ids=ids,
-                companies=self._get_company_tree_sql(company),
+                companies=self._get_companies_sql(company),
             )
         )
+        owed = defaultdict(list)
+        for promise_id, balance in rows:
+            owed[promise_id].append(balance)
+        return owed
 
     @api.model
-    def _get_company_tree_sql(self, company):
-        """SQL of the ids of a root company and its branches."""
-        return SQL(
-            "SELECT id FROM res_company WHERE parent_path LIKE %s",
-            f"{company.parent_path}%",
-        )
-
-    # === WHAT LIVE PROMISES COVER ===#
+    def _group_money(self, query):
+        """Return {promise id: [Money]} of rows (promise id, date, amount)."""
+        money = defaultdict(list)
+        for promise_id, *paid in self.env.execute_query(query):
+            money[promise_id].append(Money(*paid))
+        return money
 
     @api.model
-    def _get_cover_query(self, company, today):
-        """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
-
-        What is left of the promise, instalment by instalment, the oldest first; what
-        is disputed of one is no longer asked for.
-        Standing promises cover no instalment, see `_get_standing_cover_query`.
-        """
-        return SQL(
-            """
-            SELECT promise.partner_id, part.line_ref,
-                   LEAST(owed.amount, part.amount,
-                         GREATEST(0, promise.amount - promise.amount_received
-                             - COALESCE(SUM(LEAST(owed.amount, part.amount))
-                                 OVER before, 0))) AS amount
-              FROM sale_collection_promise_allocation part
-              JOIN sale_collection_promise promise ON promise.id = part.promise_id
-              JOIN account_move_line line ON line.id = part.line_id
-         LEFT JOIN (%(disputed)s) disputed ON disputed.line_id = line.id
-              JOIN LATERAL (SELECT GREATEST(
-                  0, line.amount_residual - COALESCE(disputed.amount, 0)) AS amount
-              ) owed ON TRUE
-             WHERE part.is_live
-               AND promise.company_id = %(company)s
-               AND line.amount_residual > 0
-               AND line.parent_state = 'posted'
-               AND COALESCE(line.date_maturity, line.date) < %(today)s
-            WINDOW before AS (
-                PARTITION BY promise.id ORDER BY part.due_date, part.line_ref
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-            """,
-            company=company.id,
-            today=today,
-            disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
-        )
-
-    @api.model
-    def _get_standing_cover_query(self, company):
-        """SQL of (partner_id, amount): what standing promises bring next."""
-        return SQL(
-            """
-            SELECT promise.partner_id,
-                   GREATEST(0, line.amount - COALESCE(line.amount_received, 0))
-                       AS amount
-              FROM sale_collection_promise promise
-              JOIN sale_collection_promise_line line
-                ON line.promise_id = promise.id AND line.date = promise.next_date
-             WHERE promise.kind = 'standing'
-               AND promise.state = 'open'
-               AND promise.company_id = %s
-            """,
-            company.id,
-        )
+    def _get_companies_sql(self, company):
+        return self.env["sale.collection.profile"]._get_companies_sql(company)

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,18 +9,19 @@ _logger = logging.getLogger(__name__)
 
 # Money dated longer ago comes from an import: it is no news.
 NEWS_DAYS = 30
-# Money booked longer ago than this has been told of or is not to be.
+# Only money booked within this time is looked for.
 LOOK_BACK = timedelta(days=1)
-# Who has just been told of a customer waits that long for what comes next.
+# At least this long between two messages about the same customer.
 PAUSE = timedelta(hours=1)
 BATCH = 50
 
 
 class SaleCollectionMoneyNotice(models.Model):
-    """Money of one customer that came in and was told of: once, and hourly at most.
+    """Money received from one customer and reported in one message.
 
-    Found in the receipt ledger, whoever booked it. What an installation finds in the
-    books is no news, nor is old money that is imported.
+    The money is found in the receipt ledger. It is reported once, and each customer is
+    reported at most once an hour. Money that is in the ledger at installation and old
+    money that is imported are not reported.
     """
 
     _name = "sale.collection.money.notice"
@@ -59,7 +61,7 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _wake(self):
-        """Have money that is news told of, once the figures are fresh."""
+        """Trigger the scheduled action if there is money to report."""
         cron = self.env.ref(
             "sale_collection.cron_money_notice", raise_if_not_found=False
         )
@@ -71,7 +73,7 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _cron_tell(self):
-        """Tell of new money, customer by customer; one that fails stops nobody."""
+        """Report new money; a customer that fails does not stop the others."""
         due, later = self._collect_due()
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=len(due))
@@ -84,9 +86,10 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _tell(self, due):
-        """Record, and tell of, money of customers.
+        """Create and send the messages of money received.
 
         :param dict due: {profile: receipts}
+        :return: the notices
         """
         notices = self.create(
             [
@@ -98,12 +101,12 @@ class SaleCollectionMoneyNotice(models.Model):
         return notices
 
     def _on_told(self):
-        """Tell the people of these customers what has come in."""
+        """Send what follows from money received; consumers add to it."""
         self.filtered("company_id.collection_money_notice")._notify_reps()
 
     @api.model
     def _tell_safely(self, due):
-        """Tell of all at once; where that fails, of each customer by itself."""
+        """Report all customers at once; where that fails, each customer by itself."""
         try:
             with self.env.cr.savepoint():
                 self._tell(due)
@@ -116,15 +119,90 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _skip_present(self):
-        """Take what is in the ledger now for told: an installation is no news."""
-        for profile, receipts in self._group(self._find_untold()).items():
+        """Mark all money now in the ledger as reported."""
+        for profile, receipts in self._group_by_profile(self._find_untold()).items():
             self.create({"profile_id": profile.id, "receipt_ids": receipts.ids})
+
+    # === MESSAGE ===#
+
+    def _notify_reps(self):
+        """Send a message to collectors and salespeople, each in their language."""
+        promises = self._collect_promises()
+        extra = self._get_extra()
+        for notice in self.sudo().with_context(mail_notify_force_send=False):
+            for user, receipts in notice._get_readers().items():
+                owns = receipts == notice.receipt_ids
+                notice._notify(
+                    user,
+                    {
+                        "rows": notice._get_rows(receipts),
+                        "amount": sum(receipts.mapped("amount")),
+                        "promises": promises[notice.partner_id] if owns else (),
+                        "extra": extra.get(notice, ()) if owns else (),
+                        "profile": notice.profile_id if owns else None,
+                    },
+                )
+
+    def _notify(self, user, values):
+        """Send one message to one user."""
+        self = self.with_context(lang=user.lang)
+        values = {**values, "notice": self}
+        body = self.env["ir.qweb"]._render(
+            "sale_collection.money_notice_message", values
+        )
+        target = self.profile_id if values["profile"] else self.env["mail.thread"]
+        target.message_notify(
+            subject=self.env._(
+                "%(customer)s paid %(amount)s",
+                customer=self.partner_id.name,
+                amount=self.currency_id.format(values["amount"]),
+            ),
+            body=body,
+            partner_ids=user.partner_id.ids,
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _get_readers(self):
+        """Return {user: receipts to report to them}.
+
+        Collector and salesperson of the customer get all receipts, the salesperson of
+        a paid invoice only the receipts of that invoice.
+        """
+        self.ensure_one()
+        owners = self.profile_id.user_id | self.partner_id.user_id
+        readers = {
+            user: rows
+            for user, rows in self.receipt_ids.grouped("user_id").items()
+            if user
+        } | dict.fromkeys(owners, self.receipt_ids)
+        return {
+            user: rows
+            for user, rows in readers.items()
+            if user.active and user.has_group("sale_collection.group_user")
+        }
+
+    def _get_rows(self, receipts):
+        """Return one row for each invoice: what was paid, how late, what is left."""
+        return [
+            {
+                "invoice": move,
+                "currency": rows[0].currency_id,
+                "amount": sum(rows.mapped("amount_currency")),
+                "days_late": max(rows.mapped("days_late")),
+                "open": sum(rows.line_id.mapped("amount_residual_currency")),
+            }
+            for move, rows in receipts.grouped("move_id").items()
+        ]
+
+    def _get_extra(self):
+        """Return {notice: further sentences for the message}; consumers add theirs."""
+        return {}
 
     # === COLLECT ===#
 
     @api.model
     def _find_untold(self, limit=None):
-        """Return the money of the last day that nobody was told of yet."""
+        """Return the receipts of the last day that are not reported yet."""
         now = fields.Datetime.now()
         rows = self.env.execute_query(
             SQL(
@@ -157,8 +235,8 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _collect_due(self):
-        """Return {profile: receipts} to tell of now, and the times for the others."""
-        wanted = self._group(self._find_untold())
+        """Return {profile: receipts} to report now, and the times for the others."""
+        wanted = self._group_by_profile(self._find_untold())
         wanted = {
             profile: receipts
             for profile, receipts in wanted.items()
@@ -183,8 +261,8 @@ class SaleCollectionMoneyNotice(models.Model):
         return due, [moment + PAUSE for moment in told.values()]
 
     @api.model
-    def _group(self, receipts):
-        """Return {profile: receipts}."""
+    def _group_by_profile(self, receipts):
+        """Return {profile: receipts}, with the profile of each receipt's company."""
         found = {}
         for company, rows in receipts.grouped("company_id").items():
             profiles = self.env["sale.collection.profile"].sudo().with_company(company)
@@ -192,6 +270,19 @@ class SaleCollectionMoneyNotice(models.Model):
             for profile in profiles._for(rows.partner_id):
                 known = found.get(profile, receipts.browse())
                 found[profile] = known | by_partner[profile.partner_id]
+        return found
+
+    def _collect_promises(self):
+        """Return {customer: promises whose invoices this money paid}."""
+        parts = self.env["sale.collection.promise.allocation"].search(
+            [
+                ("line_ref", "in", self.receipt_ids.mapped("line_ref")),
+                ("promise_id.state", "in", ("open", "kept", "partial")),
+            ]
+        )
+        found = defaultdict(self.env["sale.collection.promise"].browse)
+        for part in parts:
+            found[part.promise_id.partner_id] |= part.promise_id
         return found
 
     # === CLEANING ===#

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -28,14 +28,22 @@ class Payment(NamedTuple):
 
 
 class SaleCollectionProfile(models.Model):
-    """Statements of account: what one customer owes, has paid and has promised."""
+    """Statements of account: what a customer owes, has paid and has promised."""
 
     _inherit = "sale.collection.profile"
+
+    @api.model
+    def _get_touched_steps(self):
+        return [*super()._get_touched_steps(), (40, "_wake_money_notices")]
+
+    def _wake_money_notices(self, today=None):
+        """Have money received reported, once the figures are up to date."""
+        self.env["sale.collection.money.notice"].sudo()._wake()
 
     # === ENTRY POINTS ===#
 
     def _render_statement(self, today=None, date_from=None):
-        """Print the statements of these customers, many with one call of the printer.
+        """Print the statements of these customers, many in one call of the printer.
 
         :param date today: the company's own today when left out
         :param date date_from: first day of the payments shown
@@ -71,10 +79,11 @@ class SaleCollectionProfile(models.Model):
     # === PRINT ===#
 
     def _print_statements(self, today, date_from):
+        """Print these statements in one call: {profile id: (name, content)}."""
         report = "sale_collection.report_statement"
         data = {"today": today, "date_from": date_from}
         self.check_access("read")
-        # The whole customer, whoever of its colleagues wrote the invoices.
+        # All invoices of the customer, also those of other salespeople.
         printer = self.env["ir.actions.report"].sudo()
         streams, kind = printer._pre_render_qweb_pdf(report, self.ids, dict(data))
         if kind != "pdf":  # tests print nothing
@@ -169,9 +178,9 @@ class SaleCollectionProfile(models.Model):
         return items
 
     def _collect_statement_payments(self, company, date_from, date_to):
-        """Return {partner id: payments of the days, in their order}; undone ones not.
+        """Return {partner id: payments of the period in order}, without undone ones.
 
-        Money that has settled no invoice yet is among the open items.
+        Money that has paid no invoice yet is among the open items instead.
         """
         self.env["sale.collection.receipt"].flush_model()
         rows = self.env.execute_query(
@@ -237,7 +246,7 @@ class SaleCollectionProfile(models.Model):
     def _send_statement(self, today=None, date_from=None):
         """Queue the statement of each customer as a mail; it stays in the chatter.
 
-        :return: the profiles nothing could be sent to, for want of an address
+        :return: the profiles without an address to send to
         """
         recipients = self._get_role_contacts("finance")
         reachable = self.filtered(lambda profile: recipients[profile].email)
@@ -259,7 +268,7 @@ class SaleCollectionProfile(models.Model):
     def _get_role_contacts(self, role):
         """Return {profile: contact with this role, else the invoice address}.
 
-        Contacts without an e-mail address are passed over while there is another.
+        A contact without an e-mail address is used only if no other has one.
         """
         roles = self.env["sale.collection.contact.role"].sudo()
         found = roles.search(

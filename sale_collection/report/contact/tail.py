@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...tools.window import open_dialog
+
 
 class SaleCollectionTail(models.Model):
     """Instalments paid but for a small rest: to be disputed, chased or written off."""
@@ -133,11 +135,8 @@ class SaleCollectionTail(models.Model):
     def action_write_off(self):
         """Ask for the approval to write the rest off."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask to write off"),
-            "res_model": "sale.collection.write.off",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_line_id": self.line_id.id},
-        }
+        return open_dialog(
+            self.env._("Ask to write off"),
+            "sale.collection.write.off",
+            default_line_id=self.line_id.id,
+        )

@@ -22,7 +22,10 @@ class SaleCollectionTimeline(models.Model):
     def _get_parts(self):
         return {
             **super()._get_parts(),
-            "contact": (4, self._get_profile_sql("sale.collection.contact", SQL("NULL::numeric"))),
+            "contact": (
+                4,
+                self._get_profile_sql("sale.collection.contact", SQL("NULL::numeric")),
+            ),
             "dispute": (
                 6,
                 self._get_profile_sql(
@@ -43,7 +46,5 @@ class SaleCollectionTimeline(models.Model):
             "sale.collection.contact": lambda row: self._say(
                 row, "type", "result", "note"
             ),
-            "sale.collection.dispute": lambda row: self._say(
-                row, "reason_id", "state"
-            ),
+            "sale.collection.dispute": lambda row: self._say(row, "reason_id", "state"),
         }

@@ -34,7 +34,5 @@ class SaleCollectionTimeline(models.Model):
     def _get_describers(self):
         return {
             **super()._get_describers(),
-            "sale.collection.promise": lambda row: self._say(
-                row, "name", "state"
-            ),
+            "sale.collection.promise": lambda row: self._say(row, "name", "state"),
         }

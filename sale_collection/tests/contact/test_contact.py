@@ -86,7 +86,7 @@ class TestContact(ContactCommon):
         for chip, day in (
             ("tomorrow", date(2026, 3, 3)),
             ("friday", date(2026, 3, 6)),
-            ("payment_day", date(2026, 3, 10)),
+            ("payday", date(2026, 3, 10)),
             ("month_end", date(2026, 3, 31)),
         ):
             form.date_chip = chip
@@ -144,7 +144,7 @@ class TestContact(ContactCommon):
         form.date_chip = "friday"
         form.promise_amount = 400
         self.assertEqual(form.promise_rest, 600.0)
-        form.promise_rest_date = "2026-03-20"
+        form.rest_date = "2026-03-20"
         promise = self.save(form).promise_id
         self.assertEqual(promise.amount, 1000.0)
         self.assertEqual(promise.plan_line_ids.mapped("amount"), [400.0, 600.0])

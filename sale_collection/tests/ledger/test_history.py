@@ -73,7 +73,8 @@ class HistoryCase(TransactionCase):
                 }
             )
         )
-        wizard.action_import()
+        while wizard.import_next()["done"] < wizard.row_count:
+            pass
         return wizard
 
     def _get_rows(self):

@@ -70,6 +70,39 @@ class TestLedger(CollectionCommon):
         self.assertKinds(discounted, {"cash": 980.0, "discount": 20.0})
         self.assertKinds(plain, {"cash": 500.0})
 
+    def test_example_of_the_reconciliation(self):
+        """The figures at the top of `models/ledger/reconciliation.py`."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2 % in 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 30}
+                    )
+                ],
+            }
+        )
+        discounted = self.create_invoice(
+            1000, "2026-01-01", None, invoice_payment_term_id=term.id
+        )
+        plain = self.create_invoice(500, "2026-01-01", "2026-02-28")
+        entry = self.create_entry(
+            [
+                (self.bank_journal.default_account_id, 1475),
+                (self.company_data["default_account_expense"], 25),
+                (self.receivable, -1500),
+            ],
+            date="2026-01-05",
+        )
+        self.match(discounted, plain, entry)
+        self.assertKinds(
+            discounted, {"cash": 976.69, "discount": 20.0, "write_off": 3.31}
+        )
+        self.assertKinds(plain, {"cash": 498.31, "write_off": 1.69})
+
     def test_manual_bank_entry(self):
         invoice = self.create_invoice(1000)
         bank = self.bank_journal.default_account_id

@@ -32,7 +32,7 @@ class TestNightTour(CollectionCommon, HttpCase):
 
     def test_nights(self):
         runs = self.env["sale.collection.run"].sudo()
-        run = runs._open(self.company, self.today, ["refresh", "score"])
+        run = runs._create_run(self.company, self.today, ["refresh", "score"])
         run.phase_ids[0].write({"state": "failed", "error": "a figure too much"})
         run.phase_ids[1].state = "done"
         run.write({"state": "failed"})

@@ -6,10 +6,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...tools.night import Phase
 from ..common import CollectionCommon
 
 TODAY = date(2026, 5, 10)
-LOGGER = "odoo.addons.sale_collection.models.night.run_work"
+LOGGER = "odoo.addons.sale_collection.models.night.run_phase"
 
 
 @tagged("post_install", "-at_install")
@@ -98,7 +99,7 @@ class TestRun(CollectionCommon):
 
     def test_an_extension_adds_a_phase(self):
         model = self.env.registry["sale.collection.run"]
-        phases = [*self.runs._get_phases(), ("extra", "Extra")]
+        phases = [*self.runs._get_phases(), Phase("extra", "Extra", after="score")]
         self.patch(model, "_get_phases", lambda self: phases)
         model._phase_extra = lambda self, today: {"customers": 7}
         self.addCleanup(delattr, model, "_phase_extra")
@@ -128,7 +129,7 @@ class TestRun(CollectionCommon):
 
     def test_scheduler_goes_on_where_it_was_cut_short(self):
         today = self.company._collection_today()
-        run = self.runs.sudo()._open(self.company, today, scheduled=True)
+        run = self.runs.sudo()._create_run(self.company, today, scheduled=True)
         done = run.phase_ids[:2]
         done.write({"state": "done", "counts": {"customers": 1}})
         self.run_cron()
@@ -153,7 +154,7 @@ class TestRun(CollectionCommon):
         self.assertEqual(len(calls), 2 * len(runs))
 
     def test_unfinished_run_of_yesterday_is_closed(self):
-        old = self.runs.sudo()._open(self.company, TODAY - timedelta(days=1))
+        old = self.runs.sudo()._create_run(self.company, TODAY - timedelta(days=1))
         self.runs._run(TODAY)
         self.assertEqual(old.state, "interrupted")
 
@@ -169,7 +170,9 @@ class TestRun(CollectionCommon):
         """Run one phase that works through profiles."""
         self.patch_phase(
             "score",
-            lambda run, today: run._each(profiles, do, count="graded", **values),
+            lambda run, today: run._get_phase_at_work()._each(
+                profiles, do, count="graded", **values
+            ),
         )
         with mute_logger(LOGGER):
             return self.runs._run(TODAY, phases=["score"]).sudo()
@@ -209,11 +212,11 @@ class TestRun(CollectionCommon):
         done = []
         self.patch_phase(
             "score",
-            lambda run, today: run._each(
+            lambda run, today: run._get_phase_at_work()._each(
                 profiles, lambda batch: done.extend(batch.ids), count="graded", size=2
             ),
         )
-        run = self.runs.sudo()._open(self.company, TODAY, ["score"])
+        run = self.runs.sudo()._create_run(self.company, TODAY, ["score"])
         key = "sale.collection.profile:graded"
         run.phase_ids.write(
             {
@@ -246,7 +249,7 @@ class TestRun(CollectionCommon):
         self.assertTrue(profiles[0].refreshed_at)
 
     def test_a_phase_that_kills_its_process_is_given_up(self):
-        run = self.runs.sudo()._open(self.company, TODAY, ["refresh", "score"])
+        run = self.runs.sudo()._create_run(self.company, TODAY, ["refresh", "score"])
         run.phase_ids[0].write({"state": "running", "stop_count": 3})
         run._work()
         self.assertEqual(self.states(run), {"refresh": "failed", "score": "done"})
@@ -255,13 +258,13 @@ class TestRun(CollectionCommon):
     def test_the_scheduler_takes_back_what_its_time_was_too_short_for(self):
         profiles = self.create_profiles()
         model = self.registry["sale.collection.run"]
-        self.patch(model, "_is_alone", lambda run: True)
-        self.patch(model, "_keep", self.count_down(3))
+        self.patch(model, "_may_commit", lambda run: True)
+        self.patch(model, "_commit_batch", self.count_down(3))
         done = []
-        run = self.runs.sudo()._open(self.company, TODAY, ["score"])
+        run = self.runs.sudo()._create_run(self.company, TODAY, ["score"])
         self.patch_phase(
             "score",
-            lambda run, today: run._each(
+            lambda run, today: run._get_phase_at_work()._each(
                 profiles, lambda batch: done.extend(batch.ids), count="graded", size=2
             ),
         )
@@ -271,7 +274,7 @@ class TestRun(CollectionCommon):
         self.assertEqual((run.state, done), ("done", profiles.ids))
 
     def count_down(self, calls):
-        """Return a `_keep` that has no time left at one of its calls."""
+        """Return a `_commit_batch` that has no time left at one of its calls."""
         left = iter(range(calls - 1, -100, -1))
         return lambda run, done=0: float(next(left) != 0)
 
@@ -285,7 +288,7 @@ class TestRun(CollectionCommon):
     def watch(self, **shift):
         """Watch as if it was later, without the scheduler at work."""
         now = datetime.now() + timedelta(**shift)
-        self.runs.sudo()._watch(self.company, self.cron.sudo(), now)
+        self.runs.sudo()._watch_company(self.company, self.cron.sudo(), now)
         return self.runs.sudo().search(
             [("company_id", "=", self.company.id), ("state", "=", "missed")]
         )
@@ -296,7 +299,9 @@ class TestRun(CollectionCommon):
         def broken(run, today):
             raise ZeroDivisionError("a figure too much")
 
-        run = self.runs.sudo()._open(self.company, TODAY, ["score"], scheduled=True)
+        run = self.runs.sudo()._create_run(
+            self.company, TODAY, ["score"], scheduled=True
+        )
         with self.subTest("failed"):
             self.patch_phase("score", broken)
             with mute_logger(LOGGER):
@@ -319,13 +324,15 @@ class TestRun(CollectionCommon):
         again = self.watch(hours=54)
         self.assertEqual(len(again), 2)
         self.assertEqual(self.alerts(again), alert)
-        run = self.runs.sudo()._open(
+        run = self.runs.sudo()._create_run(
             self.company, self.company._collection_today(), [], scheduled=True
         )
         self.assertEqual(run.state, "running", "the night can still happen")
 
     def test_manager_is_told_of_a_run_without_end(self):
-        run = self.runs.sudo()._open(self.company, TODAY, ["score"], scheduled=True)
+        run = self.runs.sudo()._create_run(
+            self.company, TODAY, ["score"], scheduled=True
+        )
         self.watch(hours=5)
         self.assertFalse(self.alerts(run))
         self.watch(hours=7)
@@ -334,7 +341,9 @@ class TestRun(CollectionCommon):
 
     def test_one_run_at_a_time(self):
         run = self.runs.sudo()
-        self.patch(self.registry["sale.collection.run"], "_try_claim", lambda *a: False)
+        self.patch(
+            self.registry["sale.collection.run"], "_try_lock_schedule", lambda *a: False
+        )
         with self.assertRaises(UserError):
             run._run(TODAY)
         run._cron_watch()

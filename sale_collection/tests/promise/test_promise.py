@@ -42,6 +42,15 @@ class PromiseCommon(CollectionCommon):
         self.env.cr.flush()
         self.promises._evaluate(fields.Date.to_date(day))
 
+    def follow_up(self, today):
+        """Follow promises up as in the night before ``today``; return how many."""
+        pace = self.env["sale.collection.promise.follow.up"].sudo()
+        due = pace._get_due_soon(self.company, today)
+        broken = pace._get_newly_broken(self.company, today)
+        pace._confirm(due, today)
+        pace._chase(broken, today)
+        return {"confirmed": len(due), "followed": len(broken)}
+
     def assertState(self, promise, state, received=None, fulfilment=None):
         self.assertEqual(promise.state, state)
         if received is not None:
@@ -294,7 +303,7 @@ class TestPromise(PromiseCommon):
         self.assertFalse(promise.cancelled_by_id)
         self.receivable_lines(invoice).remove_move_reconcile()
         self.env.cr.flush()
-        self.promises._evaluate_customers(self.customer, date(2026, 3, 6))
+        self.profile._judge_promises(date(2026, 3, 6))
         self.assertState(promise, "open")
 
     def test_deleted_invoice(self):
@@ -366,6 +375,24 @@ class TestPromise(PromiseCommon):
         self.evaluate("2026-03-04")
         self.assertState(first, "open", 0)
         self.assertState(second, "open", 0)
+        self.assertFalse(first.allocation_ids.is_live)
+        self.assertTrue(second.allocation_ids.is_live)
+
+    def test_two_reopened_at_once(self):
+        """The younger promise claims the instalment both were about."""
+        invoice = self.create_invoice(1000)
+        first = self.promise(400)
+        payments = [self.pay(invoice, 400, date="2026-03-03")]
+        self.evaluate("2026-03-03")
+        second = self.promise(600)
+        payments.append(self.pay(invoice, 600, date="2026-03-03"))
+        self.evaluate("2026-03-03")
+        self.assertEqual((first | second).mapped("state"), ["kept", "kept"])
+        for payment in payments:
+            payment.action_draft()
+            payment.action_cancel()
+        self.evaluate("2026-03-04")
+        self.assertEqual((first | second).mapped("state"), ["open", "open"])
         self.assertFalse(first.allocation_ids.is_live)
         self.assertTrue(second.allocation_ids.is_live)
 
@@ -684,7 +711,7 @@ class TestPromise(PromiseCommon):
         self.pay(invoice, date="2026-03-02")
         self.env.cr.flush()
         queue = self.env["sale.collection.queue"].sudo()
-        queue._process(queue._claim(0, 500))
+        queue._process(queue._lock_rows(0, 500))
         self.assertState(promise, "kept", 1000)
         self.assertEqual(self.profile.promise_kept_ratio, 1)
 
@@ -697,12 +724,12 @@ class TestPromise(PromiseCommon):
         }
         # Monday's promise is confirmed on Friday, once
         for day, count in (("03-05", 0), ("03-06", 1), ("03-07", 1)):
-            self.promises._follow_up(fields.Date.to_date(f"2026-{day}"))
+            self.follow_up(fields.Date.to_date(f"2026-{day}"))
             self.assertEqual(len(promise.activity_ids), count)
         self.assertEqual(promise.activity_ids.activity_type_id, kinds["due"])
         self.evaluate("2026-03-13")
         self.assertState(promise, "broken")
-        self.promises._follow_up(date(2026, 3, 13))
+        self.follow_up(date(2026, 3, 13))
         self.assertEqual(promise.activity_ids.activity_type_id, kinds["broken"])
 
     def test_follow_up_by_mail(self):
@@ -712,7 +739,7 @@ class TestPromise(PromiseCommon):
         self.profile.sudo().grade_id = grade
         self.customer.email = "customer@example.com"
         promise = self.promise(1000, "2026-03-09", note="Do not trust")
-        self.promises._follow_up(date(2026, 3, 6))
+        self.follow_up(date(2026, 3, 6))
         message = promise.message_ids[0]
         self.assertEqual(message.partner_ids, self.customer)
         self.assertIn("1,000.00", message.body)
@@ -730,7 +757,7 @@ class TestPromise(PromiseCommon):
             for day, followed in ((9, 0), (10, 1), (11, 0), (16, 0), (17, 1)):
                 today = date(2026, 3, day)
                 self.evaluate(today)
-                counts = self.promises._follow_up(today)
+                counts = self.follow_up(today)
                 self.assertEqual(counts["followed"], followed, (values, day))
             self.assertEqual(promise.state, "open")
             part = values["amount"] / (3 if values is goes_on else 1)
@@ -745,7 +772,7 @@ class TestPromise(PromiseCommon):
         self.customer.email = "customer@example.com"
         promise = self.promise(900, kind="plan", first_date="2026-03-10")
         self.evaluate("2026-03-14")
-        self.promises._follow_up(date(2026, 3, 14))
+        self.follow_up(date(2026, 3, 14))
         [body] = [m.body for m in promise.message_ids if "agreed to pay" in m.body]
         self.assertIn("300.00", body)
         self.assertIn("03/10/2026", body)

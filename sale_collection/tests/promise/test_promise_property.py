@@ -53,9 +53,9 @@ class TestPromiseProperty(PromiseCommon):
                     self.happen(event, self.invoices[index], amount, day)
                     self.env.cr.flush()
                     if judged:
-                        self.promises._evaluate_customers(self.customer, day)
+                        self.profile._judge_promises(day)
             with freeze_time(f"{LAST_DAY} 09:00:00"):
-                self.promises._evaluate_customers(self.customer, LAST_DAY)
+                self.profile._judge_promises(LAST_DAY)
                 stored = self.read_judgement()
                 self.assertEqual(stored, self.rebuild())
                 self.assertOracle(stored)
@@ -91,7 +91,7 @@ class TestPromiseProperty(PromiseCommon):
                 [self.customer.id],
             )
             self.env.invalidate_all()
-            self.promises._evaluate_customers(self.customer, LAST_DAY)
+            self.profile._judge_promises(LAST_DAY)
             rows = self.read_judgement()
             raise ExampleDone
         return rows

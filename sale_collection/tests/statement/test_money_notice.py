@@ -1,64 +1,15 @@
 from datetime import timedelta
 
-from odoo import Command, fields
-from odoo.tests import new_test_user, tagged
+from odoo import Command
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..common import CollectionCommon
+from .common import MoneyNoticeCommon
 
 
 @tagged("post_install", "-at_install")
-class TestMoneyNotice(CollectionCommon):
-    """Who hears of money, how often, and whom it earns a thank you."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.notices = cls.env["sale.collection.money.notice"].sudo()
-        cls.notices._skip_present()
-        cls.cron = cls.env.ref("sale_collection.cron_money_notice").sudo()
-        cls.today = cls.company._collection_today()
-        cls.owner, cls.colleague = (
-            new_test_user(
-                cls.env(su=True),
-                login=login,
-                groups="sale_collection.group_user",
-                notification_type="inbox",
-                company_id=cls.company.id,
-                company_ids=cls.company.ids,
-            )
-            for login in ("owner", "colleague")
-        )
-        cls.customer.write({"user_id": cls.owner.id, "email": "c@example.com"})
-        cls.profile = cls.env["sale.collection.profile"].sudo()._for(cls.customer)
-
-    def receive(self, invoice, amount=None, **values):
-        """Book money of today and let the ledger know."""
-        payment = self.pay(invoice, amount, date=self.today, **values)
-        self.env.cr.flush()
-        self.profile._refresh()
-        return payment
-
-    def tell(self):
-        due, _later = self.notices._collect_due()
-        return self.notices._tell(due)
-
-    def messages(self, user):
-        self.env.invalidate_all()
-        messages = self.env["mail.message"].sudo()
-        return messages.search([("partner_ids", "in", user.partner_id.ids)], order="id")
-
-    def subject(self, user):
-        return self.messages(user).subject.replace("\xa0", " ")
-
-    def make_earlier(self, notices, **age):
-        self.env.cr.execute(
-            "UPDATE sale_collection_money_notice SET create_date = %s WHERE id IN %s",
-            (fields.Datetime.now() - timedelta(**age), notices._ids),
-        )
-        notices.invalidate_recordset()
-
-    # === REPS ===#
+class TestMoneyNotice(MoneyNoticeCommon):
+    """Who hears of money, and how often."""
 
     def test_one_message_says_it_all(self):
         late = self.create_invoice(100, due=self.today - timedelta(40))
@@ -179,87 +130,3 @@ class TestMoneyNotice(CollectionCommon):
         with self.assertQueryCount(12):
             due, _later = self.notices._collect_due()
         self.assertEqual(len(due), 8)
-
-    # === THANKS ===#
-
-    def remind(self, invoices, **values):
-        contact = self.env["res.partner"].create(
-            {"name": "Clerk", "email": "clerk@example.com"}
-        )
-        ladder = self.env["sale.collection.ladder"].sudo().create({"name": "Plan"})
-        step = (
-            self.env["sale.collection.ladder.step"]
-            .sudo()
-            .create(
-                {"ladder_id": ladder.id, "name": "Call", "days": 3, "channel": "call"}
-            )
-        )
-        return (
-            self.env["sale.collection.reminder"]
-            .sudo()
-            .create(
-                {
-                    "company_id": self.company.id,
-                    "profile_id": self.profile.id,
-                    "partner_id": self.customer.id,
-                    "recipient_id": contact.id,
-                    "ladder_id": ladder.id,
-                    "step_id": step.id,
-                    "channel": "mail",
-                    "date": self.today - timedelta(3),
-                    "state": "sent",
-                    "line_ids": [
-                        Command.create(
-                            {
-                                "company_id": self.company.id,
-                                "line_id": line.id,
-                                "step_id": step.id,
-                            }
-                        )
-                        for line in self.receivable_lines(invoices)
-                    ],
-                    **values,
-                }
-            )
-        )
-
-    def test_thanks_for_all_a_reminder_asked_for(self):
-        self.company.collection_thank_you = True
-        first, second = self.create_invoice(100), self.create_invoice(40)
-        reminder = self.remind(first + second)
-        self.receive(first)
-        notice = self.tell()
-        self.assertFalse(notice.thanked_id, "half of it is still open")
-        self.make_earlier(notice, hours=2)
-        self.receive(second)
-        notice = self.tell()
-        self.assertEqual(notice.thanked_id, reminder.recipient_id)
-        message = self.profile.message_ids.filtered("partner_ids")[:1]
-        self.assertEqual(message.partner_ids, reminder.recipient_id)
-        self.assertIn("thank you", message.subject)
-        self.assertIn(second.name, message.body)
-
-    def test_no_thanks(self):
-        for name, setting, values in (
-            ("not wanted", False, {}),
-            ("nobody asked", True, {"state": "dropped"}),
-            ("asked by phone", True, {"channel": "call"}),
-            ("long ago", True, {"date": self.today - timedelta(90)}),
-        ):
-            with self.subTest(name), self.env.cr.savepoint() as savepoint:
-                self.company.collection_thank_you = setting
-                invoice = self.create_invoice(100)
-                self.remind(invoice, **values)
-                self.receive(invoice)
-                self.assertFalse(self.tell().thanked_id)
-                savepoint.rollback()
-                self.env.invalidate_all()
-
-    def test_no_thanks_from_a_copy(self):
-        self.company.collection_thank_you = True
-        parameters = self.env["ir.config_parameter"].sudo()
-        parameters.set_param("database.is_neutralized", "true")
-        invoice = self.create_invoice(100)
-        self.remind(invoice)
-        self.receive(invoice)
-        self.assertFalse(self.tell().thanked_id)

@@ -4,6 +4,8 @@ from ...models.ledger.bounce import REASONS
 
 
 class SaleCollectionBounceRegister(models.TransientModel):
+    """Asks for day, reason and fee of a payment that bounced."""
+
     _name = "sale.collection.bounce.register"
     _description = "Register a bounced payment"
 

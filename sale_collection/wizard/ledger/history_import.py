@@ -15,7 +15,10 @@ MOST_STEPS = 20
 
 
 class SaleCollectionHistoryImport(models.TransientModel):
-    """Loads a file of trade history by reference, good rows kept, bad ones returned."""
+    """Load a file of trade history: keep the good rows and return the bad ones.
+
+    Rows are found again by source and invoice reference.
+    """
 
     _name = "sale.collection.history.import"
     _description = "Import trade history"
@@ -121,12 +124,6 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
     # === ACTIONS ===#
 
-    def action_import(self):
-        """Import the whole file in this transaction and show the result."""
-        while self.import_next()["done"] < self.row_count:
-            pass
-        return self._get_own_action()
-
     def import_next(self):
         """Import the next rows of the file.
 
@@ -144,22 +141,6 @@ class SaleCollectionHistoryImport(models.TransientModel):
             self._import_records(table, start, stop)
         return {"done": self.done_count, "total": self.row_count}
 
-    def action_grade(self):
-        """Grade the customers of the file now and list them."""
-        self.ensure_one()
-        profiles = self.env["sale.collection.profile"].with_company(self.company_id)
-        profiles._refresh_touched(self.partner_ids)
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "sale_collection.profile_action"
-        )
-        return {
-            **action,
-            "domain": [("partner_id", "in", self.partner_ids.ids)],
-            # Those that owe nothing too, which the list hides at first.
-            "context": {},
-            "target": "main",
-        }
-
     def action_open_history(self):
         """List the invoices of the source."""
         action = self.env["ir.actions.actions"]._for_xml_id(
@@ -167,24 +148,19 @@ class SaleCollectionHistoryImport(models.TransientModel):
         )
         return {**action, "domain": [("source", "=", self.source)], "target": "main"}
 
-    def _get_own_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import trade history"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     # === READ ===#
 
     def _get_layout(self):
+        """Return how the person says the file is written."""
         return history.Format(
             self.encoding, self.separator, self.date_order, self.decimal_sign
         )
 
     def _read_table(self):
+        """Return the file split into cells.
+
+        :raise UserError: naming what is wrong with the file as a whole
+        """
         if not self.file:
             raise UserError(self.env._("Choose the file to import."))
         try:
@@ -197,12 +173,14 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
     @api.model
     def _get_step(self, total):
+        """Return the rows of one step of a file of `total` rows."""
         # Each step reads the file anew: few steps, however long the file.
         return max(STEP, -(-total // MOST_STEPS))
 
-    # === DECIDE AND APPLY ===#
+    # === MATCH AND LOAD ===#
 
     def _import_records(self, table, start, stop):
+        """Load the records `start` to `stop` and note which were refused, and why."""
         today = self.company_id._collection_today()
         rows, refusals = history.read_rows(
             table, start, stop, self._get_layout(), today
@@ -217,7 +195,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
         )
         refused += unknown
         refused.sort(key=lambda pair: pair[0].number)
-        self._book(table, stop, loaded, refused)
+        self._add_result(table, stop, loaded, refused)
 
     def _match(self, rows):
         """Return the values of the rows whose customer and currency are known.
@@ -312,8 +290,8 @@ class SaleCollectionHistoryImport(models.TransientModel):
     def _prepare_customer(self, ref):
         return {"name": ref, "ref": ref, "is_company": True, "customer_rank": 1}
 
-    def _book(self, table, stop, loaded, refused):
-        """Add what one step did to the result."""
+    def _add_result(self, table, stop, loaded, refused):
+        """Add the counts, refused lines and customers of one step to the result."""
         self.write(
             {
                 "row_count": len(table.records),

@@ -1,3 +1,4 @@
 from . import aging_open
 from . import credit_terms
 from . import partner_merge
+from . import history_import

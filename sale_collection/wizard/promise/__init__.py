@@ -1,6 +1,3 @@
 from . import contact_log
-from . import contact_log_save
-from . import contact_log_promise
 from . import contact_log_line
 from . import promise_bulk
-from . import instalment_dialog

@@ -1,16 +1,19 @@
-from datetime import timedelta
-
-from dateutil.relativedelta import relativedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...models.contact.contact import RESULTS, TYPES
 from ...models.core.contact_role import ROLES
-from ...tools import period
+from ...models.promise.promise_terms import DATE_CHOICES
+from ...tools.period import next_working_day
 
 # The oldest overdue instalments listed in the dialog.
 LISTED = 40
+# The usual way to pay of customers nobody has noted one for.
+USUAL_FORM = "transfer"
 PROPOSALS = [
     ("reminder_plan", "Another reminder plan"),
     ("hold", "A hold"),
@@ -24,14 +27,15 @@ class SaleCollectionContactLog(models.TransientModel):
     """The one dialog of a talk about money: what was said, what comes next.
 
     Saving it writes the log and, in the same step, makes the dispute, the promise or
-    the follow-up that the talk ended with.
+    the follow-up that the talk ended with. What the dialog proposes and warns of is
+    what a draft of the promise or dispute says, made for the moment.
     """
 
     _name = "sale.collection.contact.log"
     _description = "Log a contact"
-    _inherit = ["sale.collection.profile.guard"]
+    _inherit = ["sale.collection.promise.terms"]
 
-    profile_id = fields.Many2one("sale.collection.profile", required=True)
+    profile_id = fields.Many2one(required=True)
     partner_id = fields.Many2one(related="profile_id.partner_id", string="Customer")
     company_id = fields.Many2one(related="profile_id.company_id")
     currency_id = fields.Many2one(related="profile_id.currency_id")
@@ -43,7 +47,19 @@ class SaleCollectionContactLog(models.TransientModel):
         string="Collectable", compute="_compute_amounts"
     )
 
-    # What was done
+    # === BEFORE THE TALK ===#
+
+    open_dispute_count = fields.Integer(related="profile_id.open_dispute_count")
+    our_undelivered_count = fields.Integer(related="profile_id.our_undelivered_count")
+    our_draft_credit_count = fields.Integer(related="profile_id.our_draft_credit_count")
+    amount_unapplied = fields.Monetary(related="profile_id.amount_unapplied")
+    has_our_side = fields.Boolean(related="profile_id.has_our_side")
+    recent_ids = fields.Many2many(
+        "sale.collection.contact", compute="_compute_recent_ids"
+    )
+
+    # === WHAT WAS DONE AND WHY ===#
+
     type = fields.Selection(
         TYPES, required=True, compute="_compute_type", store=True, readonly=False
     )
@@ -61,8 +77,6 @@ class SaleCollectionContactLog(models.TransientModel):
         string="Note without words", compute="_compute_default_note"
     )
     sign_ids = fields.Many2many("sale.collection.warning.sign", string="Warning signs")
-
-    # Why
     reason_id = fields.Many2one("sale.collection.reason", string="Stated reason")
     confirmed_reason_id = fields.Many2one(
         "sale.collection.reason", string="Confirmed reason"
@@ -76,14 +90,10 @@ class SaleCollectionContactLog(models.TransientModel):
         help="The credit controller is asked to decide.",
     )
 
-    # What next
+    # === WHAT NEXT ===#
+
     date_chip = fields.Selection(
-        [
-            ("tomorrow", "Tomorrow"),
-            ("friday", "Friday"),
-            ("payment_day", "Payment day"),
-            ("month_end", "Month end"),
-        ],
+        DATE_CHOICES,
         string="When",
         help="Tomorrow is the next working day. Payment day is the next day on which "
         "this customer pays.",
@@ -103,7 +113,23 @@ class SaleCollectionContactLog(models.TransientModel):
         domain="[('share', '=', False)]",
     )
 
-    # Dispute
+    # === PROMISE ===#
+
+    promise_amount = fields.Monetary(
+        string="Promised amount",
+        compute="_compute_promise_amount",
+        store=True,
+        readonly=False,
+        help="Proposed is all that can be asked for now.",
+    )
+    promise_is_plan = fields.Boolean(
+        string="Payment plan", help="Several equal payments instead of one."
+    )
+    promise_rest = fields.Monetary(string="Rest", compute="_compute_promise_draft")
+    promise_warning = fields.Text(string="Warning", compute="_compute_promise_draft")
+
+    # === DISPUTE ===#
+
     line_ids = fields.One2many(
         "sale.collection.contact.log.line",
         "log_id",
@@ -124,21 +150,12 @@ class SaleCollectionContactLog(models.TransientModel):
         readonly=False,
     )
 
-    # Wrong person
+    # === WRONG PERSON ===#
+
     right_name = fields.Char(string="Right person")
     right_phone = fields.Char(string="Phone")
     right_email = fields.Char(string="E-mail")
     right_role = fields.Selection(ROLES, string="Role", default="handler")
-
-    # Before the talk
-    open_dispute_count = fields.Integer(related="profile_id.open_dispute_count")
-    our_undelivered_count = fields.Integer(related="profile_id.our_undelivered_count")
-    our_draft_credit_count = fields.Integer(related="profile_id.our_draft_credit_count")
-    amount_unapplied = fields.Monetary(related="profile_id.amount_unapplied")
-    has_our_side = fields.Boolean(related="profile_id.has_our_side")
-    recent_ids = fields.Many2many(
-        "sale.collection.contact", compute="_compute_recent_ids"
-    )
 
     # === COMPUTE ===#
 
@@ -149,6 +166,11 @@ class SaleCollectionContactLog(models.TransientModel):
             facts = live.get(log.partner_id.id, {})
             log.amount_overdue = facts.get("amount_overdue", 0.0)
             log.amount_collectable = facts.get("amount_collectable", 0.0)
+
+    @api.depends("profile_id")
+    def _compute_recent_ids(self):
+        for log in self:
+            log.recent_ids = log.profile_id.contact_ids[:3]
 
     @api.depends("profile_id")
     def _compute_type(self):
@@ -166,56 +188,12 @@ class SaleCollectionContactLog(models.TransientModel):
             )
             log.contact_id = log.contact_id or roles.contact_id or last
 
-    @api.depends("profile_id", "date_chip")
-    def _compute_next_date(self):
-        for log in self:
-            if log.date_chip:
-                log.next_date = log._get_chip_date(log.date_chip)
-
-    @api.depends("profile_id")
-    def _compute_manager_id(self):
-        for log in self:
-            log.manager_id = log.profile_id._get_manager()
-
-    @api.depends("profile_id")
-    def _compute_dispute_deadline(self):
-        for log in self:
-            if log.company_id:
-                days = log.company_id.sudo().collection_dispute_days
-                today = log.company_id._collection_today()
-                log.dispute_deadline = today + timedelta(days=days)
-
-    @api.depends("profile_id", "move_ids")
-    def _compute_line_ids(self):
-        for log in self:
-            lines = log._get_talked_about()[:LISTED]
-            log.line_ids = [
-                Command.clear(),
-                *(Command.create({"line_id": line.id}) for line in lines),
-            ]
-
-    @api.depends("profile_id", "reason_id")
-    def _compute_reason_said(self):
-        for log in self:
-            record = log.profile_id._collect_reason_record() if log.reason_id else {}
-            rows = record.get(log.profile_id.id, [])
-            said = [row for row in rows if row[0] == log.reason_id]
-            sentence = log.profile_id._format_reason_record
-            log.reason_said = sentence(*said[0]) if said else False
-
-    @api.depends("profile_id")
-    def _compute_recent_ids(self):
-        for log in self:
-            log.recent_ids = log.profile_id.contact_ids[:3]
-
-    @api.depends(lambda self: self._get_note_fields())
+    @api.depends(
+        *("type", "result", "contact_id", "right_name", "next_date", "promise_amount")
+    )
     def _compute_default_note(self):
         for log in self:
             log.default_note = ", ".join(filter(None, log._get_note_parts()))
-
-    @api.model
-    def _get_note_fields(self):
-        return ["type", "result", "contact_id", "right_name", "next_date"]
 
     def _get_note_parts(self):
         """Yield what was done, in the words of the dialog."""
@@ -226,11 +204,83 @@ class SaleCollectionContactLog(models.TransientModel):
         yield dict(results).get(self.result, "").lower()
         if self.right_name:
             yield self.env._("the right person is %(name)s", name=self.right_name)
-        if self.next_date:
-            yield self._get_next_words(format_date(self.env, self.next_date))
+        if self.next_date and self.result == "promised":
+            yield self.env._(
+                "%(amount)s for %(date)s",
+                amount=self.currency_id.format(self.promise_amount),
+                date=format_date(self.env, self.next_date),
+            )
+        elif self.next_date:
+            day = format_date(self.env, self.next_date)
+            yield self.env._("next: %(date)s", date=day)
 
-    def _get_next_words(self, day):
-        return self.env._("next: %(date)s", date=day)
+    @api.depends("profile_id", "reason_id")
+    def _compute_reason_said(self):
+        for log in self:
+            record = log.profile_id._collect_reason_record() if log.reason_id else {}
+            rows = record.get(log.profile_id.id, [])
+            said = [row for row in rows if row[0] == log.reason_id]
+            sentence = log.profile_id._format_reason_record
+            log.reason_said = sentence(*said[0]) if said else False
+
+    @api.depends("profile_id", "date_chip")
+    def _compute_next_date(self):
+        for log in self.filtered("date_chip"):
+            day = log.profile_id._get_named_day(log.date_chip)
+            is_tomorrow = log.date_chip == "tomorrow"
+            log.next_date = next_working_day(day) if is_tomorrow else day
+
+    @api.depends("profile_id")
+    def _compute_manager_id(self):
+        for log in self:
+            log.manager_id = log.profile_id._get_manager()
+
+    @api.depends("profile_id", "line_ids")
+    def _compute_promise_amount(self):
+        for log in self:
+            draft = log._get_draft_promise()
+            log.promise_amount = log.profile_id and draft.proposed_amount
+
+    @api.depends(
+        *("profile_id", "line_ids", "result", "next_date"),
+        *("promise_amount", "promise_is_plan"),
+    )
+    def _compute_promise_draft(self):
+        self.promise_rest = self.promise_warning = False
+        for log in self.filtered("profile_id"):
+            draft = log._get_draft_promise()
+            if not log.promise_is_plan:
+                rest = draft.proposed_amount - log.promise_amount
+                log.promise_rest = max(0.0, rest)
+            log.promise_warning = log.result == "promised" and draft.warning
+
+    @api.depends("profile_id")
+    def _compute_payment_form(self):
+        # EXTENDS: a talk asks for one form, the usual one first
+        res = super()._compute_payment_form()
+        for log in self:
+            log.payment_form = log.payment_form or USUAL_FORM
+        return res
+
+    @api.depends("profile_id")
+    def _compute_dispute_deadline(self):
+        disputes = self.env["sale.collection.dispute"]
+        for log in self.filtered("profile_id"):
+            draft = disputes.new({"profile_id": log.profile_id._origin.id})
+            log.dispute_deadline = draft.deadline
+
+    @api.depends("profile_id", "move_ids")
+    def _compute_line_ids(self):
+        for log in self:
+            lines = self.env["account.move.line"]
+            if log.profile_id:
+                lines = log.profile_id._get_overdue_lines(
+                    log._get_moves(), None, LISTED
+                )
+            log.line_ids = [
+                Command.clear(),
+                *(Command.create({"line_id": line.id}) for line in lines),
+            ]
 
     # === CONSTRAINTS ===#
 
@@ -238,58 +288,54 @@ class SaleCollectionContactLog(models.TransientModel):
     def _check_profile_access(self):
         self.sudo(False).profile_id.check_access("read")
 
-    # === DATES ===#
-
-    def _get_chip_date(self, chip):
-        """Return the day that a date chip stands for."""
-        today = self.company_id._collection_today()
-        tomorrow = today + timedelta(days=1)
-        if chip == "tomorrow":
-            return period.next_working_day(tomorrow)
-        if chip == "friday":
-            return tomorrow + relativedelta(weekday=4)
-        if chip == "payment_day":
-            payment_days = self.profile_id._get_payment_days()
-            return period.next_payment_day(tomorrow, payment_days)
-        return period.month_bounds(tomorrow)[1]
-
-    # === COLLECT ===#
-
-    def _get_talked_about(self):
-        """Return the instalments talked about: of the invoices, else all overdue."""
-        if not self.profile_id:
-            return self.env["account.move.line"]
-        return self.profile_id._get_overdue_lines(self._get_moves())
-
-    def _get_moves(self):
-        """Return the invoices talked about, also to who has no rights in accounting."""
-        return self.sudo().move_ids._origin
+    def _check_complete(self):
+        """Refuse a half-told talk, naming what is missing."""
+        if not self.result:
+            raise UserError(self.env._("Result: say what came of the contact."))
+        if self.result == "promised" and not self.next_date:
+            raise UserError(self.env._("Promised for: say when they will pay."))
+        if self.result == "disputes" and not self.reason_id:
+            raise UserError(self.env._("Stated reason: say what they dispute."))
+        if self.invite_manager and not (self.next_date and self.manager_id):
+            raise UserError(
+                self.env._("Next date: choose the day and the manager of the meeting.")
+            )
 
     # === ACTIONS ===#
 
     def action_no_answer_tomorrow(self):
-        """Called, no answer, again tomorrow."""
+        """Save a call without an answer, to be repeated tomorrow."""
         self.write({"result": "no_answer", "date_chip": "tomorrow"})
         return self.action_save()
 
     def action_next_step(self):
-        """Take the step that fits the reason given."""
+        """Take the step that fits the reason given, and show the dialog again."""
         self.ensure_one()
         step = self.reason_step
+        self.promise_is_plan = self.promise_is_plan or step == "plan"
         if step == "dispute":
             self.result = "disputes"
         elif step in ("promise", "plan"):
             self.result = "promised"
         else:
             self.proposal = step
-        return self._reopen()
+        return {**self.profile_id._open_contact_log(), "res_id": self.id, "context": {}}
 
     def action_save(self):
         """Write the log, with what the talk ended with."""
         self.ensure_one()
         self._check_complete()
         values = self._prepare_contact()
-        values.update(self._create_outcome())
+        if self.result == "disputes":
+            disputes = self.env["sale.collection.dispute"]
+            values["dispute_id"] = disputes.create(self._prepare_dispute()).id
+        if self.result == "promised":
+            promise = self.env["sale.collection.promise"]
+            promise = promise.create(
+                {**self._prepare_promise(), **self._prepare_promised_dates()}
+            )
+            promise.action_open()
+            values["promise_id"] = promise.id
         contact = self.env["sale.collection.contact"].create(values)
         self._save_right_person()
         if self.proposal:
@@ -299,22 +345,130 @@ class SaleCollectionContactLog(models.TransientModel):
             self._invite_manager(contact)
         return {"type": "ir.actions.act_window_close"}
 
-    def _create_outcome(self):
-        """Make what the talk ended with.
+    # === VALUES ===#
 
-        :return: values of the log that name it
-        """
-        if self.result != "disputes":
-            return {}
-        dispute = self.env["sale.collection.dispute"].create(self._prepare_dispute())
-        return {"dispute_id": dispute.id}
+    def _get_moves(self):
+        """Return the invoices talked about, also for users without accounting."""
+        return self.sudo().move_ids._origin
 
-    def _reopen(self):
+    def _prepare_contact(self):
+        moves = self._get_moves()
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Log contact"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
+            "profile_id": self.profile_id.id,
+            "type": self.type,
+            "result": self.result,
+            "contact_id": self.contact_id.id,
+            **({"move_ids": [Command.set(moves.ids)]} if moves else {}),
+            "reason_id": self.reason_id.id,
+            "confirmed_reason_id": self.confirmed_reason_id.id,
+            "sign_ids": [Command.set(self.sign_ids.ids)],
+            "note": self.note or self.default_note,
+            # A promise follows its own date up; what is left is ours to ask.
+            "next_date": self.result != "promised" and self.next_date,
+        }
+
+    def _prepare_dispute(self):
+        return {
+            "profile_id": self.profile_id.id,
+            "reason_id": self.reason_id.id,
+            "user_id": self.dispute_user_id.id,
+            "deadline": self.dispute_deadline,
+            "note": self.note,
+            "line_ids": [
+                Command.create({"line_id": line.line_id.id, "amount": line.disputed})
+                for line in self.line_ids.filtered("disputed")
+            ],
+        }
+
+    def _get_draft_promise(self):
+        """Return the promise as it would be, unsaved: it knows amounts and warnings."""
+        values = {**self._prepare_promise(), "date": self.next_date}
+        return self.env["sale.collection.promise"].new(
+            {name: value for name, value in values.items() if value}
+        )
+
+    def _prepare_promise(self):
+        lines = self.line_ids.line_id._origin if self._get_moves() else []
+        return {
+            "profile_id": self.profile_id._origin.id,
+            "contact_id": self.contact_id._origin.id,
+            "amount": self.promise_amount,
+            "payment_form": self.payment_form,
+            "maturity_date": self.maturity_date,
+            "note": self.note,
+            # Without invoices the promise takes all that is overdue itself.
+            **(
+                {
+                    "allocation_ids": [
+                        Command.create({"line_id": line.id}) for line in lines
+                    ]
+                }
+                if lines
+                else {}
+            ),
+        }
+
+    def _prepare_promised_dates(self):
+        if not self.promise_is_plan:
+            rest_date = self.promise_rest and self.rest_date
+            return {"date": self.next_date, "rest_date": rest_date}
+        return {
+            "kind": "plan",
+            "first_date": self.next_date,
+            "frequency": self.frequency,
+            "payment_count": self.payment_count,
+        }
+
+    # === WHAT FOLLOWS ===#
+
+    def _save_right_person(self):
+        """Keep the right person with their role as a contact of the customer."""
+        if self.result != "wrong_person" or not self.right_name:
+            return
+        # Users who talk to the customer may note whom to ask, whatever other rights.
+        person = (
+            self.env["res.partner"]
+            .sudo()
+            .create(
+                {
+                    "name": self.right_name,
+                    "phone": self.right_phone,
+                    "email": self.right_email,
+                    "parent_id": self.partner_id.id,
+                    "type": "contact",
+                }
+            )
+        )
+        self.env["sale.collection.contact.role"].create(
+            {
+                "customer_id": self.partner_id.id,
+                "contact_id": person.id,
+                "role": self.right_role or "handler",
+            }
+        )
+
+    def _invite_manager(self, contact):
+        """Ask the manager to a meeting with the customer on the next date."""
+        if "calendar.event" in self.env:
+            self.env["calendar.event"].create(self._prepare_meeting(contact))
+        else:
+            self.profile_id.activity_schedule(
+                "sale_collection.activity_meeting",
+                date_deadline=self.next_date,
+                user_id=self.manager_id.id,
+                note=contact.note,
+            )
+
+    def _prepare_meeting(self, contact):
+        """Return a meeting of one hour at ten in the morning of the user."""
+        zone = ZoneInfo(self.env.user.tz or "UTC")
+        start = datetime.combine(self.next_date, time(10), tzinfo=zone)
+        start = start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+        people = self.env.user.partner_id | self.manager_id.partner_id
+        return {
+            "name": self.env._("Meeting: %(customer)s", customer=self.partner_id.name),
+            "start": start,
+            "stop": start + timedelta(hours=1),
+            "partner_ids": [Command.set(people.ids)],
+            "description": contact.note,
         }

@@ -1,14 +1,52 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..core.sql import columns_sql
+
 # Move types whose receivable lines are debts of customers.
 DOCUMENT_TYPES = ("out_invoice", "out_refund", "out_receipt")
 
 
-class SaleCollectionReceipt(models.Model):
-    """What rows the accounting calls for: lines, money, kinds."""
+# What makes two rows the same money; every other column is snapshot.
+IDENTITY = (
+    "line_ref",
+    "counterpart_ref",
+    "kind",
+    "date",
+    "amount",
+    "amount_currency",
+    "currency_id",
+)
 
-    _inherit = "sale.collection.receipt"
+
+class SaleCollectionReconciliation(models.AbstractModel):
+    """Reads reconciliations of customer receivables as the rows the ledger must have.
+
+    An example. On 5 January one bank entry settles invoice A (1,000.00, of which 2 %
+    may be deducted until the 11th) and invoice B (500.00, due later):
+
+        bank          1,475.00
+        expense          25.00
+        receivable                1,500.00   reconciled with A and with B
+
+    `target`      the receivable lines of A and B
+    `allocation`  A 1,000.00 and B 500.00 with the receivable line of the entry
+    `money`       the entry: liquidity 1,475.00 of credit 1,500.00, with a result
+    `part`        as 25.00 are not money the entry is divided: A, then B
+    `discounted`  rebate of A min(20.00, 25.00) = 20.00, of B none
+    `shared`      money / what is left = 1,475.00 / 1,480.00, B is the last
+    `rounded`     A 980.00 * share = 976.69, B 500.00 * share = 498.31
+    `divided`     the last takes the cent: B 1,475.00 - 976.69 = 498.31
+    `slice`       A cash 976.69, discount 20.00, write_off 3.31
+                  B cash 498.31, write_off 1.69
+    `wanted`      these five rows with date, customer, salesperson and due date
+
+    Entries of money alone skip `part` to `slice`: one row of kind `cash` for each
+    allocation, as documents give one `credit_note` and exchange entries `exchange`.
+    """
+
+    _name = "sale.collection.reconciliation"
+    _description = "Rows the receipt ledger must have"
 
     @api.model
     def _get_exchange_condition(self, move):
@@ -334,3 +372,48 @@ class SaleCollectionReceipt(models.Model):
                 self._get_division_ctes() if is_divided else self._get_no_division_cte()
             ),
         )
+
+    @api.model
+    def _get_comparison_ctes(self, line_condition, receipt_condition, is_divided=True):
+        """Return SQL of the rows `wanted` beside those `booked`.
+
+        `live`: booked and not undone; `missing`: wanted and not live; `surplus`: live
+        and not wanted.
+        """
+        return SQL(
+            """
+            %(wanted)s,
+            booked AS MATERIALIZED (
+                SELECT receipt.* FROM sale_collection_receipt receipt
+                 WHERE %(receipt_condition)s
+            ),
+            live AS MATERIALIZED (
+                SELECT booked.*,
+                       ROW_NUMBER() OVER (PARTITION BY %(identity)s ORDER BY id) AS nth
+                  FROM booked
+                 WHERE reversal_of_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt reversal
+                        WHERE reversal.reversal_of_id = booked.id)
+            ),
+            missing AS MATERIALIZED (
+                SELECT wanted.* FROM wanted
+                 WHERE NOT EXISTS (SELECT FROM live WHERE %(is_twin)s)
+            ),
+            surplus AS MATERIALIZED (
+                SELECT live.* FROM live
+                 WHERE NOT EXISTS (SELECT FROM wanted WHERE %(is_twin)s)
+            )""",
+            wanted=self._get_wanted_ctes(line_condition, is_divided),
+            receipt_condition=receipt_condition,
+            identity=columns_sql(IDENTITY),
+            is_twin=SQL(
+                "%s AND live.nth = wanted.nth", same_money_sql("live", "wanted")
+            ),
+        )
+
+
+def same_money_sql(table, wanted):
+    """Return the condition that a row of the ledger is a wanted row."""
+    names = ["paid_on" if name == "date" else name for name in IDENTITY]
+    return SQL("(%s) = (%s)", columns_sql(IDENTITY, table), columns_sql(names, wanted))

@@ -1,0 +1,125 @@
+"""SQL and domains that every room needs, each said once."""
+
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Journal items that customers still owe or have to their credit.
+OPEN_RECEIVABLE = Domain(
+    [
+        ("account_type", "=", "asset_receivable"),
+        ("parent_state", "=", "posted"),
+        ("reconciled", "=", False),
+    ]
+)
+
+
+def open_receivable_sql(line, account="account"):
+    """Return the condition `OPEN_RECEIVABLE` for a query.
+
+    :param str line: alias of `account_move_line`
+    :param str account: alias of `account_account`, joined by the query
+    """
+    return SQL(
+        "%s = 'asset_receivable' AND %s = 'posted' AND %s IS NOT TRUE",
+        SQL.identifier(account, "account_type"),
+        SQL.identifier(line, "parent_state"),
+        SQL.identifier(line, "reconciled"),
+    )
+
+
+def branches_domain(companies, field="company_id"):
+    """Return the domain of records of these companies and of their branches."""
+    return Domain(field, "child_of", companies.ids)
+
+
+def branches_sql(company):
+    """Return a query for the ids of a company and its branches, for `IN (%s)`."""
+    return SQL(
+        "SELECT id FROM res_company WHERE parent_path LIKE %s",
+        f"{company.parent_path}%",
+    )
+
+
+def root_company_sql(company="company"):
+    """Return SQL for the id of the root company.
+
+    :param str company: alias of `res_company`
+    """
+    return SQL("SPLIT_PART(%s, '/', 1)::int", SQL.identifier(company, "parent_path"))
+
+
+def columns_sql(names, table=None):
+    """Return SQL of the names of columns, with the alias of their table if given."""
+    return SQL(", ").join(
+        SQL.identifier(table, name) if table else SQL.identifier(name) for name in names
+    )
+
+
+def update_rows(env, table, columns, rows, common=None, unchanged=None):
+    """Update rows of a table, each to values of its own, with one statement.
+
+    Locks the rows in the order of their ids first, so that two sessions wait for each
+    other instead of locking each other out. Goes past the ORM: the caller flushes
+    before and invalidates after.
+
+    >>> update_rows(  # doctest: +SKIP
+    ...     env, "sale_order", {"note": "text"}, [(7, "a"), (8, "b")]
+    ... )
+
+    :param dict columns: {column: SQL type} of what differs from row to row
+    :param rows: tuples of the id, the values of `columns` and those of `unchanged`
+    :param dict common: {column: value} that is the same for all rows
+    :param dict unchanged: {column: SQL type}; a row whose stored values are not those
+        given is newer than what the caller knows, and is left alone
+    """
+    if not rows:
+        return
+    rows = sorted(rows, key=lambda row: row[0])
+    ids = [row[0] for row in rows]
+    table = SQL.identifier(table)
+    env.cr.execute(
+        SQL(
+            "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            table,
+            ids,
+        )
+    )
+    seen = {f"seen_{name}": kind for name, kind in (unchanged or {}).items()}
+    given = {"id": "int", **columns, **seen}
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE %(table)s stored
+               SET %(assignments)s
+              FROM UNNEST(%(arrays)s) AS given (%(names)s)
+             WHERE stored.id = given.id %(conditions)s
+            """,
+            table=table,
+            assignments=SQL(", ").join(
+                [SQL("%s = given.%s", *_twice(name)) for name in columns]
+                + [
+                    SQL("%s = %s", SQL.identifier(name), value)
+                    for name, value in (common or {}).items()
+                ]
+            ),
+            arrays=SQL(", ").join(
+                SQL("%s::%s[]", list(values), SQL(kind))
+                for values, kind in zip(
+                    zip(*rows, strict=True), given.values(), strict=True
+                )
+            ),
+            names=columns_sql(given),
+            conditions=SQL(" ").join(
+                SQL(
+                    "AND stored.%s IS NOT DISTINCT FROM given.%s",
+                    SQL.identifier(name),
+                    SQL.identifier(f"seen_{name}"),
+                )
+                for name in unchanged or ()
+            ),
+        )
+    )
+
+
+def _twice(name):
+    return SQL.identifier(name), SQL.identifier(name)

@@ -1,0 +1,119 @@
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
+
+from ...models.core.sql import (
+    OPEN_RECEIVABLE,
+    branches_domain,
+    branches_sql,
+    open_receivable_sql,
+    root_company_sql,
+    update_rows,
+)
+from ...models.core.window import open_dialog, open_window
+from ..common import CollectionCommon
+
+
+@tagged("post_install", "-at_install")
+class TestUpdateRows(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = cls.env["res.partner"].create(
+            [{"name": name, "color": 1} for name in "abc"]
+        )
+        cls.env.flush_all()
+
+    def update(self, *args, **values):
+        update_rows(self.env, "res_partner", *args, **values)
+        self.partners.invalidate_recordset(flush=False)
+
+    def test_each_row_its_own_values(self):
+        a, b, c = self.partners
+        rows = [(c.id, "z", None), (a.id, "x", "1")]
+        self.update({"name": "varchar", "ref": "varchar"}, rows, common={"color": 5})
+        self.assertEqual(
+            [(partner.name, partner.ref, partner.color) for partner in (a, b, c)],
+            [("x", "1", 5), ("b", False, 1), ("z", False, 5)],
+        )
+
+    def test_newer_rows_are_left_alone(self):
+        a, b, _c = self.partners
+        rows = [(a.id, "x", 1), (b.id, "y", 2)]
+        self.update({"name": "varchar"}, rows, unchanged={"color": "int"})
+        self.assertEqual(self.partners.mapped("name"), ["x", "b", "c"])
+
+    def test_no_rows(self):
+        with self.assertQueryCount(0):
+            update_rows(self.env, "res_partner", {"name": "varchar"}, [])
+
+
+@tagged("post_install", "-at_install")
+class TestFragments(CollectionCommon):
+    def test_open_receivable(self):
+        paid = self.create_invoice(100)
+        self.pay(paid)
+        draft = self.create_invoice(200, post=False)
+        owed = self.create_invoice(300)
+        lines = (paid | draft | owed).line_ids
+        self.env.flush_all()
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT item.id FROM account_move_line item
+                  JOIN account_account ON account_account.id = item.account_id
+                 WHERE item.id = ANY(%s) AND %s
+                """,
+                lines.ids,
+                open_receivable_sql("item", "account_account"),
+            )
+        )
+        self.assertEqual(lines.filtered_domain(OPEN_RECEIVABLE).move_id, owed)
+        self.assertEqual(
+            found, [(lines.filtered_domain(OPEN_RECEIVABLE).id,)], "SQL says the same"
+        )
+
+    def test_branches(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        both = self.company | branch
+        rows = self.env.execute_query(branches_sql(self.company))
+        self.assertEqual({row[0] for row in rows}, set(both.ids))
+        domain = branches_domain(self.company, "id")
+        self.assertEqual(both.search(domain), both)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM res_company c WHERE id = %s",
+                root_company_sql("c"),
+                branch.id,
+            )
+        )
+        self.assertEqual(rows, [(self.company.id,)])
+
+    def test_windows(self):
+        users = self.env["res.users"]
+        self.assertEqual(
+            open_window(users, "Users", domain=[("share", "=", True)]),
+            {
+                "type": "ir.actions.act_window",
+                "name": "Users",
+                "res_model": "res.users",
+                "view_mode": "list,form",
+                "views": [(False, "list"), (False, "form")],
+                "domain": [("share", "=", True)],
+            },
+        )
+        dialog = open_dialog(
+            users,
+            "New",
+            view="base.view_users_form",
+            context={"dialog_size": "large"},
+            name="x",
+        )
+        self.assertEqual(dialog["target"], "new")
+        view = self.env.ref("base.view_users_form")
+        self.assertEqual(dialog["views"], [(view.id, "form")])
+        self.assertEqual(
+            dialog["context"], {"dialog_size": "large", "default_name": "x"}
+        )
+        self.assertEqual(open_window(self.env.user, "Me")["res_id"], self.env.uid)
