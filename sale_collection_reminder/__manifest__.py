@@ -6,7 +6,6 @@
     "license": "LGPL-3",
     "author": "Sale Collection contributors",
     "auto_install": True,
-    "uninstall_hook": "uninstall_hook",
     "depends": ["sale_collection"],
     "data": [
         "security/ir.model.access.csv",
