@@ -362,8 +362,8 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     def _collect_standing(self, company):
         """Return {customer: amount its standing promises bring next}."""
-        query = self.env["sale.collection.promise.line"]
-        query = query._get_standing_cover_query(company)
+        dates = self.env["sale.collection.promise.line"]
+        query = dates._get_standing_cover_query(company)
         return self._collect_pairs(
             SQL("SELECT partner_id, SUM(amount) FROM (%s) s GROUP BY partner_id", query)
         )
