@@ -30,6 +30,6 @@ class ProductProduct(models.Model):
     def action_collection_held_demand(self):
         """Open what orders on hold ask of this product."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_stock.action_held_demand"
+            "sale_collection_stock.held_demand_action"
         )
         return action | {"domain": [("product_id", "in", self.ids)]}

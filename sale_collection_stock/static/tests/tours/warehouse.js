@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("sale_collection_stock_held", {
         },
         {
             content: "Held demand",
-            trigger: "[data-menu-xmlid='sale_collection_stock.menu_stock_held_demand']",
+            trigger: "[data-menu-xmlid='sale_collection_stock.stock_held_demand_menu']",
             run: "click",
         },
         {
