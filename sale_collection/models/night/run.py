@@ -310,10 +310,7 @@ class SaleCollectionRun(models.Model):
                 "refresh",
                 _("Refresh credit profiles"),
                 after="promises",
-                counts={
-                    "customers": _("customers"),
-                    "written": _("profiles changed"),
-                },
+                counts={"customers": _("customers"), "written": _("profiles changed")},
             ),
             Phase(
                 "score",
