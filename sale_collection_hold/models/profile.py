@@ -52,12 +52,13 @@ class SaleCollectionProfile(models.Model):
 
     def _check_guarded_fields(self, vals):
         # EXTENDS: nobody frees an own held order by giving its customer more credit
-        super()._check_guarded_fields(vals)
+        result = super()._check_guarded_fields(vals)
         names = RAISING_FIELDS & set(vals)
         raised = self.sudo().filtered(lambda profile: profile._is_raised(names, vals))
         levels = self.env["sale.collection.hold.approval"]
         for company, profiles in raised.grouped("company_id").items():
             levels._check_own_raise(company, profiles.partner_id)
+        return result
 
     def _is_raised(self, names, vals):
         """Return whether one of these fields gets a value that means more credit."""

@@ -211,7 +211,8 @@ class TestCreditTerms(CollectionCommon):
         self.pay(invoice, 40)
         self.cr.flush()
         old, new = self.profiles._for(source), self.profiles._for(kept)
-        old.message_post(body="Known for years")
+        known = "Known for years"
+        old.message_post(body=known)
         review = self.env["sale.collection.review"].create(
             {"partner_id": source.id, "profile_id": old.id}
         )
