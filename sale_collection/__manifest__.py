@@ -28,6 +28,7 @@
         "data/promise/promise_data.xml",
         "data/promise/grade_data.xml",
         "data/profile/aging_scheme_data.xml",
+        "data/desk/work_rule_data.xml",
         "report/promise/promise_letter.xml",
         "report/statement/statement.xml",
         "data/promise/promise_mails.xml",
@@ -77,8 +78,12 @@
         "views/night/res_config_settings_views.xml",
         "views/night/run_views.xml",
         "views/profile/timeline_views.xml",
+        "views/desk/profile_views.xml",
+        "views/desk/work_rule_views.xml",
+        "views/desk/res_users_views.xml",
         "views/menus.xml",
         "views/contact/menus.xml",
+        "views/desk/menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,0 +1,152 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools.misc import formatLang
+
+CHIP = Markup(
+    '<span class="badge rounded-pill text-bg-light border me-1">%s <b>+%s</b></span>'
+)
+
+
+class SaleCollectionProfile(models.Model):
+    """How urgent work on a customer is today, and why."""
+
+    _inherit = "sale.collection.profile"
+
+    priority = fields.Integer(
+        readonly=True,
+        copy=False,
+        index=True,
+        aggregator="max",
+        help="Points of all work rules that apply today. 0: nothing to do.",
+    )
+    work_hits = fields.Json(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    work_reasons = fields.Html(
+        string="Why",
+        compute="_compute_work_reasons",
+        sanitize=False,
+        help="The rules that apply, with their points.",
+    )
+    next_action_date = fields.Date(
+        string="Next date",
+        readonly=True,
+        copy=False,
+        help="When to speak to the customer again, as agreed in the last talk.",
+    )
+
+    is_my_work = fields.Boolean(
+        string="My work", compute="_compute_is_work", search="_search_is_my_work"
+    )
+    is_team_work = fields.Boolean(
+        string="My team's work", compute="_compute_is_work", search="_search_is_team_work"
+    )
+    call_id = fields.Many2one(
+        "res.partner", string="Whom to call", compute="_compute_call_id"
+    )
+    call_name = fields.Char(string="Person", compute="_compute_call_id")
+    call_phone = fields.Char(string="Phone", compute="_compute_call_id")
+    call_email = fields.Char(string="E-mail", compute="_compute_call_id")
+
+    # === COMPUTE ===#
+
+    @api.depends("work_hits")
+    @api.depends_context("lang")
+    def _compute_work_reasons(self):
+        rules = self.env["sale.collection.work.rule"].sudo()
+        hit_ids = {hit[0] for profile in self for hit in profile.work_hits or ()}
+        known = {rule.id: rule for rule in rules.browse(sorted(hit_ids)).exists()}
+        for profile in self:
+            hits = sorted(profile.work_hits or (), key=lambda hit: -hit[1])
+            profile.work_reasons = Markup().join(
+                CHIP % (profile._describe_hit(known[rule_id], value), points)
+                for rule_id, points, value in hits
+                if rule_id in known
+            )
+
+    def _describe_hit(self, rule, value):
+        """Return a rule that applies with its value: `Overdue 1,200.00 $`."""
+        if rule.unit == "amount":
+            amount = formatLang(self.env, value, currency_obj=self.currency_id)
+            return f"{rule.name} {amount}"
+        number = formatLang(self.env, value, digits=0)
+        if rule.unit == "percent":
+            return f"{rule.name} {number} %"
+        return self.env._("%(rule)s %(days)s days", rule=rule.name, days=number)
+
+    @api.depends_context("uid")
+    @api.depends("user_id")
+    def _compute_is_work(self):
+        mine, team = self._get_my_users(), self._get_team_users()
+        for profile in self:
+            profile.is_my_work = profile.user_id in mine
+            profile.is_team_work = profile.user_id in team
+
+    @api.model
+    def _search_is_my_work(self, operator, value):
+        return self._search_users(operator, value, self._get_my_users())
+
+    @api.model
+    def _search_is_team_work(self, operator, value):
+        return self._search_users(operator, value, self._get_team_users())
+
+    @api.model
+    def _search_users(self, operator, value, users):
+        if operator != "in":
+            return NotImplemented
+        return [("user_id", "in" if True in value else "not in", users.ids)]
+
+    @api.model
+    def _get_my_users(self):
+        """Return the user and those the user stands in for."""
+        user = self.env.user
+        return user | user.browse(user._collection_get_represented_query())
+
+    @api.model
+    def _get_team_users(self):
+        """Return the members of the sales teams the user leads or belongs to."""
+        user = self.env.user
+        teams = self.env["crm.team"].sudo()
+        teams = teams.search(
+            ["|", ("user_id", "=", user.id), ("member_ids", "in", user.ids)]
+        )
+        return teams.member_ids | teams.user_id | user
+
+    @api.depends("partner_id")
+    def _compute_call_id(self):
+        """Take the person who handles payments, else finance, else the customer."""
+        roles = self.env["sale.collection.contact.role"].sudo()
+        found = {}
+        for role in roles.search(
+            [
+                ("customer_id", "in", self.partner_id.ids),
+                ("role", "in", ("handler", "finance")),
+            ],
+            order="role desc, id desc",
+        ):
+            found[role.customer_id] = role.contact_id
+        for profile in self:
+            person = found.get(profile.partner_id, profile.partner_id).sudo()
+            profile.call_id = person
+            profile.call_name = person != profile.partner_id.sudo() and person.name
+            profile.call_phone = person.phone or profile.partner_id.sudo().phone
+            profile.call_email = person.email or profile.partner_id.sudo().email
+
+    @api.model
+    def _get_touched_steps(self):
+        # EXTENDS: after all that the order of work goes by
+        return [*super()._get_touched_steps(), (70, "_rank_work")]
+
+    def _rank_work(self, today=None):
+        """Bring the order of work up to date; on no record that of every customer.
+
+        :param date today: the company's own today when left out
+        :return: number of profiles written
+        """
+        desk = self.env["sale.collection.desk"].sudo()
+        written = 0
+        for company, profiles in self._by_company():
+            day = today or company._collection_today()
+            written += desk._rank(company, day, profiles or None)
+        return written

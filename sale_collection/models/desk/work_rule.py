@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+CONDITIONS = [
+    ("overdue_amount", "Overdue, nothing agreed"),
+    ("silence", "Not spoken to"),
+    ("promise_broken", "Promise broken"),
+    ("promise_due", "Promise due today or tomorrow"),
+    ("dispute_late", "Dispute past its deadline"),
+    ("short_payment", "Short payment arrived"),
+    ("bounced", "Payment bounced"),
+    ("over_limit", "Over the limit and ordering"),
+    ("near_limit", "Near the limit and pays in time"),
+    ("likely_late", "Due within a week, mostly pays late"),
+    ("big_due", "Big instalment due within a week"),
+    ("first_invoice", "First invoice due within a week"),
+    ("review_expiring", "Credit review expires within a month"),
+]
+UNITS = [
+    ("amount", "in company currency"),
+    ("days", "days"),
+    ("percent", "%"),
+]
+# What the value of each condition is counted in.
+UNIT_OF = {
+    "silence": "days",
+    "dispute_late": "days",
+    "near_limit": "percent",
+    "likely_late": "percent",
+    "review_expiring": "days",
+}
+
+
+class SaleCollectionWorkRule(models.Model):
+    """Points for one thing that calls for work on a customer.
+
+    The points of all rules that apply are added: the customer with the most comes
+    first on the list of the day.
+    """
+
+    _name = "sale.collection.work.rule"
+    _description = "Work rule"
+    _order = "code, threshold, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        ondelete="cascade",
+        domain=[("parent_id", "=", False)],
+        help="Empty: for every company.",
+    )
+    code = fields.Selection(CONDITIONS, string="When", required=True)
+    threshold = fields.Float(
+        string="From",
+        digits=(16, 2),
+        help="Of several rules on one condition only the highest that applies counts.",
+    )
+    unit = fields.Selection(UNITS, compute="_compute_unit")
+    points = fields.Integer(required=True, default=10)
+
+    _threshold_positive = models.Constraint(
+        "CHECK (threshold >= 0 AND threshold < 1e15)",
+        "From: choose a value from 0 up to 15 digits.",
+    )
+
+    @api.constrains("points")
+    def _check_points(self):
+        for rule in self:
+            if not -1000 <= rule.points <= 1000:
+                raise ValidationError(
+                    self.env._("Points: choose a number from -1,000 to 1,000.")
+                )
+
+    @api.depends("code")
+    def _compute_unit(self):
+        for rule in self:
+            rule.unit = UNIT_OF.get(rule.code, "amount")
+
+    @api.model
+    def _get_rules(self, company):
+        """Return the rules of a root company that are in use."""
+        return self.sudo().search([("company_id", "in", (False, company.id))])
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules._rank_again()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._rank_again()
+        return result
+
+    def unlink(self):
+        companies = self._get_companies()
+        result = super().unlink()
+        self._rank_companies(companies)
+        return result
+
+    def _get_companies(self):
+        """Return the root companies the rules hold for."""
+        if self and all(rule.company_id for rule in self):
+            return self.sudo().company_id.root_id
+        return self.env["res.company"].sudo().search([("parent_id", "=", False)])
+
+    def _rank_again(self):
+        if self:
+            self._rank_companies(self._get_companies())
+
+    @api.model
+    def _rank_companies(self, companies):
+        """Put the customers of companies into the order of the rules as they are."""
+        profiles = self.env["sale.collection.profile"].sudo()
+        for company in companies:
+            profiles.with_company(company).browse()._rank_work()
