@@ -1,0 +1,245 @@
+from datetime import date
+
+from odoo.exceptions import ValidationError
+from odoo.tests import freeze_time, tagged
+
+from ..common import REP
+from ..contact.common import ContactCommon
+
+
+@freeze_time("2026-03-02")
+@tagged("post_install", "-at_install")
+class TestDesk(ContactCommon):
+    """The list of the day: who is on it, why, and in which order."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rules = cls.env["sale.collection.work.rule"]
+        cls.rules.search([]).action_archive()
+        cls.customer.user_id = cls.profile.user_id = cls.rep
+
+    def rule(self, code, points=10, threshold=0.0, **values):
+        return self.rules.create(
+            {
+                "name": code,
+                "code": code,
+                "points": points,
+                "threshold": threshold,
+                **values,
+            }
+        )
+
+    def hits(self, profile=None):
+        """Return {condition: (points, value)} of a profile as touched now."""
+        profile = profile or self.profile
+        profile._refresh_touched(profile.partner_id)
+        rules = {rule.id: rule.code for rule in self.rules.search([])}
+        found = {
+            rules[rule_id]: (points, value)
+            for rule_id, points, value in profile.work_hits or ()
+        }
+        self.assertEqual(profile.priority, sum(points for points, _ in found.values()))
+        return found
+
+    def talk(self, day, next_day=False, **values):
+        with freeze_time(day):
+            return self.env["sale.collection.contact"].create(
+                {
+                    "profile_id": self.profile.id,
+                    "result": "reached",
+                    "next_date": next_day,
+                    **values,
+                }
+            )
+
+    # === POINTS ===#
+
+    def test_points_of_all_conditions_are_added_and_bands_count_once(self):
+        self.rule("overdue_amount", 10, 1)
+        self.rule("overdue_amount", 20, 800)
+        self.rule("overdue_amount", 50, 5000)
+        self.rule("silence", 5, 7)
+        self.assertEqual(
+            self.hits(), {"overdue_amount": (20, 1000.0), "silence": (5, 30.0)}
+        )
+        self.assertEqual(self.profile.priority, 25)
+        self.assertIn("overdue_amount $ 1,000.00 <b>+20</b>", self.text())
+
+    def text(self):
+        return str(self.profile.work_reasons).replace("\N{NO-BREAK SPACE}", " ")
+
+    def test_an_archived_rule_gives_no_points(self):
+        rule = self.rule("overdue_amount", 10, 1)
+        self.assertEqual(self.profile.priority, 10)
+        rule.active = False
+        self.assertEqual(self.profile.priority, 0)
+        rule.active = True
+        rule.points = 15
+        self.assertEqual(self.profile.priority, 15)
+        rule.unlink()
+        self.assertEqual(self.profile.priority, 0)
+
+    def test_what_is_promised_disputed_or_excluded_is_not_on_the_list(self):
+        self.rule("overdue_amount", 10, 1)
+        self.rule("silence", 5, 0)
+        self.assertEqual(self.profile.priority, 15)
+        dispute = self.create_dispute(400)
+        self.assertEqual(self.hits()["overdue_amount"], (10, 600.0))
+        self.create_dispute(600)
+        self.assertEqual(self.hits(), {})
+        dispute._reject("No") if hasattr(dispute, "_reject") else dispute.write(
+            {"state": "rejected"}
+        )
+        self.assertEqual(self.hits()["overdue_amount"], (10, 400.0))
+        self.profile.write({"excluded": True, "excluded_reason": "Sister company"})
+        self.assertEqual(self.hits(), {})
+
+    # === TALKS ===#
+
+    def test_a_talk_closes_the_item_until_its_next_date(self):
+        self.rule("overdue_amount", 10, 1)
+        self.talk("2026-03-02", "2026-03-10")
+        self.assertEqual(self.profile.priority, 0)
+        self.assertEqual(self.profile.next_action_date, date(2026, 3, 10))
+        with freeze_time("2026-03-09"):
+            self.assertEqual(self.hits(), {})
+        with freeze_time("2026-03-10"):
+            self.assertEqual(self.hits(), {"overdue_amount": (10, 1000.0)})
+
+    def test_a_talk_without_a_date_rests_three_days(self):
+        self.rule("overdue_amount", 10, 1)
+        self.talk("2026-03-02", result="paid_already")
+        with freeze_time("2026-03-04"):
+            self.assertEqual(self.hits(), {})
+        with freeze_time("2026-03-05"):
+            self.assertEqual(self.hits(), {"overdue_amount": (10, 1000.0)})
+
+    def test_an_event_brings_the_customer_back_before_the_date(self):
+        self.rule("overdue_amount", 10, 1)
+        self.rule("dispute_late", 15, 1)
+        self.create_dispute(300, deadline="2026-03-05")
+        self.talk("2026-03-02", "2026-03-20")
+        with freeze_time("2026-03-05"):
+            self.assertEqual(self.hits(), {})
+        with freeze_time("2026-03-07"):
+            self.assertEqual(
+                self.hits(),
+                {"overdue_amount": (10, 700.0), "dispute_late": (15, 2.0)},
+            )
+        self.talk("2026-03-07", "2026-03-20")
+        with freeze_time("2026-03-08"):
+            self.assertEqual(self.hits(), {})
+
+    # === CONDITIONS ===#
+
+    def test_promises(self):
+        self.rule("promise_due", 15)
+        self.rule("promise_broken", 30)
+        promise = self.env["sale.collection.promise"].create(
+            {"profile_id": self.profile.id, "date": "2026-03-10", "grace_days": 3}
+        )
+        promise.action_open()
+        self.assertEqual(self.hits(), {})
+        for day in ("2026-03-09", "2026-03-10"):
+            with freeze_time(day):
+                self.assertEqual(self.hits(), {"promise_due": (15, 1000.0)})
+        with freeze_time("2026-03-14"):
+            promise._evaluate()
+            self.assertEqual(self.hits(), {"promise_broken": (30, 1000.0)})
+        with freeze_time("2026-04-20"):
+            self.assertEqual(self.hits(), {})
+
+    def test_short_payment(self):
+        self.rule("short_payment", 10, 1)
+        self.company.collection_tail_percent = 2
+        self.pay(self.overdue, 990, date="2026-03-01")
+        self.assertEqual(self.hits(), {"short_payment": (10, 10.0)})
+        with freeze_time("2026-03-16"):
+            self.assertEqual(self.hits(), {})
+
+    def test_what_falls_due_within_a_week(self):
+        self.rule("big_due", 10, 400)
+        self.rule("first_invoice", 5, 1)
+        self.assertEqual(self.hits(), {})
+        with freeze_time("2026-04-23"):
+            self.assertEqual(
+                self.hits(),
+                {"big_due": (10, 500.0), "first_invoice": (5, 500.0)},
+            )
+        self.talk("2026-04-24", result="paid_already")
+        with freeze_time("2026-04-28"):
+            self.assertEqual(self.hits(), {})
+
+    def test_credit(self):
+        self.rule("near_limit", 5, 80)
+        self.rule("over_limit", 20)
+        self.company.account_use_credit_limit = True
+        self.customer.credit_limit = 1200
+        self.profile.credit_policy = "limit"
+        self.assertEqual(self.hits(), {})  # over it, but no order
+        product = self.env["product.product"].create({"name": "Service"})
+        self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [(0, 0, {"product_id": product.id, "price_unit": 10})],
+            }
+        )
+        self.assertEqual(self.hits(), {"over_limit": (20, 300.0)})
+
+    # === WHO SEES IT ===#
+
+    def test_mine_and_substitute(self):
+        self.rule("overdue_amount", 10, 1)
+        profiles = self.env["sale.collection.profile"]
+        mine = [("priority", ">", 0), ("is_my_work", "=", True)]
+        self.assertEqual(profiles.with_user(self.rep).search(mine), self.profile)
+        self.assertFalse(profiles.with_user(self.peer).search(mine))
+        self.rep.with_user(self.rep).write(
+            {
+                "collection_substitute_id": self.peer.id,
+                "collection_absent_until": "2026-03-10",
+            }
+        )
+        seen = profiles.with_user(self.peer).search(mine)
+        self.assertEqual(seen, self.profile)
+        self.assertEqual(seen.call_name, False)
+        with freeze_time("2026-03-11"):
+            self.env.invalidate_all()
+            self.assertFalse(profiles.with_user(self.peer).search(mine))
+        with self.assertRefused("choose somebody else"):
+            self.peer.with_user(self.peer).collection_substitute_id = self.peer
+
+    def test_only_code_writes_the_order(self):
+        self.rule("overdue_amount", 10, 1)
+        with self.assertRaises(Exception), self.cr.savepoint():
+            self.profile.with_user(self.rep).write({"priority": 0})
+        self.assertEqual(self.profile.priority, 10)
+
+    def test_rules_are_checked(self):
+        with self.assertRefused("Points: choose"):
+            self.rule("overdue_amount", 5000)
+        with self.assertRaises(Exception), self.cr.savepoint():
+            self.rule("overdue_amount", 10, -1)
+
+    # === SIZE ===#
+
+    def test_the_number_of_queries_does_not_grow(self):
+        for code in ("overdue_amount", "silence", "big_due", "bounced"):
+            self.rule(code, 10)
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(12)]
+        )
+        for partner in partners:
+            self.create_invoice(100, "2026-01-01", "2026-01-31", partner)
+        profiles = self.env["sale.collection.profile"]._for(partners)
+        profiles._refresh()
+        counts = []
+        for some in (profiles[:2], profiles):
+            some.sudo().write({"work_hits": False, "priority": 0})
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            some._rank_work()
+            counts.append(self.cr.sql_log_count - before)
+            self.assertEqual(set(some.mapped("priority")), {20})
+        self.assertEqual(counts[0], counts[1])
