@@ -592,7 +592,7 @@ class TestHistoryImport(HistoryCase):
             with self.assertRaisesRegex(ValidationError, "no possible amount"):
                 self._create_row(invoice_ref="M2", amount=amount)
             with self.assertRaisesRegex(ValidationError, "no possible amount"):
-                row.amount = amount
+                row.write({"amount": amount})
 
     def test_edits_by_hand_touch_the_customers(self):
         row = self._create_row()

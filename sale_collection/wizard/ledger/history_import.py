@@ -2,12 +2,11 @@ import base64
 import codecs
 from os.path import splitext
 
-from psycopg2 import DataError, IntegrityError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ...models.core.transaction import do_all_or_each
 from ...models.ledger.history import Loaded, Rates
 from ...tools import history, sheet
 from . import history_words
@@ -362,24 +361,27 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
         :return: `Loaded`, list of (record, reason) of the others
         """
-        try:
-            with self.env.cr.savepoint():
-                rows = [row for _invoice, rows in matched for row in rows]
-                return self.env["sale.collection.history"]._load(
-                    self.company_id, self.source, rows
-                ), []
-        except (DataError, IntegrityError, ValueError) as error:
-            if len(matched) == 1:
-                message = str(error).partition("\n")[0]
-                reason = history_words.get_reason(self.env, "poison", message=message)
-                invoice = matched[0][0]
-                return Loaded(0, 0, 0, set()), [(r, reason) for r in invoice.records]
-        middle = len(matched) // 2
-        first, first_refused = self._load(matched[:middle])
-        second, second_refused = self._load(matched[middle:])
-        both = [one + other for one, other in zip(first[:3], second[:3], strict=True)]
-        loaded = Loaded(*both, first.partner_ids | second.partner_ids)
-        return loaded, first_refused + second_refused
+        refused = []
+
+        def load(some):
+            rows = [row for _invoice, rows in some for row in rows]
+            history_model = self.env["sale.collection.history"]
+            return history_model._load(self.company_id, self.source, rows)
+
+        def refuse(some, error):
+            message = str(error).partition("\n")[0]
+            reason = history_words.get_reason(self.env, "poison", message=message)
+            refused.extend((record, reason) for record in some[0][0].records)
+
+        done = [
+            loaded for _some, loaded in do_all_or_each(self.env, matched, load, refuse)
+        ]
+        return Loaded(
+            sum(loaded.created for loaded in done),
+            sum(loaded.updated for loaded in done),
+            sum(loaded.unchanged for loaded in done),
+            set().union(*(loaded.partner_ids for loaded in done)),
+        ), refused
 
     def _match(self, invoices):
         """Return the invoices whose customer and currency are known, as rows.
