@@ -62,7 +62,6 @@ _SPOKEN = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _GROUPS = "\u00a0\u202f' "
 
 
@@ -175,9 +174,9 @@ class _Evidence:
 
     def add(self, ways: set[str], cell: str, number: int):
         if len(ways) == 1:
-            self.only.setdefault(*ways, f"{cell} ({number})")
+            self.only.setdefault(*ways, f"{sheet.show_text(cell)} ({number})")
         elif ways:
-            self.either = self.either or f"{cell} ({number})"
+            self.either = self.either or f"{sheet.show_text(cell)} ({number})"
 
     def decide(self, given: str, default: str) -> tuple[str, str, dict[str, str]]:
         """Return the way, the code of what is wrong with it or "", and its details."""
@@ -411,7 +410,7 @@ def _check_cells(cells: dict[str, str]):
     for name, cell in cells.items():
         if not cell and name not in OPTIONAL:
             raise _Refused("missing_value", column=name)
-        if _CONTROL.search(cell):
+        if sheet.has_control(cell):
             raise _Refused("control_character", column=name)
         if len(cell) > LONGEST:
             raise _Refused("too_long", column=name, most=str(LONGEST))

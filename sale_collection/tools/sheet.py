@@ -32,6 +32,10 @@ _PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _COMMON_PAIR = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 # Of the pairs of a Chinese text, how many are common characters.
 _COMMON_SHARE = 0.75
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+# Longest text of a cell on a screen.
+_SHOWN = 80
 _SEPARATOR_LINE = re.compile('"?sep=(.)"?\r?\n?')
 # A spreadsheet would run a cell that begins so as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -128,27 +132,24 @@ def check_kind(data: bytes):
 def guess_encoding(data: bytes) -> Guess:
     """Return the encoding of a text, and whether it is sure.
 
-    A byte order mark or valid UTF-8 is sure. GB18030 comes before anything Latin:
-    it is taken when the text decodes and most of its characters are common ones, and
-    is sure when no detector says otherwise.
+    Only a byte order mark or valid UTF-8 is sure. GB18030 comes before anything
+    Latin: it is taken when the text decodes and most of its characters are common
+    ones. It is not sure: Korean, or Russian in capitals, has the same bytes.
 
     >>> guess_encoding("é;".encode()), guess_encoding("é;".encode("cp1252"))
     (Guess(encoding='utf-8', is_sure=True), Guess(encoding='cp1252', is_sure=False))
-    >>> guess_encoding("客户".encode("gb18030"))
-    Guess(encoding='gb18030', is_sure=True)
+    >>> {guess_encoding("客户".encode("gbk")), guess_encoding("ОООО".encode("cp1251"))}
+    {Guess(encoding='gb18030', is_sure=False)}
     """
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or data[1:2] == b"\0":
+        # Some programs leave the mark out. No text begins with a letter and a zero.
         return Guess("utf-16", True)
     if decodes(data, "utf-8"):
         return Guess("utf-8", True)
     sample = _take_sample(data)
-    detected = _detect(sample)
     if decodes(data, "gb18030") and _is_chinese(sample):
-        pairs = b"".join(_FOREIGN_LINE.findall(sample))
-        plain = bool(re.fullmatch(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*", pairs))
-        sure = ("gb18030", None) if plain else ("gb18030",)
-        return Guess("gb18030", detected in sure)
-    for name in filter(None, (detected, "cp1252", "cp1250")):
+        return Guess("gb18030", False)
+    for name in filter(None, (_detect(sample), "cp1252", "cp1250")):
         if decodes(data, name):
             return Guess(name, False)
     raise FileError("encoding_unknown")
@@ -210,7 +211,7 @@ def read_workbook(data: bytes) -> bytes:
     read = _read_xlsx if data[:2] == b"PK" else _read_xls
     out = io.StringIO()
     try:
-        csv.writer(out).writerows([map(write_cell, row) for row in read(data)])
+        csv.writer(out).writerows(map(write_cell, row) for row in read(data))
     except Exception as error:  # noqa: BLE001
         # The readers raise whatever a broken or foreign file makes them raise.
         raise FileError("spreadsheet") from error
@@ -252,6 +253,25 @@ def write_cell(value) -> str:
         # Three digits behind a point could be thousands.
         return text + "0" if re.search(r"\.\d{3}$", text) else text
     return "" if value is None else str(value)
+
+
+def show_text(cell: str) -> str:
+    """Return the text of a cell as a screen can show it: short, no control characters.
+
+    >>> show_text("a\\0b")
+    'a b'
+    """
+    return _CONTROL.sub(" ", cell)[:_SHOWN]
+
+
+def has_ideographs(text: str) -> bool:
+    """Tell whether a text holds a Chinese character."""
+    return bool(_IDEOGRAPH.search(text))
+
+
+def has_control(cell: str) -> bool:
+    """Tell whether a cell holds a character that is no text and cannot be kept."""
+    return bool(_CONTROL.search(cell))
 
 
 def quote_formula(cell: str) -> str:

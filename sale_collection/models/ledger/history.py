@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ...tools.history import FIRST_YEAR
+from ...tools.history import FIRST_YEAR, LONGEST, YEARS_AHEAD
 from ..core.sql import columns_sql
 
 # What a file may change about an invoice it has brought before.
@@ -120,6 +120,10 @@ class SaleCollectionHistory(models.Model):
     _amount_bounded = models.Constraint(
         "CHECK (amount < 1e13)", "The amount of an invoice is no possible amount."
     )
+    _reference_short = models.Constraint(
+        f"CHECK (char_length(invoice_ref) <= {LONGEST})",
+        "The number of the invoice is too long.",
+    )
     _year_possible = models.Constraint(
         f"CHECK (invoice_date >= '{FIRST_YEAR}-01-01')",
         "The invoice date is too long ago. Correct its year.",
@@ -157,6 +161,20 @@ class SaleCollectionHistory(models.Model):
             for currency in records.currency_id:
                 if not rates.knows(currency):
                     raise ValidationError(self._get_missing_rate_message(currency.name))
+
+    @api.constrains("due_date", "paid_date", "company_id")
+    def _check_days_ahead(self):
+        for company, records in self.grouped("company_id").items():
+            today = company._collection_today()
+            if any(record.paid_date and record.paid_date > today for record in records):
+                raise ValidationError(
+                    self.env._("An invoice cannot be paid in the future.")
+                )
+            last = today.year + YEARS_AHEAD
+            if any(record.due_date.year > last for record in records):
+                raise ValidationError(
+                    self.env._("An invoice cannot fall due after %s.", last)
+                )
 
     @api.model
     def _get_missing_rate_message(self, currency_name):

@@ -1,7 +1,7 @@
 import base64
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import openpyxl
@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...tools import history as tools_history
+from ...tools import sheet
 from ...wizard.ledger import history_import
 
 HEADER = "customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency"
@@ -414,9 +414,36 @@ class TestHistoryImport(HistoryCase):
             create_customers=True,
             user=self.env.user,
         )
-        while not wizard.import_next()["done"]:
-            self.assertIn("李昇商贸", wizard.question)
+        self.assertEqual(wizard.import_next()["total"], 0)
+        self.assertIn("李昇商贸", wizard.question)
+        self.assertEqual(wizard.import_next(), {"done": 1, "total": 1})
         self.assertEqual(self._get_rows().partner_id.name, "李昇商贸")
+
+    def test_a_known_chinese_column_proves_the_encoding(self):
+        header = "客户,发票号,开票日期,到期日,回款日期,金额,币种"
+        text = f"{header}\n上海商贸,I1,2025-01-10,2025-02-10,,1,USD"
+        wizard = self._import(
+            file=base64.b64encode(text.encode("gbk")),
+            create_customers=True,
+            user=self.env.user,
+        )
+        self.assertFalse(wizard.question)
+        self.assertEqual(self._get_rows().partner_id.name, "上海商贸")
+
+    def test_no_customer_of_a_guess(self):
+        # Each has only bytes that are common in Chinese.
+        for name, encoding in (("ОООО", "cp1251"), ("서울전자", "euc_kr")):
+            text = f"{HEADER}\n{name},I1,2025-01-10,2025-02-10,,1,USD"
+            self._ask(
+                file=base64.b64encode(text.encode(encoding)),
+                create_customers=True,
+                user=self.env.user,
+            )
+
+    def test_a_header_that_is_no_text_is_asked(self):
+        wizard = self._ask("C1,I1,2025-01-10,2025-02-10,,1,USD", header="A\0B,C,D")
+        self.assertEqual(wizard.column_ids.mapped("header"), ["A B", "C", "D"])
+        self.assertEqual(wizard.import_next()["total"], 0)
 
     def test_ambiguous_dates_and_amounts_are_asked(self):
         wizard = self._ask("C1,I1,03/02/2025,03/04/2025,,1.500,USD")
@@ -496,7 +523,7 @@ class TestHistoryImport(HistoryCase):
 
     @mute_logger("odoo.sql_db")
     def test_what_only_the_database_refuses_is_found(self):
-        with patch.object(tools_history, "_CONTROL", re.compile("never")):
+        with patch.object(sheet, "_CONTROL", re.compile("never")):
             wizard = self._import(
                 *[f"C1,G{n},2025-01-10,2025-02-10,,1,USD" for n in range(5)],
                 "C1,N\0,2025-01-10,2025-02-10,,1,USD",
@@ -581,10 +608,24 @@ class TestHistoryImport(HistoryCase):
             {"invoice_ref": "M2", "paid_date": "2025-01-09"},
             {"invoice_ref": "M2", "amount": 0},
             {"invoice_ref": "M2", "amount": 1e29},
+            {"invoice_ref": "M" * 5000},
             {"invoice_ref": "M2", "invoice_date": "1889-01-10"},
         ):
             with self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 self._create_row(**values)
+
+    def test_days_ahead_are_refused_everywhere(self):
+        row = self._create_row()
+        today = self.company._collection_today()
+        row.paid_date = today
+        for values, message in (
+            ({"paid_date": today + timedelta(1)}, "paid in the future"),
+            ({"due_date": "2199-02-10"}, f"due after {today.year + 5}"),
+        ):
+            with self.assertRaisesRegex(ValidationError, message):
+                self._create_row(invoice_ref="M2", **values)
+            with self.assertRaisesRegex(ValidationError, message):
+                row.write(values)
 
     def test_amounts_that_are_no_numbers(self):
         row = self._create_row()

@@ -201,13 +201,14 @@ class SaleCollectionHistoryImport(models.TransientModel):
             if not survey.count:
                 raise history.FileError("empty")
             questions = list(survey.questions)
-        names = [] if guess.is_sure else self._get_foreign_names(table, positions)
+        is_sure = guess.is_sure or self._proves_encoding(table, positions)
+        names = [] if is_sure else self._get_foreign_names(table, positions)
         if names:
             questions.insert(0, ("encoding", {"names": ", ".join(names)}))
         if questions:
             self._ask(questions, guess.encoding if names else False)
             return False
-        self._remember_columns()
+        self._remember_columns(table)
         self.write(
             {
                 "question": False,
@@ -244,6 +245,14 @@ class SaleCollectionHistoryImport(models.TransientModel):
         return sheet.Guess(self.encoding, not asked or asked == self.encoding)
 
     @api.model
+    def _proves_encoding(self, table, positions):
+        """Return whether a known Chinese name of a column is read in the encoding."""
+        return any(
+            sheet.has_ideographs(table.header[position])
+            for position in positions.values()
+        )
+
+    @api.model
     def _get_foreign_names(self, table, positions):
         """Return the first customers and references that an encoding decides."""
         names = []
@@ -251,6 +260,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
         for record in table:
             for position in used or range(len(record.cells)):
                 cell = (*record.cells, *[""] * (position + 1))[position]
+                cell = sheet.show_text(cell)
                 if not cell.isascii() and cell not in names:
                     names.append(cell)
             if len(names) >= SHOWN_NAMES:
@@ -281,18 +291,14 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
     def _match_columns(self, table):
         """Return {column: position} by the person's choice, else by known names."""
-        headers = self.column_ids.mapped("header")
-        if headers == list(table.header):
-            own = {
-                history.normalize(line.header): line.column for line in self.column_ids
-            }
-        else:
+        own = self._get_named_columns(table)
+        if own is None:
             own = self.company_id.sudo().collection_history_columns or {}
         return history.match_columns(table.header, own)
 
     def _ask_columns(self, table, positions):
         """List the columns of the file, for the person to say which is which."""
-        if self.column_ids.mapped("header") == list(table.header):
+        if self._get_named_columns(table) is not None:
             return
         found = {position: column for column, position in positions.items()}
         first = next(iter(table), None)
@@ -300,21 +306,26 @@ class SaleCollectionHistoryImport(models.TransientModel):
         self.column_ids = [Command.clear()] + [
             Command.create(
                 {
-                    "header": header,
-                    "sample": cells[position] if position < len(cells) else "",
+                    "header": sheet.show_text(header),
+                    "sample": sheet.show_text("".join(cells[position : position + 1])),
                     "column": found.get(position),
                 }
             )
             for position, header in enumerate(table.header)
         ]
 
-    def _remember_columns(self):
+    def _get_named_columns(self, table):
+        """Return {name in the file: column} as the person said, None before that."""
+        headers = list(map(sheet.show_text, table.header))
+        if self.column_ids.mapped("header") != headers:
+            return None
+        names = map(history.normalize, table.header)
+        return dict(zip(names, self.column_ids.mapped("column"), strict=True))
+
+    def _remember_columns(self, table):
         """Keep the names of columns the person explained, for the next file."""
-        named = {
-            history.normalize(line.header): line.column
-            for line in self.column_ids
-            if line.column
-        }
+        named = self._get_named_columns(table)
+        named = {name: column for name, column in (named or {}).items() if column}
         if named:
             # The controller has just imported, and this is no setting of the company.
             company = self.company_id.sudo()
