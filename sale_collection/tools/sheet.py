@@ -90,6 +90,8 @@ class Table:
 
     def _open(self) -> io.TextIOWrapper:
         name = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        if name == "utf-16" and not _has_mark(self._data):
+            name = "utf-16-le"
         return io.TextIOWrapper(io.BytesIO(self._data), encoding=name, newline="")
 
     def _read_first_lines(self) -> tuple[str, str]:
@@ -141,8 +143,8 @@ def guess_encoding(data: bytes) -> Guess:
     >>> {guess_encoding("客户".encode("gbk")), guess_encoding("ОООО".encode("cp1251"))}
     {Guess(encoding='gb18030', is_sure=False)}
     """
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or data[1:2] == b"\0":
-        # Some programs leave the mark out. No text begins with a letter and a zero.
+    if _has_mark(data) or data[1:4:2] == b"\0\0":
+        # Some programs leave the mark out; no text of letters has such zeros.
         return Guess("utf-16", True)
     if decodes(data, "utf-8"):
         return Guess("utf-8", True)
@@ -153,6 +155,10 @@ def guess_encoding(data: bytes) -> Guess:
         if decodes(data, name):
             return Guess(name, False)
     raise FileError("encoding_unknown")
+
+
+def _has_mark(data: bytes) -> bool:
+    return data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decodes(data: bytes, encoding: str) -> bool:

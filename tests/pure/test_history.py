@@ -319,7 +319,9 @@ def test_unknown_encoding_is_told():
     assert caught.value.code == "encoding_unknown"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"]
+)
 def test_chinese_encodings_are_found(encoding):
     text = f"{HEADER}\n{GOOD.replace('C1', '上海商贸')}\n"
     rows, _refusals = read(text, encoding=encoding)
