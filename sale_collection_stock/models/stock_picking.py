@@ -50,7 +50,6 @@ class StockPicking(models.Model):
             [
                 ("picking_type_id.code", "=", "outgoing"),
                 ("state", "not in", ("done", "cancel")),
-                ("return_id", "=", False),
                 ("sale_id.collection_hold_state", "in", KEEPING),
             ]
         )
@@ -152,19 +151,26 @@ class StockPicking(models.Model):
     def _collection_get_orders(self):
         """Return the orders whose goods this transfer takes to a customer.
 
-        None for receipts, returns, internal transfers and what a vendor ships.
+        None for receipts, returns, internal transfers and what a vendor ships. What
+        came back from the customer may go out again.
         """
         self.ensure_one()
+        moves = self._collection_get_moves()
         if (
-            self.picking_type_id.code != "outgoing"
-            or self.return_id
+            not moves
+            or self.picking_type_id.code != "outgoing"
             or not self.location_dest_id._is_outgoing()
         ):
             return self.env["sale.order"]
-        return self._collection_get_moves().sale_line_id.order_id | self.sale_id
+        return moves.sale_line_id.order_id | self.sale_id
 
     def _collection_get_moves(self):
-        return self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        return self.move_ids.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and not move._collection_goes_out_again()
+            )
+        )
 
     def _collection_find_held(self):
         """Return {delivery: orders that keep it}, by the holds as they are stored."""
