@@ -9,7 +9,6 @@ from ...models.core.sql import (
     root_company_sql,
     update_rows,
 )
-from ...models.core.window import open_dialog, open_window
 from ..common import CollectionCommon
 
 
@@ -89,31 +88,3 @@ class TestFragments(CollectionCommon):
             )
         )
         self.assertEqual(rows, [(self.company.id,)])
-
-    def test_windows(self):
-        users = self.env["res.users"]
-        self.assertEqual(
-            open_window(users, "Users", domain=[("share", "=", True)]),
-            {
-                "type": "ir.actions.act_window",
-                "name": "Users",
-                "res_model": "res.users",
-                "view_mode": "list,form",
-                "views": [(False, "list"), (False, "form")],
-                "domain": [("share", "=", True)],
-            },
-        )
-        dialog = open_dialog(
-            users,
-            "New",
-            view="base.view_users_form",
-            context={"dialog_size": "large"},
-            name="x",
-        )
-        self.assertEqual(dialog["target"], "new")
-        view = self.env.ref("base.view_users_form")
-        self.assertEqual(dialog["views"], [(view.id, "form")])
-        self.assertEqual(
-            dialog["context"], {"dialog_size": "large", "default_name": "x"}
-        )
-        self.assertEqual(open_window(self.env.user, "Me")["res_id"], self.env.uid)
