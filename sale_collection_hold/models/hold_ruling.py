@@ -42,7 +42,9 @@ class SaleCollectionHoldRuling(models.AbstractModel):
             freed.write({"state": "ready", "ready_at": fields.Datetime.now()})
         if launch:
             partly = orders.filtered(
-                lambda order: order.collection_hold_id.strength in ("limit", "prepay")
+                lambda order: (
+                    order._collection_get_hold().strength in ("limit", "prepay")
+                )
             )
             (freed.order_id | partly)._collection_launch_supply()
 

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -68,7 +70,8 @@ class StockPicking(models.Model):
         known = todo._collection_find_held()
         held = todo._collection_judge_orders()
         if not held:
-            return super().button_validate()
+            with todo._collection_keep_judged():
+                return super().button_validate()
         stopped = todo.browse(picking.id for picking in held)
         going = todo - stopped
         text = stopped._collection_get_stop_text(held)
@@ -77,7 +80,25 @@ class StockPicking(models.Model):
                 raise UserError(text)
             return self._collection_notify_stopped(text)
         stopped._collection_leave_out(text)
-        return super(StockPicking, going).button_validate()
+        with going._collection_keep_judged():
+            return super(StockPicking, going).button_validate()
+
+    @contextmanager
+    def _collection_keep_judged(self):
+        """Do not judge again, in what follows, what has just been judged under lock."""
+        judged = self._collection_get_judged()
+        new = set(self.ids) - judged
+        judged |= new
+        try:
+            yield
+        finally:
+            judged -= new
+
+    @api.model
+    def _collection_get_judged(self):
+        """Return the ids of the deliveries being validated, judged already."""
+        data = self.env.cr.precommit.data
+        return data.setdefault("sale_collection.judged_pickings", set())
 
     def _action_done(self):
         held = self._collection_judge_orders()
@@ -98,9 +119,11 @@ class StockPicking(models.Model):
         Orders are judged under lock: of two deliveries validated at once that do not
         both fit the free credit, one passes.
         """
+        judged = self._collection_get_judged()
         orders = self.env["sale.order"].sudo()
         for picking in self.sudo():
-            orders |= picking._collection_get_orders()
+            if picking.id not in judged:
+                orders |= picking._collection_get_orders()
         orders._collection_recheck()
         return self._collection_find_held()
 

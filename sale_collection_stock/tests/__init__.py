@@ -1,3 +1,4 @@
+from . import test_cost
 from . import test_delivery
 from . import test_limited_supply
 from . import test_neighbours
