@@ -1,6 +1,6 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ INSERT = """
 INSERT_LINES = """
     COPY sale_collection_reminder_line (
         reminder_id, line_id, line_name, step_id, state, cycle, start_date, due_date,
-        amount_residual, amount, listed, settled)
+        amount_residual, amount, amount_currency, credit_currency, listed, settled)
     FROM STDIN WITH (FORMAT csv)
 """
 INSERT_COPIES = """
@@ -189,7 +189,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
                        ARRAY_AGG(
                            ARRAY[part.line_id, part.step_id, part.cycle,
                                  ROUND(part.amount * 100)::int8,
-                                 ROUND(part.amount_residual * 100)::int8]
+                                 ROUND(part.amount_residual * 100)::int8,
+                                 part.due_date - DATE '2000-01-01']
                            ORDER BY part.line_id)
                   FROM sale_collection_reminder reminder
                   JOIN sale_collection_reminder_line part
@@ -319,16 +320,20 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         )
 
     def _drop_vanished(self, rows, night):
-        """Drop messages to confirm that are wanted no more: paid, or overtaken."""
-        customers = night.facts.customers.values()
-        still_open = {line.id for customer in customers for line in customer.lines}
-        vanished = {"paid": [], "outdated": []}
+        """Drop messages to confirm that are wanted no more, each with its reason.
+
+        Paid, cancelled or re-dated where that is true of all their instalments.
+        """
+        lines = {part[0] for row in rows for part in row.lines if part[0]}
+        facts = self.env["sale.collection.reminder.facts"]
+        gone = facts._explain_gone(lines, night.facts.today)
+        vanished = {}
         for row in rows:
-            is_open = any(part[0] in still_open for part in row.lines)
-            vanished["outdated" if is_open else "paid"].append(row.id)
+            found = {gone.get(part[0], "outdated") for part in row.lines if part[0]}
+            reason = found.pop() if len(found) == 1 else "outdated"
+            vanished.setdefault(reason, []).append(row.id)
         for reason, ids in vanished.items():
-            if ids:
-                self._browse(ids)._drop(reason)
+            self._browse(ids)._drop(reason)
 
     # === PROFILES ===#
 
@@ -368,6 +373,7 @@ def _get_signature(parts):
             part.cycle,
             round(part.amount * 100),
             round(part.residual * 100),
+            (part.due - date(2000, 1, 1)).days,
         ]
         for part in sorted(parts, key=attrgetter("line"))
     ]
@@ -379,7 +385,7 @@ def _prepare_lines(reminder_id, addressed):
         (
             *(reminder_id, part.line, part.name, part.step, addressed.state),
             *(part.cycle, part.start, part.due, part.residual, part.amount),
-            *(part.listed, False),
+            *(part.amount_currency, part.credit, part.listed, False),
         )
         for part in addressed.message.parts
     ]

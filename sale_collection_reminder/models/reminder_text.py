@@ -112,32 +112,42 @@ class SaleCollectionReminderText(models.AbstractModel):
         )
 
     def _renew(self, reminder):
-        """Let a fixed text go that tells other amounts than those of now.
+        """Let a fixed text go that tells other amounts or dates than those of now.
 
         :return: `outdated` where a person wrote it: it must not go out
         """
-        if not reminder.fixed_body or not self._is_outdated(reminder):
-            return None
         if reminder.is_edited:
+            if not self._is_outdated(reminder):
+                return None
             reminder.note = self._get_outdated_message(reminder)
             return "outdated"
-        self._unfix(reminder)
+        if reminder.fixed_for != self._get_fixed_for(reminder):
+            self._unfix(reminder)
         return None
 
     def _is_outdated(self, reminder):
-        """Tell whether a fixed text was written for other amounts than those of now."""
-        return reminder.fixed_for != self._get_fixed_for(reminder)
+        """Tell whether a fixed text is wrong by now.
+
+        It was written for other amounts or due dates, or asks for the money by a day
+        gone by.
+        """
+        items, __, pay_by = (reminder.fixed_for or "").partition("|")
+        day = reminder.prepared_on or reminder.date
+        is_late = bool(pay_by and day and pay_by < day.isoformat())
+        return is_late or items != self._get_fixed_for(reminder).partition("|")[0]
 
     def _get_fixed_for(self, reminder):
-        """Return what tells one list of instalments and amounts from another."""
-        return ",".join(
-            f"{part.line_id.id}:{part.amount:.2f}"
+        """Return what tells one list of instalments, amounts and dates from another."""
+        items = ",".join(
+            f"{part.line_id.id}:{part.amount_currency:.2f}:{part.due_date or ''}"
             for part in reminder.line_ids.sorted(lambda part: part.line_id.id)
         )
+        return f"{items}|{reminder.pay_by_date or ''}"
 
     def _get_outdated_message(self, reminder):
         return self.env._(
-            "The amounts of %(customer)s have changed since its text was written. "
+            "The amounts or dates of %(customer)s have changed since its text was "
+            "written. "
             "Correct the text, or go back to the step's.",
             customer=reminder.partner_id.display_name,
         )
@@ -156,8 +166,7 @@ class SaleCollectionReminderText(models.AbstractModel):
             "show_reference": any(row["reference"] for row in rows),
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,
-            "credit": reminder.amount_credit,
-            "currency": reminder.currency_id,
+            "credits": self._sum_by_currency(reminder, "credit"),
         }
         return self.env["ir.qweb"]._render(
             "sale_collection_reminder.reminder_items", values
@@ -173,12 +182,17 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     def _get_totals(self, reminder):
         """Return the sums to pay by currency, as dicts of currency and amount."""
+        return self._sum_by_currency(reminder, "amount")
+
+    def _sum_by_currency(self, reminder, name):
+        """Return the sums of a column of the table, those that are not nothing."""
         sums = {}
         for row in self._get_rows(reminder):
-            sums[row["currency"]] = sums.get(row["currency"], 0.0) + row["amount"]
+            sums[row["currency"]] = sums.get(row["currency"], 0.0) + row[name]
         return [
             {"currency": currency, "amount": currency.round(amount)}
             for currency, amount in sums.items()
+            if not currency.is_zero(amount)
         ]
 
     # === LINKS ===#
