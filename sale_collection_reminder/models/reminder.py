@@ -263,8 +263,9 @@ class SaleCollectionReminder(models.Model):
     @api.depends_context("lang")
     def _compute_tables(self):
         text = self.env["sale.collection.reminder.text"]
+        providers = text._get_providers(self.company_id)
         for reminder in self:
-            reminder.items_html = text._render_items(reminder)
+            reminder.items_html = text._render_items(reminder, providers)
             reminder.payment_html = text._render_payments(reminder)
 
     @api.depends("line_ids.due_date")

@@ -142,6 +142,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                             THEN 'paying'
                             WHEN move.move_type = 'out_invoice'
                                  AND move.is_move_sent IS NOT TRUE
+                                 AND NOT %s
                             THEN 'never_sent' END,
                        line.currency_id,
                        ((%s + 0.5) * currency.rounding)::float8
@@ -154,6 +155,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                    AND line.amount_residual_currency > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
+                bool(company.collection_unsent_is_sent),
                 company.collection_tolerance,
                 self._get_scope(company, until, partner_ids),
             )

@@ -152,6 +152,10 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             else:
                 new.append(one)
         ids = self._insert(company, today, new, profiles)
+        pairs = zip(ids, new, strict=True)
+        self._ask_for_addresses(
+            [id_ for id_, one in pairs if one.message.reason == "no_address"]
+        )
         self._update(today, kept)
         self._drop_vanished(candidates.values(), night)
         return self._browse(ids + [row.id for row, __ in kept])
@@ -239,6 +243,25 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._copy_in(INSERT_LINES, parts)
         self._copy_in(INSERT_COPIES, copies)
         return ids
+
+    def _ask_for_addresses(self, reminder_ids):
+        """Have the collectors find addresses of customers that cannot be reached."""
+        lost = self._browse(reminder_ids)
+        activity = "sale_collection_reminder.activity_no_address"
+        profiles = lost.profile_id
+        asked = profiles.activity_search([activity])
+        for profile in profiles.filtered(
+            lambda one: one.id not in asked.mapped("res_id")
+        ):
+            reminder = lost.filtered(lambda one, own=profile: one.profile_id == own)[:1]
+            recipient = reminder.recipient_id or reminder.partner_id
+            sender = self.env["sale.collection.reminder.sender"]
+            profile.activity_schedule(
+                activity,
+                date_deadline=reminder.date,
+                user_id=sender._get_activity_user(reminder).id,
+                note=recipient._get_html_link(),
+            )
 
     def _reserve_ids(self, count):
         rows = self.env.execute_query(

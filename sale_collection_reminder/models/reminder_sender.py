@@ -204,8 +204,11 @@ class SaleCollectionReminderSender(models.AbstractModel):
         if found.reason:
             return found.reason
         recipient = reminder.recipient_id or reminder.partner_id
-        if not self._is_reachable(reminder.channel, recipient):
+        channel = self._find_channel(reminder.channel, recipient)
+        if not channel:
             return "no_address"
+        if channel != reminder.channel:
+            reminder.channel = channel
         # dates count from the day it leaves, however long it waited
         reminder.write({"date": case.facts.today, "prepared_on": case.facts.today})
         return self.env["sale.collection.reminder.text"]._renew(reminder)
@@ -276,6 +279,21 @@ class SaleCollectionReminderSender(models.AbstractModel):
         if channel == "letter":
             return bool(recipient.city and (recipient.street or recipient.zip))
         return True
+
+    def _find_channel(self, channel, recipient):
+        """Return the channel that reaches a recipient: this one, else the next.
+
+        None without an address. Nobody is called on the way who has no number.
+        """
+        if self._is_reachable(channel, recipient):
+            return channel
+        order = self._get_fallback_channels()
+        while channel := next_channel(channel, order):
+            if channel == "call" and not recipient.phone:
+                continue
+            if self._is_reachable(channel, recipient):
+                return channel
+        return None
 
     def _send_mail(self, reminders):
         """Queue mails, but to addresses that must not be written to."""

@@ -154,12 +154,15 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     # === TABLE ===#
 
-    def _render_items(self, reminder):
-        """Return the table of instalments as HTML."""
+    def _render_items(self, reminder, providers):
+        """Return the table of instalments as HTML.
+
+        :param providers: those of online payments that are switched on
+        """
         rows = self._get_rows(reminder)
         is_printed = self._is_printed(reminder)
         if not is_printed:
-            self._add_links(rows)
+            self._add_links(rows, providers)
         values = {
             "rows": rows,
             "totals": self._get_totals(reminder),
@@ -205,13 +208,35 @@ class SaleCollectionReminderText(models.AbstractModel):
         for move in moves.filtered(lambda m: m.is_sale_document()):
             move._portal_ensure_token()
 
-    def _add_links(self, rows):
+    def _get_providers(self, companies):
+        """Return the providers by which customers of companies can pay online."""
+        providers = self.env["payment.provider"].sudo()
+        return providers.search(
+            [
+                ("state", "=", "enabled"),
+                ("is_published", "=", True),
+                ("company_id", "parent_of", companies.ids),
+            ]
+        )
+
+    def _is_payable(self, move, providers):
+        """Tell whether the portal can take the money for an invoice."""
+        country = move.commercial_partner_id.country_id
+        return move._has_to_be_paid() and any(
+            provider.company_id in move.company_id.parent_ids
+            and move.currency_id
+            in (provider.available_currency_ids or move.currency_id)
+            and country in (provider.available_country_ids or country)
+            for provider in providers
+        )
+
+    def _add_links(self, rows, providers):
         """Add to rows the address where each invoice is seen or paid."""
         for row in rows:
             move = row["move"]
             row["url"] = False
             if move.is_sale_document():
-                row["payable"] = move._has_to_be_paid()
+                row["payable"] = self._is_payable(move, providers)
                 row["url"] = move.get_base_url() + self._get_address(row)
 
     def _get_address(self, row):

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import html2plaintext
 
 from odoo.addons.mail.tests.common import MailCommon
@@ -200,3 +200,135 @@ class TestReminderMail(MailCommon, ReminderCommon):
         self.assertNotIn(self.customer.name, head)
         self.assertNotIn("redit profile", body)
         self.assertIn("1,000.00", body)
+
+
+@tagged("post_install", "-at_install")
+class TestReminderPeople(ReminderCommon):
+    """Who gets a reminder, by which way, and what becomes of its invoices."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time("2026-02-02 09:00:00"))
+        cls.profile = cls.env["sale.collection.profile"].sudo()._for(cls.customer)
+        cls.collector = new_test_user(
+            cls.env,
+            login="people_collector",
+            groups="sale_collection.group_all_customers",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.profile.user_id = cls.collector
+
+    def add_invoice_address(self, name):
+        return self.env["res.partner"].create(
+            {
+                "name": name,
+                "type": "invoice",
+                "parent_id": self.customer.id,
+                "email": f"{name.lower()}@example.com",
+            }
+        )
+
+    def test_letter_where_there_is_no_mail(self):
+        self.customer.email = False
+        self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.assertEqual((reminder.channel, reminder.state), ("letter", "ready"))
+        self.send("2026-02-05", reminder)
+        self.assertEqual(reminder.state, "queued")
+
+    def test_call_where_there_is_a_number_only(self):
+        self.customer.write({"email": False, "street": False, "phone": "+1 555 0100"})
+        self.create_invoice(1000)
+        self.assertEqual(self.night("2026-02-05").channel, "call")
+
+    def test_no_address_at_all_is_a_task(self):
+        self.customer.write({"email": False, "street": False, "city": False})
+        self.create_invoice(1000)
+        self.assertKeptBack("no_address")
+        self.night("2026-02-06")
+        [task] = self.profile.activity_search(
+            ["sale_collection_reminder.activity_no_address"]
+        )
+        self.assertEqual(task.user_id, self.collector)
+        self.assertIn(self.customer.name, task.note)
+
+    def test_reminder_goes_where_its_invoices_went(self):
+        self.add_invoice_address("North")
+        south = self.add_invoice_address("South")
+        self.create_invoice(1000, partner=south)
+        self.assertEqual(self.night("2026-02-05").recipient_id, south)
+
+    def test_two_addresses_of_one_reminder(self):
+        north, south = map(self.add_invoice_address, ("North", "South"))
+        self.create_invoice(1000, due="2026-01-30", partner=south)
+        self.create_invoice(200, partner=north)
+        reminder = self.night("2026-02-05")
+        self.assertEqual((reminder.recipient_id, reminder.copy_ids), (south, north))
+
+    def test_reminded_invoice_set_to_draft(self):
+        invoice = self.create_invoice(1000)
+        self.night("2026-02-05")
+        self.send("2026-02-05")
+        promise = self.env["sale.collection.promise"].create(
+            {
+                "profile_id": self.profile.id,
+                "amount": 1000,
+                "date": "2026-02-20",
+                "line_ids": self.receivable_lines(invoice).ids,
+            }
+        )
+        promise.action_open()
+        name = invoice.name
+        invoice.button_cancel()
+        note = self.profile.message_ids[0]
+        for words in (name, "promised for 02/20/2026", "on 02/05/2026 (Day 5)"):
+            self.assertIn(words, note.body)
+        self.assertEqual(note.notified_partner_ids, self.collector.partner_id)
+
+    def test_invoice_nobody_spoke_of_set_to_draft(self):
+        before = self.profile.message_ids
+        self.create_invoice(1000).button_draft()
+        self.assertEqual(self.profile.message_ids, before)
+
+    def test_used_step_is_archived(self):
+        self.create_invoice(1000)
+        self.walk("2026-02-05", "2026-02-05")
+        step = self.step(5)
+        self.ladder.write({"step_ids": [Command.delete(step.id)]})
+        self.assertFalse(step.active)
+        self.assertEqual(self.ladder.step_ids.mapped("days"), [20, 40])
+        self.assertEqual(self.walk("2026-02-19", "2026-02-20"), [("2026-02-20", 20)])
+        self.step(40).unlink()
+        self.assertEqual(self.ladder.step_ids.mapped("days"), [20])
+
+    def test_delivered_by_other_means(self):
+        invoice = self.create_invoice(1000, is_move_sent=False)
+        self.assertKeptBack("never_sent")
+        self.company.collection_unsent_is_sent = True
+        self.assertEqual(self.night("2026-02-05").state, "ready")
+        self.company.collection_unsent_is_sent = False
+        invoice.action_collection_mark_sent()
+        self.assertTrue(invoice.is_move_sent)
+        self.assertEqual(self.night("2026-02-05").mapped("state"), [])
+
+    def test_pay_now_only_with_a_provider(self):
+        self.create_invoice(1000)
+        self.env["payment.provider"].sudo().search([]).state = "disabled"
+        reminder = self.night("2026-02-05")
+        self.assertNotIn("Pay now", reminder.body)
+        self.assertIn("View", reminder.body)
+
+    def test_call_us_only_with_a_number(self):
+        self.step(5).template_id = self.env.ref(
+            "sale_collection_reminder.mail_template_reminder_third"
+        )
+        self.company.phone = False
+        self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.assertNotIn("call us", reminder.body)
+        self.company.phone = "+1 555 0199"
+        reminder.invalidate_recordset()
+        self.assertIn("call us today at +1 555 0199", html2plaintext(reminder.body))
+        self.assertIn("In spite of our reminders", reminder.body)
