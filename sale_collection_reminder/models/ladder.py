@@ -284,8 +284,8 @@ class SaleCollectionLadder(models.Model):
         if not all(ladder.first_run_confirmed_by for ladder in self):
             raise UserError(
                 self.env._(
-                    "Reminders of the first run wait: confirm or drop them first, under "
-                    "“Tonight”."
+                    "Reminders of the first run wait: confirm or drop them first, "
+                    "under “Tonight”."
                 )
             )
 
