@@ -186,10 +186,12 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
-    def _explain_gone(self, line_ids, today):
-        """Return {line: why nobody is to be reminded of it} of lines not open any more.
+    def _explain_gone(self, dues):
+        """Return {line: why it is not as a message has it}; as it is: left out.
 
-        Lines that are open and due are left out; those deleted are cancelled.
+        What was deleted is cancelled.
+
+        :param dict dues: {line: due date the message tells}
         """
         rows = self.env.execute_query(
             SQL(
@@ -198,17 +200,18 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                        CASE WHEN line.parent_state <> 'posted'
                               OR move.payment_state = 'reversed' THEN 'cancelled'
                             WHEN line.amount_residual_currency <= 0 THEN 'paid'
-                            WHEN COALESCE(line.date_maturity, line.date) >= %s
+                            WHEN COALESCE(line.date_maturity, line.date)
+                                 IS DISTINCT FROM told.due
                             THEN 'redated' END
-                  FROM account_move_line line
+                  FROM UNNEST(%s::int[], %s::date[]) AS told (line_id, due)
+                  JOIN account_move_line line ON line.id = told.line_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE line.id = ANY(%s)
                 """,
-                today,
-                list(line_ids),
+                list(dues),
+                list(dues.values()),
             )
         )
-        found = dict.fromkeys(line_ids, "cancelled") | dict(rows)
+        found = dict.fromkeys(dues, "cancelled") | dict(rows)
         return {key: reason for key, reason in found.items() if reason}
 
     # === WHAT PAUSES A DEBT ===#

@@ -12,6 +12,8 @@ from .reminder_facts import AHEAD_DAYS
 
 # Days for which a message kept back for one reason stays the same record.
 STREAK_DAYS = 7
+# Due dates are compared as days since then, as `_read_waiting` counts them.
+EPOCH = date(2000, 1, 1)
 
 INSERT = """
     COPY sale_collection_reminder (
@@ -157,7 +159,7 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             [id_ for id_, one in pairs if one.message.reason == "no_address"]
         )
         self._update(today, kept)
-        self._drop_vanished(candidates.values(), night)
+        self._drop_vanished(candidates.values())
         return self._browse(ids + [row.id for row, __ in kept])
 
     def _write_by_hand(self, company, night, messages):
@@ -342,14 +344,18 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             ],
         )
 
-    def _drop_vanished(self, rows, night):
+    def _drop_vanished(self, rows):
         """Drop messages to confirm that are wanted no more, each with its reason.
 
         Paid, cancelled or re-dated where that is true of all their instalments.
         """
-        lines = {part[0] for row in rows for part in row.lines if part[0]}
-        facts = self.env["sale.collection.reminder.facts"]
-        gone = facts._explain_gone(lines, night.facts.today)
+        dues = {
+            part[0]: EPOCH + timedelta(part[5])
+            for row in rows
+            for part in row.lines
+            if part[0] and part[5] is not None
+        }
+        gone = self.env["sale.collection.reminder.facts"]._explain_gone(dues)
         vanished = {}
         for row in rows:
             found = {gone.get(part[0], "outdated") for part in row.lines if part[0]}
@@ -396,7 +402,7 @@ def _get_signature(parts):
             part.cycle,
             round(part.amount * 100),
             round(part.residual * 100),
-            (part.due - date(2000, 1, 1)).days,
+            (part.due - EPOCH).days,
         ]
         for part in sorted(parts, key=attrgetter("line"))
     ]

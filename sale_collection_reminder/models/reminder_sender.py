@@ -155,7 +155,7 @@ class SaleCollectionReminderSender(models.AbstractModel):
             ahead=AHEAD_DAYS,
         )
         gone = self.env["sale.collection.reminder.facts"]._explain_gone(
-            reminders.line_ids.line_id.ids, night.facts.today
+            {part.line_id.id: part.due_date for part in reminders.line_ids}
         )
         kept = reminders.browse()
         for reminder in reminders:

@@ -87,7 +87,7 @@ class TestReminderMoney(ReminderCommon):
         )
         reminder = self.night("2026-02-05")
         self.assertEqual(reminder.amount_text, "900.00\xa0€")
-        said = html2plaintext(reminder.body).replace("\xa0", " ")
+        said = " ".join(html2plaintext(reminder.body).split())
         self.assertIn("your payment of *900.00 €*", said)
         self.assertIn("Payments and credit notes of 100.00 € that", said)
         self.assertNotIn("$", reminder.body)

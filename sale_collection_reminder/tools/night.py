@@ -405,6 +405,7 @@ class Case:
         if move and any(one.due < self.facts.today for one in named):
             return Recheck("outdated")  # announced too late is not announced
         asked, bars = self._weigh_debts()
+        gone = {key: gone[key] for key in gone if key not in self._lines}
         bars = {**gone, **bars, **self._find_redated(step, move, named)}
         stay = {
             one.line: asked[one.line]

@@ -403,3 +403,9 @@ def test_true_reason_of_what_is_not_open_any_more():
     case = make_night(make_line(2), today=late(6)).get_case(7)
     found = case.recheck(FIRST.id, None, [Named(1, DUE)], {1: "cancelled"})
     assert found.reason == "cancelled"
+
+
+def test_announcement_goes_out_as_it_was_prepared():
+    case = make_night(make_line(1), today=late(-3)).get_case(7)
+    gone = {1: "redated"}  # of an instalment that is open: the case knows better
+    assert case.recheck(SOON.id, 10, [Named(1, DUE)], gone).reason is None
