@@ -413,7 +413,7 @@ class SaleCollectionHold(models.Model):
             default_template_id=template.id,
             default_composition_mode="comment",
             default_subtype_id=self.env.ref(NOTICE).id,
-            default_email_layout_xmlid="mail.mail_notification_light",
+            default_email_layout_xmlid="sale_collection.mail_layout",
             hide_mail_template_management_options=True,
             force_email=True,
         )
