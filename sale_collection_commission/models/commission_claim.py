@@ -1,6 +1,9 @@
 import logging
+from collections import defaultdict
 
 from odoo import api, fields, models
+
+from ..tools.commission_plan import Claim
 
 _logger = logging.getLogger(__name__)
 
@@ -18,6 +21,12 @@ class SaleCollectionCommissionClaim(models.Model):
     )
     move_line_id = fields.Many2one(
         "account.move.line", required=True, index=True, ondelete="cascade"
+    )
+    order_line_id = fields.Many2one(
+        "sale.order.line",
+        ondelete="cascade",
+        index="btree_not_null",
+        help="The order line that this part of a down payment stands for.",
     )
     user_id = fields.Many2one("res.users", string="Rep", ondelete="restrict")
     agent_id = fields.Many2one("res.partner", ondelete="restrict")
@@ -49,28 +58,52 @@ class SaleCollectionCommissionClaim(models.Model):
         Lines of a credit note take those of the lines they take back.
         """
         self.search([("move_id", "in", moves.ids)]).unlink()
+        self.create(self._prepare_claims(moves))
+
+    @api.model
+    def _get_claims(self, moves):
+        """Return {line id: claims} of invoices by the shares that are set now."""
+        claims = defaultdict(list)
+        for values in self._prepare_claims(moves):
+            key, part = values["move_line_id"], values["order_line_id"]
+            claims[(key, part) if part else key].append(
+                Claim(
+                    values["user_id"] or None,
+                    values["agent_id"] or None,
+                    values["percent"] / 100,
+                )
+            )
+        return claims
+
+    @api.model
+    def _prepare_claims(self, moves):
+        """Return the values of claims on the lines of invoices."""
         lines = moves.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         )
-        by_target = self._read_shares(lines)
+        down_payments = self.env["sale.collection.commission.down.payment"]
+        parts = down_payments._get_parts(lines)
+        by_target = self._read_shares(lines, parts)
         originals = self._read_original_claims(lines)
-        self.create(
-            [
+        values = []
+        for line in lines:
+            if line in originals:
+                shares = [(own.order_line_id, own) for own in originals[line]]
+            else:
+                sold = parts.get(line) or line.sale_line_ids[:1]
+                shares = self._pick_shares(line, sold, line in parts, by_target)
+            values += [
                 {
                     "move_id": line.move_id.id,
                     "move_line_id": line.id,
+                    "order_line_id": part.id,
                     "user_id": share.user_id.id,
                     "agent_id": share.agent_id.id,
                     "percent": share.percent,
                 }
-                for line in lines
-                for share in (
-                    originals[line]
-                    if line in originals
-                    else self._pick_shares(line, by_target)
-                )
+                for part, share in shares
             ]
-        )
+        return values
 
     @api.model
     def _read_original_claims(self, lines):
@@ -94,11 +127,11 @@ class SaleCollectionCommissionClaim(models.Model):
         return line.product_id, line.name
 
     @api.model
-    def _read_shares(self, lines):
+    def _read_shares(self, lines, parts):
         """Return {record: its shares} of all that lines can take shares from."""
         sources = {
             "move_line_id": lines,
-            "order_line_id": lines.sale_line_ids,
+            "order_line_id": lines.sale_line_ids.union(*parts.values()),
             "order_id": lines.sale_line_ids.order_id,
             "partner_id": lines.move_id.commercial_partner_id,
         }
@@ -110,14 +143,20 @@ class SaleCollectionCommissionClaim(models.Model):
         return by_target
 
     @api.model
-    def _pick_shares(self, line, by_target):
-        """Return the shares closest to an invoice line."""
-        candidates = (
-            line,
-            line.sale_line_ids[:1],
-            line.sale_line_ids.order_id[:1],
-            line.move_id.commercial_partner_id,
-        )
-        return next(
-            (by_target[record] for record in candidates if record in by_target), []
-        )
+    def _pick_shares(self, line, sold, is_divided, by_target):
+        """Return pairs (order line of a part or none, share) closest to a line.
+
+        :param sold: the order lines it is for
+        :param bool is_divided: it stands for several of them, a down payment
+        """
+        nothing = self.env["sale.order.line"]
+        if line in by_target:
+            return [(nothing, share) for share in by_target[line]]
+        found = []
+        for own in sold or [nothing]:
+            candidates = (own, own.order_id, line.move_id.commercial_partner_id)
+            shares = next(
+                (by_target[record] for record in candidates if record in by_target), []
+            )
+            found += [(own if is_divided else nothing, share) for share in shares]
+        return found

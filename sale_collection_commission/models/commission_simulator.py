@@ -93,7 +93,7 @@ class SaleCollectionCommissionSimulator(models.AbstractModel):
             for company, own in facts.plans.items()
         }
         clean = facts._replace(
-            plans=plans, have=frozenset(), booked={}, advances={}, cache={}
+            plans=plans, have=frozenset(), booked={}, advances={}, cache={}, earned={}
         )
         entries, _gaps = accrual.decide(receipts, clean)
         mine = [entry for entry in entries if entry.plan_id == rules.key]
