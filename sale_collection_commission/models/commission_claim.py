@@ -131,7 +131,9 @@ class SaleCollectionCommissionClaim(models.Model):
         """Return {record: its shares} of all that lines can take shares from."""
         sources = {
             "move_line_id": lines,
-            "order_line_id": lines.sale_line_ids.union(*parts.values()),
+            "order_line_id": lines.sale_line_ids.union(
+                *(own for sold in parts.values() for own in sold)
+            ),
             "order_id": lines.sale_line_ids.order_id,
             "partner_id": lines.move_id.commercial_partner_id,
         }

@@ -152,7 +152,7 @@ class TestCommissionMoney(CommissionCommon):
         self.receivable_lines(payment.move_id | invoice).remove_move_reconcile()
         self.env.cr.flush()
         [(_rep, text)] = invoice._explain_commission(date(2026, 1, 21))
-        self.assertIn("$\xa0-60.00 waiting", text)
+        self.assertIn("$\xa0-\ufeff60.00 waiting", text)
 
     def test_bank_fee_by_a_choice_of_the_company(self):
         fee = self.company_data["default_account_expense"]
