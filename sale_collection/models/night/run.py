@@ -280,61 +280,70 @@ class SaleCollectionRun(models.Model):
     @api.model
     def _get_phases(self):
         """Return the phases as `tools.night.Phase`, in any order."""
-        _ = self.env._
         return [
             Phase(
                 "audit",
-                _("Compare the ledger with accounting"),
+                self.env._("Compare the ledger with accounting"),
                 counts={
-                    "differences": _("differences"),
-                    "missing": _("ledger rows added"),
-                    "surplus": _("ledger rows undone"),
-                    "owner": _("ledger rows of another customer"),
-                    "rejected_payment": _("rejected payments still posted"),
+                    "differences": self.env._("differences"),
+                    "missing": self.env._("ledger rows added"),
+                    "surplus": self.env._("ledger rows undone"),
+                    "owner": self.env._("ledger rows of another customer"),
+                    "rejected_payment": self.env._("rejected payments still posted"),
                 },
             ),
             # judged before the profiles count them, followed up after grading
             Phase(
                 "promises",
-                _("Judge promises"),
+                self.env._("Judge promises"),
                 after="audit",
-                counts={"judged": _("promises changed")},
+                counts={"judged": self.env._("promises changed")},
             ),
             Phase(
                 "refresh",
-                _("Refresh credit profiles"),
+                self.env._("Refresh credit profiles"),
                 after="promises",
-                counts={"customers": _("customers"), "written": _("profiles changed")},
-            ),
-            Phase(
-                "score",
-                _("Grade customers"),
-                after="refresh",
                 counts={
-                    "graded": _("graded"),
-                    "changed": _("scores changed"),
-                    "regraded": _("grades changed"),
+                    "customers": self.env._("customers"),
+                    "written": self.env._("profiles changed"),
                 },
             ),
             Phase(
+                "score",
+                self.env._("Grade customers"),
+                after="refresh",
+                counts={
+                    "graded": self.env._("graded"),
+                    "changed": self.env._("scores changed"),
+                    "regraded": self.env._("grades changed"),
+                },
+            ),
+            *self._get_follow_up_phases(),
+        ]
+
+    @api.model
+    def _get_follow_up_phases(self):
+        """Return the phases that tell people what to do."""
+        return [
+            Phase(
                 "reviews",
-                _("Warn of expiring reviews"),
+                self.env._("Warn of expiring reviews"),
                 after="score",
-                counts={"warned": _("reviewers warned")},
+                counts={"warned": self.env._("reviewers warned")},
             ),
             Phase(
                 "disputes",
-                _("Tell of late disputes"),
+                self.env._("Tell of late disputes"),
                 after="reviews",
-                counts={"escalated": _("disputes past their deadline")},
+                counts={"escalated": self.env._("disputes past their deadline")},
             ),
             Phase(
                 "promise_follow_up",
-                _("Follow up promises"),
+                self.env._("Follow up promises"),
                 after="disputes",
                 counts={
-                    "confirmed": _("payments confirmed"),
-                    "followed": _("broken promises followed up"),
+                    "confirmed": self.env._("payments confirmed"),
+                    "followed": self.env._("broken promises followed up"),
                 },
             ),
         ]

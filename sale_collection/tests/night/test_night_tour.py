@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from odoo.addons.sale_collection.tests.common import REP, CollectionCommon
+from ..common import REP, CollectionCommon
 
 
 @tagged("post_install", "-at_install")
