@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -69,12 +69,7 @@ class AccountMove(models.Model):
         outlook = self.env["sale.collection.commission.outlook"].sudo()
         found = outlook._collect_prospects(user=user, moves=self, today=today)
         earned = self._get_earned_by(user)
-        waiting = self.env["sale.collection.commission.accrual"].sudo()
-        waiting = {
-            earner: amount
-            for earner, amount in waiting._collect_waiting(self, today).items()
-            if not user or earner[0] == user.id
-        }
+        waiting = self._get_waiting_by(user, today)
         ahead = {}
         for own in found:
             ahead.setdefault((own.user_id, own.agent_id), []).append(own)
@@ -105,6 +100,19 @@ class AccountMove(models.Model):
         )
         return {
             (rep.id or None, agent.id or None): amount for rep, agent, amount in groups
+        }
+
+    def _get_waiting_by(self, user, today=None):
+        """Return {(rep id, agent id): commission on these invoices not booked yet}."""
+        waiting = (
+            self.env["sale.collection.commission.accrual"]
+            .sudo()
+            ._collect_waiting(SQL("receipt.move_id = ANY(%s)", self.ids), today)
+        )
+        return {
+            (rep, agent): amount
+            for (_company, rep, agent), (amount, _own) in waiting.items()
+            if not user or rep == user.id
         }
 
     def _get_earner_name(self, user_id, agent_id):

@@ -9,6 +9,9 @@ from .commission_entry import IS_LIVE, MONEY_KINDS
 
 INVOICE_BATCH = 5000
 
+# More rows of money than that are no day's money: the first run is still to come.
+MOST_WAITING = 2000
+
 
 class SaleCollectionCommissionAccrual(models.AbstractModel):
     """Brings the entries to what the money calls for.
@@ -66,37 +69,57 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
         return accrual.decide(receipts, facts._collect_facts(receipts, today))
 
     @api.model
-    def _collect_waiting(self, moves, today=None):
-        """Return {(rep, agent): commission on invoices that the next run books}.
+    def _collect_waiting(self, chosen, today=None):
+        """Return what the next run books: commission on money that came since.
 
-        On money that came and less what was booked on money undone since.
+        Less what was booked on money undone since.
+
+        :param SQL chosen: condition on `receipt`
+        :return: {(company, rep, agent): (amount, in company currency)}
         """
         self.env.flush_all()
         facts = self.env["sale.collection.commission.facts"]
-        fresh = facts._get_fresh_receipts(today, moves)
+        fresh = facts._get_fresh_receipts(today, chosen)
         ids = [row_id for rows in fresh.values() for row_id in rows]
-        entries, _gaps = self._judge_receipts(ids, today) if ids else ([], [])
-        waiting = defaultdict(float)
-        for entry in entries:
-            waiting[entry.user_id, entry.agent_id] += entry.amount
-        rows = self.env.execute_query(
+        entries = []
+        if 0 < len(ids) <= MOST_WAITING:
+            entries, _gaps = self._judge_receipts(ids, today)
+        rows = [
+            *(
+                (
+                    *(entry.company_id, entry.user_id, entry.agent_id),
+                    *(entry.amount, entry.amount_company),
+                )
+                for entry in entries
+            ),
+            *self._collect_undone(chosen),
+        ]
+        waiting = defaultdict(lambda: (0.0, 0.0))
+        for *earner, amount, amount_company in rows:
+            before = waiting[tuple(earner)]
+            waiting[tuple(earner)] = before[0] + amount, before[1] + amount_company
+        return dict(waiting)
+
+    @api.model
+    def _collect_undone(self, chosen):
+        """Return what the next run takes back of money undone, negative, by earner."""
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT entry.user_id, entry.agent_id, SUM(entry.amount)
-                  FROM sale_collection_commission_entry entry
-                  JOIN sale_collection_receipt undo
-                    ON undo.reversal_of_id = entry.receipt_id
-                 WHERE entry.move_ref = ANY(%s) AND entry.reversal_of_id IS NULL
-                   AND %s
-                 GROUP BY entry.user_id, entry.agent_id
+                SELECT entry.company_id, entry.user_id, entry.agent_id,
+                       -SUM(entry.amount)::float8, -SUM(entry.amount_company)::float8
+                  FROM sale_collection_receipt undo
+                  JOIN sale_collection_receipt receipt
+                    ON receipt.id = undo.reversal_of_id
+                  JOIN sale_collection_commission_entry entry
+                    ON entry.receipt_id = receipt.id AND entry.reversal_of_id IS NULL
+                 WHERE %s AND %s
+                 GROUP BY entry.company_id, entry.user_id, entry.agent_id
                 """,
-                moves.ids,
+                chosen,
                 IS_LIVE,
             )
         )
-        for user_id, agent_id, amount in rows:
-            waiting[user_id, agent_id] -= amount
-        return waiting
 
     @api.model
     def _renew_refunds(self, move_ids, today=None):
@@ -265,7 +288,8 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
             booked[group] = (exact_sum - exact, amount_sum - amount)
             replaced.add((receipt_id, user_id, agent_id, rest[-1]))
         have = facts.have - replaced
-        earned = {k: own for k, own in facts.earned.items() if k not in receipt_ids}
+        judged = set(receipt_ids)
+        earned = {k: own for k, own in facts.earned.items() if k not in judged}
         facts = facts._replace(booked=booked, have=have, earned=earned)
         entries, gaps = accrual.decide(receipts, facts)
         settled = {row[0] for row in have}
@@ -290,10 +314,12 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
 
         :return: number of entries appended
         """
+        moves = self.env["sale.collection.receipt"].browse(receipt_ids).move_id
+        # What comes later, and refunds, go by the shares of now as well.
+        self.env["sale.collection.commission.claim"]._renew_claims(moves)
         self.env.flush_all()
         live = self._get_live_sql(receipt_ids, only_unsettled=True)
         appended = self._book_anew(receipt_ids, live, is_current=True)
-        moves = self.env["sale.collection.receipt"].browse(receipt_ids).move_id
         appended += self._renew_refunds(set(moves.ids))
         self.env["sale.collection.commission.entry"].invalidate_model(flush=False)
         return appended

@@ -61,64 +61,99 @@ class SaleCollectionCommissionClaim(models.Model):
         self.create(self._prepare_claims(moves))
 
     @api.model
+    def _renew_claims(self, moves):
+        """Give posted invoices, and what credits them, the shares that are set now."""
+        for own in self._get_families(moves):
+            self._rewrite_claims(own)
+
+    @api.model
     def _get_claims(self, moves):
         """Return {line id: claims} of invoices by the shares that are set now."""
+        invoices, notes = self._get_families(moves)
+        values = self._prepare_claims(invoices)
+        by_line = defaultdict(list)
+        for own in values:
+            by_line[own["move_line_id"]].append(own)
         claims = defaultdict(list)
-        for values in self._prepare_claims(moves):
-            key, part = values["move_line_id"], values["order_line_id"]
+        for own in values + self._prepare_claims(notes, by_line):
+            key, part = own["move_line_id"], own["order_line_id"]
             claims[(key, part) if part else key].append(
                 Claim(
-                    values["user_id"] or None,
-                    values["agent_id"] or None,
-                    values["percent"] / 100,
+                    own["user_id"] or None,
+                    own["agent_id"] or None,
+                    own["percent"] / 100,
                 )
             )
         return claims
 
     @api.model
-    def _prepare_claims(self, moves):
-        """Return the values of claims on the lines of invoices."""
+    def _get_families(self, moves):
+        """Return posted invoices of `moves` or credited by these, and their notes."""
+        invoices = moves | moves.reversed_entry_id
+        family = (invoices | invoices.reversal_move_ids).filtered(
+            lambda move: move.state == "posted"
+        )
+        notes = family.filtered("reversed_entry_id")
+        return family - notes, notes
+
+    @api.model
+    def _prepare_claims(self, moves, by_line=None):
+        """Return the values of claims on the lines of invoices.
+
+        :param by_line: {invoice line id: values of its claims} that credit notes take
+            over; those that are kept when left out
+        """
         lines = moves.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         )
         down_payments = self.env["sale.collection.commission.down.payment"]
         parts = down_payments._get_parts(lines)
         by_target = self._read_shares(lines, parts)
-        originals = self._read_original_claims(lines)
+        if by_line is None:
+            by_line = self._read_kept_values(lines.move_id.reversed_entry_id)
+        originals = self._find_originals(lines)
         values = []
         for line in lines:
             if line in originals:
-                shares = [(own.order_line_id, own) for own in originals[line]]
+                own = by_line.get(originals[line].id, ())
             else:
                 sold = parts.get(line) or line.sale_line_ids[:1]
                 shares = self._pick_shares(line, sold, line in parts, by_target)
-            values += [
-                {
-                    "move_id": line.move_id.id,
-                    "move_line_id": line.id,
-                    "order_line_id": part.id,
-                    "user_id": share.user_id.id,
-                    "agent_id": share.agent_id.id,
-                    "percent": share.percent,
-                }
-                for part, share in shares
-            ]
+                own = [self._prepare_claim(share, part) for part, share in shares]
+            place = {"move_id": line.move_id.id, "move_line_id": line.id}
+            values += [{**claim, **place} for claim in own]
         return values
 
     @api.model
-    def _read_original_claims(self, lines):
-        """Return {credit note line: the claims on the invoice line it takes back}.
+    def _prepare_claim(self, share, order_line):
+        """Return the values of a claim that takes a share, or a claim, over."""
+        return {
+            "order_line_id": order_line.id,
+            "user_id": share.user_id.id,
+            "agent_id": share.agent_id.id,
+            "percent": share.percent,
+        }
+
+    @api.model
+    def _read_kept_values(self, moves):
+        """Return {line id: values of the claims that are kept of it} of invoices."""
+        by_line = defaultdict(list)
+        for claim in self.search([("move_id", "in", moves.ids)]):
+            values = self._prepare_claim(claim, claim.order_line_id)
+            by_line[claim.move_line_id.id].append(values)
+        return by_line
+
+    @api.model
+    def _find_originals(self, lines):
+        """Return {credit note line: the invoice line it takes back}.
 
         Lines are told by product and text; of several alike, by their order.
         """
-        origins = lines.move_id.reversed_entry_id
-        claims = self.search([("move_id", "in", origins.ids)]).grouped("move_line_id")
         found = {}
         for move, own in lines.grouped("move_id").items():
             twins = move.reversed_entry_id.invoice_line_ids.grouped(self._get_likeness)
             for likeness, alike in own.grouped(self._get_likeness).items():
-                pairs = zip(alike, twins.get(likeness, ()), strict=False)
-                found |= {line: claims.get(twin, self) for line, twin in pairs}
+                found |= dict(zip(alike, twins.get(likeness, ()), strict=False))
         return found
 
     @api.model

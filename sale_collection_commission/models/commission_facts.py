@@ -20,14 +20,14 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     # === WHICH MONEY ===#
 
     @api.model
-    def _get_fresh_receipts(self, today=None, moves=None):
+    def _get_fresh_receipts(self, today=None, chosen=None):
         """Return {invoice id: ids of its rows of money to judge}, refunds last.
 
         Money without entries nobody has judged yet, and what is to be judged again: a
         plan has changed, or the money was not cleared. Money dated ahead waits.
 
         :param today: the companies' own when left out
-        :param moves: only these invoices
+        :param SQL chosen: condition on `receipt`; all when left out
         """
         starts = self._get_plan_starts(today)
         if not starts:
@@ -50,11 +50,13 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                    AND NOT EXISTS (
                        SELECT FROM sale_collection_receipt undo
                         WHERE undo.reversal_of_id = receipt.id)
-                   AND (receipt.id IN (
-                            SELECT receipt_id FROM sale_collection_commission_gap
-                             WHERE is_stale OR reason = 'not_cleared')
-                        OR receipt.id NOT IN (
-                            SELECT receipt_id FROM sale_collection_commission_gap)
+                   AND (EXISTS (
+                            SELECT FROM sale_collection_commission_gap gap
+                             WHERE gap.receipt_id = receipt.id
+                               AND (gap.is_stale OR gap.reason = 'not_cleared'))
+                        OR NOT EXISTS (
+                            SELECT FROM sale_collection_commission_gap gap
+                             WHERE gap.receipt_id = receipt.id)
                        AND NOT EXISTS (
                             SELECT FROM sale_collection_commission_entry entry
                              WHERE entry.receipt_id = receipt.id
@@ -63,9 +65,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                  ORDER BY move.move_type = 'out_refund', receipt.move_id
                 """,
                 starts=SQL(", ").join(starts),
-                chosen=SQL("TRUE")
-                if moves is None
-                else SQL("receipt.move_id = ANY(%s)", moves.ids),
+                chosen=chosen or SQL("TRUE"),
                 is_fee=self._get_fee_sql("receipt"),
                 is_live=IS_LIVE,
             )

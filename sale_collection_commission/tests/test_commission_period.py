@@ -53,6 +53,10 @@ class TestCommissionPeriod(CommissionCommon):
         )
         cap = self.entries.search([("kind", "=", "cap")])
         self.assertEqual(str(cap.date), "2026-01-30")
+        settlements = self.env["sale.collection.settlement"]
+        january = settlements._prepare(self.rep, "2026-01-01", "2026-01-31")
+        january.action_confirm()
+        self.assertEqual(january.amount_payable, 100.0)
         self.paid(500, "2026-03-01")
         self.assertEqual(sum(self.by_kind(today="2026-03-02").values()), 100.0)
         # Money that comes later for an earlier day takes its place.
@@ -153,6 +157,14 @@ class TestCommissionMoney(CommissionCommon):
         self.env.cr.flush()
         [(_rep, text)] = invoice._explain_commission(date(2026, 1, 21))
         self.assertIn("$\xa0-\ufeff60.00 waiting", text)
+
+    def test_money_dated_ahead_waits_for_its_day(self):
+        invoice = self.sell(1000, due="2026-12-31")
+        self.pay(invoice, date="2026-01-20")
+        self.assertEqual(self.earned(invoice, today="2026-01-19"), [])
+        [(_rep, text)] = invoice._explain_commission(date(2026, 1, 19)) or [("", "")]
+        self.assertNotIn("waiting", text)
+        self.assertEqual(self.earned(invoice, today="2026-01-20"), [100.0])
 
     def test_bank_fee_by_a_choice_of_the_company(self):
         fee = self.company_data["default_account_expense"]

@@ -168,6 +168,21 @@ class TestCommissionRecompute(CommissionCommon):
         self.assertEqual(sum(self.earned(invoice)), 60.0)
         self.assertEqual(sum(self.earned(invoice, self.other_rep)), 40.0)
 
+    def test_share_added_between_two_payments_and_a_refund(self):
+        invoice = self.sell(1000)
+        self.pay(invoice, 500, "2026-01-20")
+        note = self.credit(invoice, "2026-01-25")
+        self.receivable_lines(note).remove_move_reconcile()
+        self.pay(note, 100, "2026-01-25")
+        moves = invoice | note
+        self.assertEqual(sum(self.earned(moves)), 40.0)
+        self.share(self.other_rep, 40, partner_id=self.customer.id)
+        self.recompute({self.rep: -16.0, self.other_rep: 16.0})
+        self.receivable_lines(invoice).remove_move_reconcile()
+        self.pay(invoice, 1000, "2026-01-26")
+        self.assertEqual(sum(self.earned(moves)), 54.0)
+        self.assertEqual(sum(self.earned(moves, self.other_rep)), 36.0)
+
     def test_salesperson_corrected(self):
         invoice, nobodys = self.sell(1000), self.sell(500)
         nobodys.invoice_user_id = False
@@ -175,6 +190,11 @@ class TestCommissionRecompute(CommissionCommon):
         self.pay(nobodys, date="2026-01-20")
         self.book()
         (invoice | nobodys).invoice_user_id = self.other_rep
+        dialog = self.env["sale.collection.commission.recompute"].create(
+            {"date_from": "2026-01-01", "user_ids": self.other_rep.ids}
+        )
+        dialog.action_preview()
+        self.assertEqual(dialog.line_ids.move_id, invoice | nobodys)
         self.recompute({self.rep: -100.0, self.other_rep: 150.0})
         self.assertEqual(sum(self.earned(invoice)), 0.0)
         self.assertEqual(sum(self.earned(invoice | nobodys, self.other_rep)), 150.0)
