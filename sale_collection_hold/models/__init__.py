@@ -1,4 +1,5 @@
 from . import account_move
+from . import desk
 from . import dispute
 from . import hold
 from . import hold_approval
@@ -27,3 +28,4 @@ from . import res_partner
 from . import run
 from . import sale_order
 from . import sale_order_line
+from . import work_rule

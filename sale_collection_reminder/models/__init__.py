@@ -22,3 +22,5 @@ from . import res_config_settings
 from . import res_partner
 from . import run
 from . import snooze
+from . import desk
+from . import work_rule

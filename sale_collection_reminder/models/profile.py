@@ -31,7 +31,7 @@ class SaleCollectionProfile(models.Model):
         copy=False,
         help="The furthest any open debt has come. Gone when it is paid.",
     )
-    next_action_date = fields.Date(
+    next_reminder_date = fields.Date(
         string="Next reminder",
         readonly=True,
         copy=False,
@@ -253,7 +253,7 @@ class SaleCollectionProfile(models.Model):
         """Tell of these customers at once when the next reminder is due."""
         days = {profile: case.find_next_day() for profile, case in self._get_cases()}
         for profile in self:
-            profile.next_action_date = days.get(profile)
+            profile.next_reminder_date = days.get(profile)
 
     # === REPLIES ===#
 

@@ -98,7 +98,8 @@ class SaleCollectionDesk(models.AbstractModel):
                 SELECT profile.id, profile.partner_id, profile.priority,
                        profile.work_hits, profile.next_action_date,
                        profile.excluded IS TRUE AS excluded, talk.date AS last_talk,
-                       talk.next_date, snoozed.partner_id IS NOT NULL AS is_snoozed,
+                       talk.next_date, %(step)s AS next_step,
+                       snoozed.partner_id IS NOT NULL AS is_snoozed,
                        profile.amount_overdue > 0 AND profile.amount_collectable <= 0
                            AS is_covered
                   FROM sale_collection_profile profile
@@ -108,6 +109,7 @@ class SaleCollectionDesk(models.AbstractModel):
                  WHERE profile.company_id = %(company)s AND %(chosen)s
                 """,
                 talks=self._get_talks_sql(company),
+                step=self._get_next_step_sql(),
                 snoozed=self._get_snoozed_sql(company, today),
                 company=company.id,
                 chosen=profiles._get_customer_condition(
@@ -133,6 +135,11 @@ class SaleCollectionDesk(models.AbstractModel):
         """Select the `partner_id` of customers that are left alone on that day."""
         return SQL("SELECT NULL::int AS partner_id WHERE FALSE")
 
+    @api.model
+    def _get_next_step_sql(self):
+        """Return the day the row `profile` is next acted on without anybody's doing."""
+        return SQL("NULL::date")
+
     # === DECIDE ===#
 
     @api.model
@@ -144,7 +151,10 @@ class SaleCollectionDesk(models.AbstractModel):
         return (
             get_priority(hits),
             [[hit.rule_id, hit.points, hit.value] for hit in hits] or None,
-            talk.next if talk.next and talk.next >= today else None,
+            min(
+                (day for day in (talk.next, row["next_step"]) if day and day >= today),
+                default=None,
+            ),
         )
 
     # === CONDITIONS ===#
@@ -247,7 +257,8 @@ class SaleCollectionDesk(models.AbstractModel):
             "bounced": SQL(
                 """
                 SELECT customer.commercial_partner_id AS partner_id,
-                       SUM(payment.amount) AS value, MAX(bounce.date) AS day
+                       SUM(ABS(payment.amount_company_currency_signed)) AS value,
+                       MAX(bounce.date) AS day
                   FROM sale_collection_bounce bounce
                   JOIN account_payment payment ON payment.id = bounce.payment_id
                   JOIN res_partner customer ON customer.id = bounce.partner_id

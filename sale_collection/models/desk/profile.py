@@ -20,9 +20,7 @@ class SaleCollectionProfile(models.Model):
         aggregator="max",
         help="Points of all work rules that apply today. 0: nothing to do.",
     )
-    work_hits = fields.Json(
-        readonly=True, copy=False, export_string_translation=False
-    )
+    work_hits = fields.Json(readonly=True, copy=False, export_string_translation=False)
     work_reasons = fields.Html(
         string="Why",
         compute="_compute_work_reasons",
@@ -30,17 +28,19 @@ class SaleCollectionProfile(models.Model):
         help="The rules that apply, with their points.",
     )
     next_action_date = fields.Date(
-        string="Next date",
+        string="Next step on",
         readonly=True,
         copy=False,
-        help="When to speak to the customer again, as agreed in the last talk.",
+        help="The day agreed in the last talk, or that of the next reminder if sooner.",
     )
 
     is_my_work = fields.Boolean(
         string="My work", compute="_compute_is_work", search="_search_is_my_work"
     )
     is_team_work = fields.Boolean(
-        string="My team's work", compute="_compute_is_work", search="_search_is_team_work"
+        string="My team's work",
+        compute="_compute_is_work",
+        search="_search_is_team_work",
     )
     call_id = fields.Many2one(
         "res.partner", string="Whom to call", compute="_compute_call_id"
@@ -70,6 +70,8 @@ class SaleCollectionProfile(models.Model):
         if rule.unit == "amount":
             amount = formatLang(self.env, value, currency_obj=self.currency_id)
             return f"{rule.name} {amount}"
+        if not rule.unit:
+            return rule.name
         number = formatLang(self.env, value, digits=0)
         if rule.unit == "percent":
             return f"{rule.name} {number} %"

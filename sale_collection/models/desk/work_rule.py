@@ -21,14 +21,6 @@ UNITS = [
     ("days", "days"),
     ("percent", "%"),
 ]
-# What the value of each condition is counted in.
-UNIT_OF = {
-    "silence": "days",
-    "dispute_late": "days",
-    "near_limit": "percent",
-    "likely_late": "percent",
-    "review_expiring": "days",
-}
 
 
 class SaleCollectionWorkRule(models.Model):
@@ -75,8 +67,20 @@ class SaleCollectionWorkRule(models.Model):
 
     @api.depends("code")
     def _compute_unit(self):
+        units = self._get_units()
         for rule in self:
-            rule.unit = UNIT_OF.get(rule.code, "amount")
+            rule.unit = units.get(rule.code, "amount")
+
+    @api.model
+    def _get_units(self):
+        """Return what values are counted in, by condition; amounts are left out."""
+        return {
+            "silence": "days",
+            "dispute_late": "days",
+            "near_limit": "percent",
+            "likely_late": "percent",
+            "review_expiring": "days",
+        }
 
     @api.model
     def _get_rules(self, company):

@@ -1,0 +1,68 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class SaleCollectionDesk(models.AbstractModel):
+    """Steps that wait for a person, answers nobody has read, and snoozes."""
+
+    _inherit = "sale.collection.desk"
+
+    @api.model
+    def _get_snoozed_sql(self, company, today):
+        # OVERRIDE
+        return SQL(
+            """
+            SELECT partner_id FROM sale_collection_profile
+             WHERE company_id = %s AND snooze_until >= %s
+            """,
+            company.id,
+            today,
+        )
+
+    @api.model
+    def _get_next_step_sql(self):
+        # OVERRIDE
+        return SQL("profile.next_reminder_date")
+
+    @api.model
+    def _get_conditions(self, company, today, partner_ids):
+        # EXTENDS: calls and visits of plans, and replies
+        chosen = self.env["sale.collection.profile"]._get_customer_condition(
+            SQL("profile.partner_id"), partner_ids
+        )
+        return {
+            **super()._get_conditions(company, today, partner_ids),
+            "step_waits": SQL(
+                """
+                SELECT profile.partner_id, SUM(reminder.amount_total) AS value,
+                       MAX(reminder.date) AS day
+                  FROM sale_collection_reminder reminder
+                  JOIN sale_collection_profile profile
+                    ON profile.id = reminder.profile_id
+                 WHERE profile.company_id = %s AND %s
+                   AND reminder.channel IN ('call', 'visit')
+                   AND reminder.state IN ('candidate', 'ready', 'sent')
+                   AND reminder.date > %s::date - 14
+              GROUP BY profile.partner_id
+                """,
+                company.id,
+                chosen,
+                today,
+            ),
+            "reply_unread": SQL(
+                """
+                SELECT profile.partner_id, 1 AS value,
+                       MAX(activity.create_date)::date + 1 AS day
+                  FROM mail_activity activity
+                  JOIN sale_collection_profile profile ON profile.id = activity.res_id
+                 WHERE activity.res_model = 'sale.collection.profile'
+                   AND activity.active
+                   AND activity.activity_type_id = %s
+                   AND profile.company_id = %s AND %s
+              GROUP BY profile.partner_id
+                """,
+                self.env.ref("sale_collection_reminder.activity_reply").id,
+                company.id,
+                chosen,
+            ),
+        }
