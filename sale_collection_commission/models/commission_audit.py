@@ -28,7 +28,7 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
             *self._audit_cents(),
             *self._audit_undone(),
             *self._audit_formula(),
-            *self._audit_missing(),
+            *self._audit_missing(today),
             *self._audit_advances(today),
             *self._audit_periods(today),
         ]
@@ -85,9 +85,10 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
         )
 
     @api.model
-    def _audit_missing(self):
+    def _audit_missing(self, today=None):
         """Find money nobody has judged, but for what waits to be cleared."""
-        fresh = self.env["sale.collection.commission.facts"]._get_fresh_receipts()
+        facts = self.env["sale.collection.commission.facts"]
+        fresh = facts._get_fresh_receipts(today)
         waiting = self.env["sale.collection.commission.gap"].search(
             [
                 ("reason", "=", "not_cleared"),

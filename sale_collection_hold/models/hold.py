@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..tools.hold import STEP_RULE
 from ..tools.hold_facts import EPSILON, WAITING
@@ -453,22 +454,14 @@ class SaleCollectionHold(models.Model):
         """Return the overdue instalments of the customer, the oldest first."""
         self.ensure_one()
         company = self.sudo().company_id.root_id
-        return (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.sudo().partner_id.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", ">", 0),
-                    ("date_maturity", "<", company._collection_today()),
-                    ("company_id", "child_of", company.id),
-                ],
-                order="date_maturity, id",
-            )
+        today = company._collection_today()
+        condition = SQL(
+            "line.partner_id = %s AND line.date_maturity < %s",
+            self.sudo().partner_id.id,
+            today,
         )
+        lines = self.env["account.move.line"]
+        return lines._find_open_debts(company, today, condition)
 
     def _get_notice_amount(self):
         """Return the money that frees supply; 0 where money alone does not."""

@@ -3,6 +3,11 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import (
+    open_lines_sql,
+    unsettled_sql,
+)
+
 from ..tools.facts import Customer, Facts, Line
 from ..tools.ladder import BankLine, Credit, Progress, index_bank_lines
 from ..tools.night import Night
@@ -53,28 +58,23 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         lines = self._collect_lines(company, today, until, partner_ids, entered)
         return Facts(
             today,
-            self._collect_customers(company, lines, partner_ids),
+            self._collect_customers(company, today, lines, partner_ids),
             index_bank_lines(self._collect_bank_lines(company, today)),
             self._is_bank_stale(company, today),
         )
 
     # === QUERIES ===#
 
-    def _get_scope(self, company, until, partner_ids):
-        """Return the condition on open receivable lines `line` of `contact`."""
+    def _get_open_sql(self, company, today, until, partner_ids):
+        """Select the receivable lines open today that fall due up to a day."""
         profiles = self.env["sale.collection.profile"]
-        return SQL(
-            """line.account_id = ANY(%s)
-               AND line.reconciled IS NOT TRUE
-               AND line.parent_state = 'posted'
-               AND line.company_id IN (%s)
-               AND COALESCE(line.date_maturity, line.date) <= %s
-               AND %s""",
-            profiles._get_receivable_accounts_sql(),
-            profiles._get_companies_sql(company),
-            until,
-            profiles._get_customer_condition(
-                SQL("contact.commercial_partner_id"), partner_ids
+        return open_lines_sql(
+            company,
+            today,
+            SQL(
+                "COALESCE(line.date_maturity, line.date) <= %s AND %s",
+                until,
+                profiles._get_line_condition(partner_ids),
             ),
         )
 
@@ -95,7 +95,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     def _collect_lines(self, company, today, until, partner_ids, entered):
         """Return {customer: [Line]} by due date."""
-        rows = self._read_open_lines(company, until, partner_ids)
+        rows = self._read_open_lines(company, today, until, partner_ids)
         disputed = self._collect_pairs(
             self.env["sale.collection.dispute.line"]._get_open_query(company)
         )
@@ -104,7 +104,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         ends = self._collect_ends(company, today)
         snoozed = self._collect_snoozed(company, today)
         entered = self._collect_entered(company) | set(entered)
-        progress = self._collect_progress(company, partner_ids)
+        progress = self._collect_progress(company, today, partner_ids)
         paying = self._collect_paying(company)
         lines = {}
         for row in rows:
@@ -123,30 +123,31 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             lines.setdefault(partner_id, []).append(line)
         return lines
 
-    def _read_open_lines(self, company, until, partner_ids):
+    def _read_open_lines(self, company, today, until, partner_ids):
         """Return the first nine values of a `Line`, by customer and due date."""
         return self.env.execute_query(
             SQL(
                 """
                 SELECT line.id, line.move_id, contact.commercial_partner_id,
-                       line.amount_residual::float8,
-                       line.amount_residual_currency::float8,
-                       COALESCE(line.date_maturity, line.date) AS due,
+                       line.residual::float8,
+                       line.residual_currency::float8,
+                       line.date_due AS due,
                        move.name, move.payment_reference,
                        CASE WHEN line.no_followup OR move.payment_state = 'blocked'
                             THEN 'no_followup'
                             WHEN move.payment_state IN ('in_payment', 'paid')
+                                 AND line.reconciled IS NOT TRUE
                             THEN 'paying'
                             WHEN move.move_type = 'out_invoice'
                                  AND move.is_move_sent IS NOT TRUE
                             THEN 'never_sent' END
-                  FROM account_move_line line
+                  FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND line.amount_residual > 0
+                 WHERE line.residual > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
-                self._get_scope(company, until, partner_ids),
+                self._get_open_sql(company, today, until, partner_ids),
             )
         )
 
@@ -261,7 +262,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === HOW FAR THE DEBTS HAVE COME ===#
 
-    def _collect_progress(self, company, partner_ids):
+    def _collect_progress(self, company, today, partner_ids):
         """Return {line: Progress} of open instalments reminded of before.
 
         A step counts that was claimed, that failed, or that a person has dropped.
@@ -285,7 +286,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                   JOIN sale_collection_ladder_step step ON step.id = part.step_id
                   JOIN account_move_line line ON line.id = part.line_id
                  WHERE %s
-                   AND line.reconciled IS NOT TRUE
+                   AND %s
                    AND part.listed IS NOT TRUE
                    AND (part.state IN ('ready', 'queued', 'sent', 'failed')
                         OR part.state = 'dropped' AND reminder.reason = 'manual')
@@ -293,16 +294,17 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                        part.cycle DESC, part.id DESC
                 """,
                 self._get_reminder_scope(company, partner_ids),
+                unsettled_sql(company, today),
             )
         )
         return {row[0]: Progress._make(row[1:]) for row in rows}
 
     # === CUSTOMERS ===#
 
-    def _collect_customers(self, company, lines, partner_ids):
+    def _collect_customers(self, company, today, lines, partner_ids):
         """Return {partner: Customer} of those who owe the lines."""
         profiles = self._read_profiles(company, partner_ids)
-        credits = self._collect_credits(company, partner_ids)
+        credits = self._collect_credits(company, today, partner_ids)
         standing = self._collect_standing(company)
         replies = self._collect_replies(company)
         last_notices = self._collect_last_notices(company, partner_ids)
@@ -339,20 +341,20 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0]: row[1:] for row in rows}
 
-    def _collect_credits(self, company, partner_ids):
+    def _collect_credits(self, company, today, partner_ids):
         """Return {customer: payments and credit notes not matched to anything}."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT contact.commercial_partner_id, -line.amount_residual::float8,
+                SELECT contact.commercial_partner_id, -line.residual::float8,
                        move.reversed_entry_id
-                  FROM account_move_line line
+                  FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND line.amount_residual < 0
+                 WHERE line.residual < 0
               ORDER BY line.id
                 """,
-                self._get_scope(company, "infinity", partner_ids),
+                self._get_open_sql(company, today, "infinity", partner_ids),
             )
         )
         credits = {}

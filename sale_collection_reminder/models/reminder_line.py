@@ -66,7 +66,10 @@ class SaleCollectionReminderLine(models.Model):
         ]
         if partner_ids is not None:
             domain.append(("reminder_id.partner_id", "in", partner_ids))
-        self.search(domain).settled = True
+        paid = self.search(domain).filtered(
+            lambda part: part.line_id.sudo().collection_residual <= 0
+        )
+        paid.settled = True
 
     # === AS THE CUSTOMER SEES IT ===#
 
@@ -90,7 +93,8 @@ class SaleCollectionReminderLine(models.Model):
     def _get_amount_to_pay(self):
         """Return what is asked for, in the currency of the invoice."""
         item = self.line_id
-        if not item or item.currency_id == self.currency_id or not item.amount_residual:
+        open_today = item.collection_residual
+        if not item or item.currency_id == self.currency_id or not open_today:
             return self.amount
-        share = self.amount / item.amount_residual
-        return item.currency_id.round(item.amount_residual_currency * share)
+        share = self.amount / open_today
+        return item.currency_id.round(item.collection_residual_currency * share)

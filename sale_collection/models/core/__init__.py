@@ -4,3 +4,4 @@ from . import queue
 from . import contact_role
 from . import res_config_settings
 from . import lock
+from . import one_currency

@@ -11,7 +11,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     Money that was already known when a promise was made does not count, also not when
     it is undone or matched anew: the oldest row of the same money on the same
-    instalment decides.
+    instalment decides. Money dated ahead, such as a cheque, was still to come.
     """
 
     _name = "sale.collection.promise.money"
@@ -24,7 +24,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             """
             claim AS (
                 SELECT promise.id AS promise_id, part.line_ref, part.amount_open,
-                       part.receipt_mark,
+                       part.receipt_mark, promise.made_on,
                        promise.date + promise.grace_days AS deadline
                   FROM sale_collection_promise promise
                   JOIN sale_collection_promise_allocation part
@@ -41,7 +41,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                                              receipt.counterpart_ref)
             ),
             movement AS (
-                SELECT * FROM history WHERE first_id > receipt_mark
+                SELECT * FROM history WHERE first_id > receipt_mark OR date > made_on
             )
             """,
             ids,
@@ -109,8 +109,9 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 """
                 WITH history AS (
                     SELECT promise.id AS promise_id, promise.receipt_mark,
-                           promise.opened_at, receipt.kind, receipt.date,
-                           receipt.amount, MIN(receipt.id) OVER same AS first_id,
+                           promise.opened_at, promise.made_on, receipt.kind,
+                           receipt.date, receipt.amount,
+                           MIN(receipt.id) OVER same AS first_id,
                            MIN(receipt.booked_at) OVER same AS first_booked
                       FROM sale_collection_promise promise
                       JOIN sale_collection_receipt receipt
@@ -123,7 +124,8 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 SELECT promise_id, date, SUM(amount)::float8
                   FROM history
                  WHERE kind = 'cash'
-                   AND first_id > receipt_mark AND first_booked >= opened_at
+                   AND (first_id > receipt_mark AND first_booked >= opened_at
+                        OR date > made_on)
                  GROUP BY promise_id, date
                 HAVING SUM(amount) <> 0
                  ORDER BY promise_id, date
