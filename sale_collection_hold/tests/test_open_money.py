@@ -25,7 +25,7 @@ class TestOpenMoney(HoldCommon):
         self.assertEqual(order.collection_hold_state, "held")
         payment = self.pay(invoice, date="2026-02-20")
         self.env.cr.flush()
-        self.assertStrength(order, False)
+        self.assertStrength(order, "none")
         payment.action_draft()
         self.env.cr.flush()
         self.assertEqual(self.facts()["amount_overdue"], 320)
@@ -40,7 +40,7 @@ class TestOpenMoney(HoldCommon):
         self.assertEqual(self.facts()["amount_overdue"], 1000)
         self.assertStrength(order, "hold", TODAY)
         self.assertStrength(order, "hold", date(2026, 3, 10))
-        self.assertStrength(order, False, date(2026, 3, 11))
+        self.assertStrength(order, "none", date(2026, 3, 11))
 
     def test_notice_lists_what_is_open_today(self):
         invoice = self.create_invoice(320)

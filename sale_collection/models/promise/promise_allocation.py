@@ -124,6 +124,8 @@ class SaleCollectionPromiseAllocation(models.Model):
         :param SQL known: on `receipt` and `promise`, the money known when the promise
             was made
         """
+        if not self:
+            return
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
