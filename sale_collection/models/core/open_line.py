@@ -91,7 +91,7 @@ def open_lines_of_sql(todays, condition=None, is_strict=False):
 def pending_sql(company, today, condition=None):
     """Select the matches that do not count on a day, by the line they belong to.
 
-    The columns are `line_id`, and `amount` and `amount_currency` to add to the
+    The columns are `owed_id`, and `amount` and `amount_currency` to add to the
     residuals core has.
 
     :param SQL condition: on the table `partial`
@@ -103,7 +103,7 @@ def unsettled_sql(company, today):
     """Return the condition that `line`, whatever its state, is not settled on a day."""
     return SQL(
         "(line.reconciled IS NOT TRUE OR line.id = ANY(ARRAY("
-        "SELECT line_id FROM (%s) pending)))",
+        "SELECT owed_id FROM (%s) pending)))",
         pending_sql(company, today),
     )
 
@@ -138,12 +138,12 @@ def _get_lines(days, since, condition, is_strict=False):
         SELECT %(columns)s
           FROM account_move_line line
           JOIN day ON day.company_id = line.company_id
-     LEFT JOIN pending ON pending.line_id = line.id
+     LEFT JOIN pending ON pending.owed_id = line.id
          WHERE line.reconciled IS NOT TRUE AND %(conditions)s
          UNION ALL
         SELECT %(columns)s
           FROM pending
-          JOIN account_move_line line ON line.id = pending.line_id
+          JOIN account_move_line line ON line.id = pending.owed_id
           JOIN day ON day.company_id = line.company_id
          WHERE line.reconciled AND %(conditions)s
         """,
@@ -175,7 +175,7 @@ def _get_pending(days, since, condition=None, is_strict=False):
     )
     return SQL(
         """
-        SELECT side.line_id, SUM(side.amount) AS amount,
+        SELECT side.owed_id, SUM(side.amount) AS amount,
                SUM(side.amount_currency) AS amount_currency
           FROM account_partial_reconcile partial
           JOIN account_move_line debit ON debit.id = partial.debit_move_id
@@ -185,7 +185,7 @@ def _get_pending(days, since, condition=None, is_strict=False):
                 partial.debit_amount_currency),
                (credit.id, credit.company_id, -partial.amount,
                 -partial.credit_amount_currency)
-               ) AS side (line_id, company_id, amount, amount_currency)
+               ) AS side (owed_id, company_id, amount, amount_currency)
           JOIN (%(days)s) day ON day.company_id = side.company_id
          WHERE (partial.max_date > %(since)s
                 OR partial.debit_move_id = ANY(%(drafts)s)
@@ -194,7 +194,7 @@ def _get_pending(days, since, condition=None, is_strict=False):
            AND NOT (debit.parent_state = 'posted' AND credit.parent_state = 'posted'
                     AND %(debit_counts)s AND %(credit_counts)s)
            AND %(condition)s
-         GROUP BY side.line_id
+         GROUP BY side.owed_id
         """,
         days=days,
         since=since,

@@ -1,42 +1,16 @@
-"""SQL and domains that every room needs, each said once."""
+"""SQL that every room needs, each said once."""
 
-from odoo.fields import Domain
 from odoo.tools import SQL
-
-# Journal items that customers still owe or have to their credit.
-OPEN_RECEIVABLE = Domain(
-    [
-        ("account_type", "=", "asset_receivable"),
-        ("parent_state", "=", "posted"),
-        ("reconciled", "=", False),
-    ]
-)
-
-
-def open_receivable_sql(line, account="account"):
-    """Return the condition `OPEN_RECEIVABLE` for a query.
-
-    :param str line: alias of `account_move_line`
-    :param str account: alias of `account_account`, joined by the query
-    """
-    return SQL(
-        "%s = 'asset_receivable' AND %s = 'posted' AND %s IS NOT TRUE",
-        SQL.identifier(account, "account_type"),
-        SQL.identifier(line, "parent_state"),
-        SQL.identifier(line, "reconciled"),
-    )
-
-
-def branches_domain(companies, field="company_id"):
-    """Return the domain of records of these companies and of their branches."""
-    return Domain(field, "child_of", companies.ids)
 
 
 def branches_sql(company):
-    """Return a query for the ids of a company and its branches, for `IN (%s)`."""
+    """Return a query for the ids of a company and its branches, for `IN (%s)`.
+
+    By its id alone: people of a branch may not read its root.
+    """
     return SQL(
-        "SELECT id FROM res_company WHERE parent_path LIKE %s",
-        f"{company.parent_path}%",
+        "SELECT id FROM res_company WHERE '/' || parent_path LIKE %s",
+        f"%/{company.id}/%",
     )
 
 
@@ -76,16 +50,20 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
         return
     rows = sorted(rows, key=lambda row: row[0])
     ids = [row[0] for row in rows]
-    table = SQL.identifier(table)
     env.cr.execute(
         SQL(
             "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            table,
+            SQL.identifier(table),
             ids,
         )
     )
     seen = {f"seen_{name}": kind for name, kind in (unchanged or {}).items()}
     given = {"id": "int", **columns, **seen}
+    assignments = [SQL("%s = given.%s", *_twice(name)) for name in columns]
+    assignments += [
+        SQL("%s = %s", SQL.identifier(name), value)
+        for name, value in (common or {}).items()
+    ]
     env.cr.execute(
         SQL(
             """
@@ -94,30 +72,28 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
               FROM UNNEST(%(arrays)s) AS given (%(names)s)
              WHERE stored.id = given.id %(conditions)s
             """,
-            table=table,
-            assignments=SQL(", ").join(
-                [SQL("%s = given.%s", *_twice(name)) for name in columns]
-                + [
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in (common or {}).items()
-                ]
-            ),
-            arrays=SQL(", ").join(
-                SQL("%s::%s[]", list(values), SQL(kind))
-                for values, kind in zip(
-                    zip(*rows, strict=True), given.values(), strict=True
-                )
-            ),
+            table=SQL.identifier(table),
+            assignments=SQL(", ").join(assignments),
+            arrays=_arrays_sql(rows, given.values()),
             names=columns_sql(given),
-            conditions=SQL(" ").join(
-                SQL(
-                    "AND stored.%s IS NOT DISTINCT FROM given.%s",
-                    SQL.identifier(name),
-                    SQL.identifier(f"seen_{name}"),
-                )
-                for name in unchanged or ()
-            ),
+            conditions=SQL(" ").join(_unchanged_sql(name) for name in unchanged or ()),
         )
+    )
+
+
+def _arrays_sql(rows, kinds):
+    """Return the columns of rows as typed arrays."""
+    columns = zip(zip(*rows, strict=True), kinds, strict=True)
+    return SQL(", ").join(
+        SQL("%s::%s[]", list(values), SQL(kind)) for values, kind in columns
+    )
+
+
+def _unchanged_sql(name):
+    return SQL(
+        "AND stored.%s IS NOT DISTINCT FROM given.%s",
+        SQL.identifier(name),
+        SQL.identifier(f"seen_{name}"),
     )
 
 

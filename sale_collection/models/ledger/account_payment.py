@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..core.window import open_dialog
+from ...tools.window import open_dialog
 
 
 class AccountPayment(models.Model):
@@ -27,9 +27,9 @@ class AccountPayment(models.Model):
         """Ask for date, reason and fee of a bounced payment."""
         self.ensure_one()
         return open_dialog(
-            self.env["sale.collection.bounce.register"],
             self.env._("Bounced payment"),
-            payment_id=self.id,
+            "sale.collection.bounce.register",
+            default_payment_id=self.id,
         )
 
     def _collection_receivable_lines(self):

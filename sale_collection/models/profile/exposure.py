@@ -133,7 +133,7 @@ class SaleCollectionExposure(models.AbstractModel):
                 """LEFT JOIN (
                     SELECT owed.move_id, SUM(pending.amount_currency) AS amount
                       FROM (%s) pending
-                      JOIN account_move_line owed ON owed.id = pending.line_id
+                      JOIN account_move_line owed ON owed.id = pending.owed_id
                      GROUP BY owed.move_id
                 ) pending ON pending.move_id = move.id""",
                 pending_sql(settled_at, settled_at._collection_today()),

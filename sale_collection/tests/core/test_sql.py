@@ -2,14 +2,10 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ...models.core.sql import (
-    OPEN_RECEIVABLE,
-    branches_domain,
     branches_sql,
-    open_receivable_sql,
     root_company_sql,
     update_rows,
 )
-from ...models.core.window import open_dialog, open_window
 from ..common import CollectionCommon
 
 
@@ -49,29 +45,6 @@ class TestUpdateRows(TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestFragments(CollectionCommon):
-    def test_open_receivable(self):
-        paid = self.create_invoice(100)
-        self.pay(paid)
-        draft = self.create_invoice(200, post=False)
-        owed = self.create_invoice(300)
-        lines = (paid | draft | owed).line_ids
-        self.env.flush_all()
-        found = self.env.execute_query(
-            SQL(
-                """
-                SELECT item.id FROM account_move_line item
-                  JOIN account_account ON account_account.id = item.account_id
-                 WHERE item.id = ANY(%s) AND %s
-                """,
-                lines.ids,
-                open_receivable_sql("item", "account_account"),
-            )
-        )
-        self.assertEqual(lines.filtered_domain(OPEN_RECEIVABLE).move_id, owed)
-        self.assertEqual(
-            found, [(lines.filtered_domain(OPEN_RECEIVABLE).id,)], "SQL says the same"
-        )
-
     def test_branches(self):
         branch = self.env["res.company"].create(
             {"name": "Branch", "parent_id": self.company.id}
@@ -79,8 +52,6 @@ class TestFragments(CollectionCommon):
         both = self.company | branch
         rows = self.env.execute_query(branches_sql(self.company))
         self.assertEqual({row[0] for row in rows}, set(both.ids))
-        domain = branches_domain(self.company, "id")
-        self.assertEqual(both.search(domain), both)
         rows = self.env.execute_query(
             SQL(
                 "SELECT %s FROM res_company c WHERE id = %s",
@@ -89,31 +60,3 @@ class TestFragments(CollectionCommon):
             )
         )
         self.assertEqual(rows, [(self.company.id,)])
-
-    def test_windows(self):
-        users = self.env["res.users"]
-        self.assertEqual(
-            open_window(users, "Users", domain=[("share", "=", True)]),
-            {
-                "type": "ir.actions.act_window",
-                "name": "Users",
-                "res_model": "res.users",
-                "view_mode": "list,form",
-                "views": [(False, "list"), (False, "form")],
-                "domain": [("share", "=", True)],
-            },
-        )
-        dialog = open_dialog(
-            users,
-            "New",
-            view="base.view_users_form",
-            context={"dialog_size": "large"},
-            name="x",
-        )
-        self.assertEqual(dialog["target"], "new")
-        view = self.env.ref("base.view_users_form")
-        self.assertEqual(dialog["views"], [(view.id, "form")])
-        self.assertEqual(
-            dialog["context"], {"dialog_size": "large", "default_name": "x"}
-        )
-        self.assertEqual(open_window(self.env.user, "Me")["res_id"], self.env.uid)
