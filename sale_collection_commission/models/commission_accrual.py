@@ -35,7 +35,7 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
         appended = len(taken_back) + advances._book_advances(today)
         self.env["sale.collection.commission.gap"]._forget_undone()
         facts = self.env["sale.collection.commission.facts"]
-        fresh = facts._get_fresh_receipts(today)
+        fresh = facts._get_fresh_receipts()
         for moves in split_every(INVOICE_BATCH, fresh, list):
             receipt_ids = [row_id for move in moves for row_id in fresh[move]]
             appended += self._book_receipts(receipt_ids, today)

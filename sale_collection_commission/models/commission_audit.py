@@ -28,7 +28,7 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
             *self._audit_cents(),
             *self._audit_undone(),
             *self._audit_formula(),
-            *self._audit_missing(today),
+            *self._audit_missing(),
             *self._audit_advances(today),
             *self._audit_periods(today),
         ]
@@ -85,10 +85,9 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
         )
 
     @api.model
-    def _audit_missing(self, today=None):
+    def _audit_missing(self):
         """Find money nobody has judged, but for what waits to be cleared."""
-        facts = self.env["sale.collection.commission.facts"]
-        fresh = facts._get_fresh_receipts(today)
+        fresh = self.env["sale.collection.commission.facts"]._get_fresh_receipts()
         waiting = self.env["sale.collection.commission.gap"].search(
             [
                 ("reason", "=", "not_cleared"),

@@ -20,15 +20,13 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     # === WHICH MONEY ===#
 
     @api.model
-    def _get_fresh_receipts(self, today=None):
+    def _get_fresh_receipts(self):
         """Return {invoice id: ids of its rows of money to judge}.
 
         Money without entries nobody has judged yet, and what is to be judged again: a
-        plan has changed, or the money was not cleared. Money dated ahead waits.
-
-        :param today: the companies' own when left out
+        plan has changed, or the money was not cleared.
         """
-        starts = self._get_plan_starts(today)
+        starts = self._get_plan_starts()
         if not starts:
             return {}
         rows = self.env.execute_query(
@@ -37,9 +35,9 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 SELECT receipt.move_id, ARRAY_AGG(receipt.id)
                   FROM sale_collection_receipt receipt
                   JOIN (VALUES %(starts)s)
-                       AS start (company_id, day, with_losses, today)
+                       AS start (company_id, day, with_losses)
                     ON start.company_id = receipt.company_id
-                   AND start.day <= receipt.date AND receipt.date <= start.today
+                   AND start.day <= receipt.date
                  WHERE receipt.move_id IS NOT NULL
                    AND receipt.reversal_of_id IS NULL
                    AND (receipt.kind = 'cash'
@@ -66,8 +64,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         return dict(rows)
 
     @api.model
-    def _get_plan_starts(self, today=None):
-        """Return SQL rows (company, first day of a plan, has a loss share, today)."""
+    def _get_plan_starts(self):
+        """Return SQL rows (company, first day of a plan, whether losses cost)."""
         plans = self.env["sale.collection.commission.plan"].search(
             [("active", "=", True)]
         )
@@ -80,15 +78,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 lambda plan, c=company: plan.company_id in c.parent_ids
             )
             day, losses = min(own.mapped("date_from")), any(own.mapped("loss_percent"))
-            starts.append(
-                SQL(
-                    "(%s, %s::date, %s, %s::date)",
-                    company.id,
-                    day,
-                    losses,
-                    today or company._collection_today(),
-                )
-            )
+            starts.append(SQL("(%s, %s::date, %s)", company.id, day, losses))
         return starts
 
     # === COLLECT ===#

@@ -52,12 +52,20 @@ DEPENDS = {
         "debit_move_id",
         "max_date",
     ],
+    "res.company": ["currency_id", "parent_path"],
 }
 
 RECEIVABLE_ACCOUNTS = SQL(
     # An array, not a join: thus core's index on open lines is searched account by
     # account, where a join reads every journal item that is not reconciled.
     "ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
+)
+
+
+# An array of the few matched lines of drafts, so that their matches are looked up.
+MATCHED_DRAFTS = SQL(
+    """ARRAY(SELECT id FROM account_move_line
+              WHERE parent_state = 'draft' AND matching_number IS NOT NULL)"""
 )
 
 
@@ -105,6 +113,20 @@ def unsettled_sql(company, today):
         "(line.reconciled IS NOT TRUE OR line.id = ANY(ARRAY("
         "SELECT owed_id FROM (%s) pending)))",
         pending_sql(company, today),
+    )
+
+
+def draft_match_sql(partial):
+    """Return the condition that a match has a draft on one of its sides.
+
+    :param str partial: alias of `account_partial_reconcile`
+    """
+    return SQL(
+        "(%s = ANY(%s) OR %s = ANY(%s))",
+        SQL.identifier(partial, "debit_move_id"),
+        MATCHED_DRAFTS,
+        SQL.identifier(partial, "credit_move_id"),
+        MATCHED_DRAFTS,
     )
 
 
@@ -168,11 +190,6 @@ def _get_lines(days, since, condition, is_strict=False):
 
 
 def _get_pending(days, since, condition=None, is_strict=False):
-    # An array of the few matched drafts, so that their matches are looked up.
-    drafts = SQL(
-        """ARRAY(SELECT id FROM account_move_line
-                  WHERE parent_state = 'draft' AND matching_number IS NOT NULL)"""
-    )
     return SQL(
         """
         SELECT side.owed_id, SUM(side.amount) AS amount,
@@ -187,9 +204,7 @@ def _get_pending(days, since, condition=None, is_strict=False):
                 -partial.credit_amount_currency)
                ) AS side (owed_id, company_id, amount, amount_currency)
           JOIN (%(days)s) day ON day.company_id = side.company_id
-         WHERE (partial.max_date > %(since)s
-                OR partial.debit_move_id = ANY(%(drafts)s)
-                OR partial.credit_move_id = ANY(%(drafts)s))
+         WHERE (partial.max_date > %(since)s OR %(is_draft)s)
            AND debit.account_id = ANY(%(accounts)s)
            AND NOT (debit.parent_state = 'posted' AND credit.parent_state = 'posted'
                     AND %(debit_counts)s AND %(credit_counts)s)
@@ -198,7 +213,7 @@ def _get_pending(days, since, condition=None, is_strict=False):
         """,
         days=days,
         since=since,
-        drafts=drafts,
+        is_draft=draft_match_sql("partial"),
         accounts=RECEIVABLE_ACCOUNTS,
         debit_counts=_get_counts("debit", is_strict),
         credit_counts=_get_counts("credit", is_strict),

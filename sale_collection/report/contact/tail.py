@@ -17,7 +17,7 @@ class SaleCollectionTail(models.Model):
     _depends = {
         **DEPENDS,
         "account.move": ["invoice_user_id"],
-        "res.company": ["collection_tail_percent", "parent_path"],
+        "res.company": [*DEPENDS["res.company"], "collection_tail_percent"],
         "sale.collection.profile": [
             "company_id",
             "partner_id",
