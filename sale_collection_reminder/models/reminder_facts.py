@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import (
     open_lines_sql,
+    pending_sql,
     unsettled_sql,
 )
 
@@ -99,7 +100,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         disputed = self._collect_pairs(
             self.env["sale.collection.dispute.line"]._get_open_query(company)
         )
-        promised = self._collect_promised(company)
+        promised = self._collect_promised(company, today)
         live_ends = self._collect_live_ends(company)
         ends = self._collect_ends(company, today)
         snoozed = self._collect_snoozed(company, today)
@@ -124,7 +125,10 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         return lines
 
     def _read_open_lines(self, company, today, until, partner_ids):
-        """Return the first nine values of a `Line`, by customer and due date."""
+        """Return the first eleven values of a `Line`, by customer and due date.
+
+        What is settled in its own currency is not open, whatever the rates left over.
+        """
         return self.env.execute_query(
             SQL(
                 """
@@ -140,13 +144,20 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                             THEN 'paying'
                             WHEN move.move_type = 'out_invoice'
                                  AND move.is_move_sent IS NOT TRUE
-                            THEN 'never_sent' END
+                                 AND NOT %s
+                            THEN 'never_sent' END,
+                       line.currency_id,
+                       ((%s + 0.5) * currency.rounding)::float8
                   FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
+                  JOIN res_currency currency ON currency.id = line.currency_id
                  WHERE line.residual > 0
+                   AND line.residual_currency > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
+                bool(company.collection_unsent_is_sent),
+                company.collection_tolerance,
                 self._get_open_sql(company, today, until, partner_ids),
             )
         )
@@ -176,15 +187,47 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
+    def _explain_gone(self, company, today, dues):
+        """Return {line: why it is not as a message has it}; as it is: left out.
+
+        What was deleted is cancelled.
+
+        :param dict dues: {line: due date the message tells}
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id,
+                       CASE WHEN line.parent_state <> 'posted'
+                              OR move.payment_state = 'reversed' THEN 'cancelled'
+                            WHEN line.amount_residual_currency
+                                 + COALESCE(pending.amount_currency, 0) <= 0
+                            THEN 'paid'
+                            WHEN COALESCE(line.date_maturity, line.date)
+                                 IS DISTINCT FROM told.due
+                            THEN 'redated' END
+                  FROM UNNEST(%s::int[], %s::date[]) AS told (line_id, due)
+                  JOIN account_move_line line ON line.id = told.line_id
+                  JOIN account_move move ON move.id = line.move_id
+             LEFT JOIN (%s) pending ON pending.owed_id = line.id
+                """,
+                list(dues),
+                list(dues.values()),
+                pending_sql(company, today),
+            )
+        )
+        found = dict.fromkeys(dues, "cancelled") | dict(rows)
+        return {key: reason for key, reason in found.items() if reason}
+
     # === WHAT PAUSES A DEBT ===#
 
-    def _collect_promised(self, company):
+    def _collect_promised(self, company, today):
         """Return {line: part covered by a live promise}, due or not."""
         parts = self.env["sale.collection.promise.allocation"]
         return self._collect_pairs(
             SQL(
                 "SELECT line_ref, amount FROM (%s) cover",
-                parts._get_cover_query(company, "infinity"),
+                parts._get_cover_query(company, today, "infinity"),
             )
         )
 
@@ -307,7 +350,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         credits = self._collect_credits(company, today, partner_ids)
         standing = self._collect_standing(company)
         replies = self._collect_replies(company)
-        last_notices = self._collect_last_notices(company, partner_ids)
+        last_notices = self._collect_last_notices(company, today, partner_ids)
         return {
             partner_id: Customer(
                 partner_id,
@@ -346,20 +389,23 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT contact.commercial_partner_id, -line.residual::float8,
-                       move.reversed_entry_id
+                SELECT contact.commercial_partner_id,
+                       -line.residual_currency::float8,
+                       move.reversed_entry_id, line.currency_id,
+                       (line.residual / line.residual_currency)::float8
                   FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
                  WHERE line.residual < 0
+                   AND line.residual_currency < 0
               ORDER BY line.id
                 """,
                 self._get_open_sql(company, today, "infinity", partner_ids),
             )
         )
         credits = {}
-        for partner_id, amount, move_id in rows:
-            credits.setdefault(partner_id, []).append(Credit(amount, move_id))
+        for partner_id, *credit in rows:
+            credits.setdefault(partner_id, []).append(Credit(*credit))
         return credits
 
     def _collect_standing(self, company):
@@ -389,12 +435,19 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
-    def _collect_last_notices(self, company, partner_ids):
-        """Return {customer: day of its last overdue notice}."""
+    def _collect_last_notices(self, company, today, partner_ids):
+        """Return {customer: day its last overdue notice left}.
+
+        One that waits to be sent or printed leaves today at the earliest.
+        """
         return self._collect_pairs(
             SQL(
                 """
-                SELECT reminder.partner_id, MAX(reminder.date)
+                SELECT reminder.partner_id,
+                       MAX(CASE WHEN reminder.state = 'ready'
+                                  OR reminder.state = 'queued'
+                                 AND reminder.channel = 'letter'
+                                THEN %s ELSE reminder.date END)
                   FROM sale_collection_reminder reminder
                   JOIN sale_collection_ladder_step step ON step.id = reminder.step_id
                  WHERE %s
@@ -402,6 +455,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                    AND step.days > 0
               GROUP BY reminder.partner_id
                 """,
+                today,
                 self._get_reminder_scope(company, partner_ids),
             )
         )

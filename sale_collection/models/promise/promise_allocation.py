@@ -180,12 +180,14 @@ class SaleCollectionPromiseAllocation(models.Model):
     # === WHAT THEY COVER ===#
 
     @api.model
-    def _get_cover_query(self, company, today):
+    def _get_cover_query(self, company, today, due_before=None):
         """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
 
         What is left of the promise, instalment by instalment, the oldest first; what
         is disputed of one is no longer asked for.
         Standing promises cover no instalment, see the promised payments.
+
+        :param due_before: `infinity` for parts not due as well; today when left out
         """
         return SQL(
             """
@@ -204,12 +206,13 @@ class SaleCollectionPromiseAllocation(models.Model):
              WHERE part.is_live
                AND promise.company_id = %(company)s
                AND line.residual > 0
-               AND line.date_due < line.today
+               AND line.date_due < %(due_before)s
             WINDOW before AS (
                 PARTITION BY promise.id ORDER BY part.due_date, part.line_ref
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             """,
             company=company.id,
+            due_before=due_before or today,
             lines=open_lines_sql(
                 company,
                 today,
