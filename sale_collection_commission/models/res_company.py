@@ -18,12 +18,14 @@ class ResCompany(models.Model):
         required=True,
         help="Period proposed when commission is settled. Half months end on the 15th "
         "and on the last day.",
+        groups="base.group_user",
     )
     collection_late_booking_days = fields.Integer(
         string="Money booked late after",
         default=30,
         help="Before a settlement is confirmed, money booked that many days after its "
         "own date is listed as uncertain.",
+        groups="base.group_user",
     )
     collection_commission_product_id = fields.Many2one(
         "product.product",
@@ -31,6 +33,7 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'service')]",
         check_company=True,
         help="Gives account and taxes to vendor bills of agents.",
+        groups="base.group_user",
     )
 
     _collection_late_booking_days_positive = models.Constraint(

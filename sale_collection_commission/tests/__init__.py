@@ -8,3 +8,4 @@ from . import test_commission_view
 from . import test_commission_install
 from . import test_commission_tour
 from . import test_settlement_tour
+from . import test_commission_roles

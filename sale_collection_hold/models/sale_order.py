@@ -35,16 +35,23 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     collection_hold_ids = fields.One2many(
-        "sale.collection.hold", "order_id", string="Supply holds"
+        "sale.collection.hold",
+        "order_id",
+        string="Supply holds",
+        groups="base.group_user",
     )
     collection_hold_id = fields.Many2one(
         "sale.collection.hold",
         string="Supply hold",
         compute="_compute_collection_hold_id",
         compute_sudo=True,
+        groups="base.group_user",
     )
     collection_warned = fields.Boolean(
-        readonly=True, copy=False, export_string_translation=False
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups="base.group_user",
     )
     collection_hold_state = fields.Selection(
         HOLD_STATES,
@@ -53,20 +60,25 @@ class SaleOrder(models.Model):
         store=True,
         copy=False,
         help="Whether supply rules keep goods of this order back.",
+        groups="base.group_user",
     )
 
     collection_banner = fields.Html(
         compute="_compute_collection_banner",
         sanitize=False,
         export_string_translation=False,
+        groups="base.group_user",
     )
     collection_banner_level = fields.Selection(
         BANNER_LEVELS,
         compute="_compute_collection_banner",
         export_string_translation=False,
+        groups="base.group_user",
     )
     collection_can_request = fields.Boolean(
-        compute="_compute_collection_banner", export_string_translation=False
+        compute="_compute_collection_banner",
+        export_string_translation=False,
+        groups="base.group_user",
     )
 
     # The few orders people look for, not the many without a hold.

@@ -4,3 +4,4 @@ from . import test_hold_rules_desk
 from . import test_hold_tour
 from . import test_hold_confirm
 from . import test_uninstall
+from . import test_hold_roles

@@ -4,3 +4,4 @@ from . import test_neighbours
 from . import test_supply
 from . import test_tour
 from . import test_uninstall
+from . import test_stock_roles

@@ -35,6 +35,7 @@ class SaleCollectionContact(models.Model):
 
     _name = "sale.collection.contact"
     _description = "Follow-up log"
+    _inherit = ["sale.collection.projection"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -83,6 +84,11 @@ class SaleCollectionContact(models.Model):
         string="Invoices",
         help="Those talked about. Empty: all that is overdue.",
     )
+    invoice_names = fields.Char(
+        string="Invoices talked about",
+        compute="_compute_invoice_names",
+        compute_sudo=True,
+    )
     reason_id = fields.Many2one(
         "sale.collection.reason",
         string="Stated reason",
@@ -126,6 +132,13 @@ class SaleCollectionContact(models.Model):
                 type=types.get(contact.type, ""),
                 result=results.get(contact.result, ""),
             )
+
+    @api.depends("move_ids")
+    def _compute_invoice_names(self):
+        """Name the invoices for users who may not open them."""
+        for contact in self:
+            names = contact.move_ids.mapped("display_name")
+            contact.invoice_names = ", ".join(names)
 
     @api.depends("profile_id")
     def _compute_date(self):
@@ -182,7 +195,6 @@ class SaleCollectionContact(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.env["sale.collection.profile"]._complete_profile(vals)
-        self._add_overdue(vals_list)
         contacts = super().create(vals_list)
         contacts._finish_follow_ups()
         contacts._schedule_follow_ups()
@@ -217,14 +229,16 @@ class SaleCollectionContact(models.Model):
         return told | {"amount_overdue", "dispute_id"}
 
     @api.model
-    def _add_overdue(self, vals_list):
+    def _prepare_projections(self, vals_list):
         """Keep what was overdue at that moment, read from the ledger itself."""
         Profile = self.env["sale.collection.profile"]
         profiles = Profile.browse({vals["profile_id"] for vals in vals_list})
         profiles.check_access("read")
         overdue = profiles._get_amounts_overdue()
-        for vals in vals_list:
-            vals["amount_overdue"] = overdue.get(vals["profile_id"], 0.0)
+        return [
+            {"amount_overdue": overdue.get(vals["profile_id"], 0.0)}
+            for vals in vals_list
+        ]
 
     # === BUSINESS ===#
 

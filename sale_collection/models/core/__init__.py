@@ -1,3 +1,5 @@
+from . import projection
+from . import titled
 from . import res_company
 from . import append_only
 from . import queue

@@ -63,6 +63,7 @@ class SaleCollectionProfile(models.Model):
     _description = "Credit profile"
     _inherit = [
         "sale.collection.projection",
+        "sale.collection.projection",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -1,9 +1,22 @@
-from odoo.tests import TransactionCase, tagged
+from odoo.exceptions import AccessError
+from odoo.models import MAGIC_COLUMNS
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 # Work lists of the machine, and rows seen through the record they belong to.
 WITHOUT_COMPANY = {"sale.collection.run.phase"}
 # Whose rows these are is decided by other rules than whose customer it is.
 BY_OTHER_RULES = ("sale.collection.commission", "sale.collection.settlement")
+# Models that users write and whose readonly fields are not stripped yet.
+GUARDED_BY_THEMSELVES = {
+    "sale.collection.aging.scheme",
+    "sale.collection.commission.plan",
+    "sale.collection.hold.rule",
+    "sale.collection.hold.switch",
+    "sale.collection.ladder",
+    "sale.collection.settlement",
+    "sale.collection.settlement.line",
+    "sale.collection.settlement.question",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -82,3 +95,79 @@ class TestAccess(TransactionCase):
                 )
                 if model._name.startswith(BY_OTHER_RULES):
                     self.assertFalse(rights)
+
+    def test_dialogs_are_their_users_own(self):
+        """Odoo has no owner rule for transient models: each needs one of ours."""
+        dialogs = [
+            name
+            for name, model in self.env.items()
+            if name.startswith("sale.collection.") and model._transient
+        ]
+        self.assertTrue(dialogs)
+        for name in dialogs:
+            with self.subTest(model=name):
+                rules = self.rules(self.env[name]).filtered(
+                    lambda rule: not rule.groups
+                )
+                self.assertIn(
+                    "[('create_uid', '=', user.id)]", rules.mapped("domain_force")
+                )
+
+    def test_nobody_reads_a_dialog_of_others(self):
+        owner, other = (
+            new_test_user(self.env, login, groups="sale_collection.group_manager")
+            for login in ("owner", "other")
+        )
+        dialog = self.env["sale.collection.history.import"].with_user(owner).create({})
+        dialog.read(["file"])
+        with self.assertRaises(AccessError):
+            dialog.with_user(other).read(["file"])
+
+    def test_portal_users_read_nothing_of_ours(self):
+        """What customers can open in the portal says nothing of how they are judged."""
+        portal = new_test_user(self.env, "portal", groups="base.group_portal")
+        found = 0
+        for name, model in self.env.items():
+            if name.startswith("sale.collection.") or model._transient:
+                continue
+            for field in model._fields.values():
+                if not field.name.startswith("collection_"):
+                    continue
+                found += 1
+                with self.subTest(field=str(field)):
+                    self.assertTrue(field.groups)
+                    described = model.with_user(portal)._has_field_access(field, "read")
+                    self.assertFalse(described)
+        self.assertTrue(found)
+
+    def test_readonly_fields_are_written_by_code_only(self):
+        """Every model that users write leaves its readonly stored fields alone."""
+        projection = self.env.registry["sale.collection.projection"]
+        manager = new_test_user(
+            self.env, "manager", groups="sale_collection.group_manager"
+        )
+        for model in self.models:
+            projected = {
+                field.name
+                for field in model._fields.values()
+                if field.store and field.readonly and field.name not in MAGIC_COLUMNS
+            }
+            writers = self.env["ir.model.access"].search(
+                [
+                    ("model_id.model", "=", model._name),
+                    "|",
+                    ("perm_write", "=", True),
+                    ("perm_create", "=", True),
+                ]
+            )
+            if not projected or not writers or model._name in GUARDED_BY_THEMSELVES:
+                continue
+            with self.subTest(model=model._name):
+                self.assertIsInstance(model, projection)
+                model = model.with_user(manager)
+                vals = dict.fromkeys(projected, False)
+                self.assertEqual(model._strip_projections(vals), {})
+                names = sorted(projected - model._created_with)
+                forged = {f"default_{name}": 12345 for name in names}
+                found = model.with_context(**forged).default_get(names)
+                self.assertNotIn(12345, found.values())
