@@ -37,7 +37,7 @@ class SaleCollectionContact(models.Model):
 
     _name = "sale.collection.contact"
     _description = "Follow-up log"
-    _inherit = ["sale.collection.projection"]
+    _inherit = ["sale.collection.code.written"]
     _order = "date desc, id desc"
     _check_company_auto = True
 

@@ -28,7 +28,7 @@ class SaleCollectionDispute(models.Model):
 
     _name = "sale.collection.dispute"
     _description = "Dispute"
-    _inherit = ["sale.collection.projection", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["sale.collection.code.written", "mail.thread", "mail.activity.mixin"]
     _order = "state_order, deadline, id"
     _check_company_auto = True
     _mail_post_access = "read"

@@ -14,7 +14,7 @@ class SaleCollectionWriteOff(models.Model):
     _name = "sale.collection.write.off"
     _description = "Write-off of a tail"
     _inherit = [
-        "sale.collection.projection",
+        "sale.collection.code.written",
         "sale.collection.titled",
         "mail.thread",
         "mail.activity.mixin",

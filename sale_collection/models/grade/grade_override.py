@@ -12,7 +12,7 @@ class SaleCollectionGradeOverride(models.Model):
 
     _name = "sale.collection.grade.override"
     _description = "Grade set by hand"
-    _inherit = ["sale.collection.projection"]
+    _inherit = ["sale.collection.code.written"]
     _order = "date_from desc, id desc"
     _rec_name = "reason"
     _check_company_auto = True

@@ -36,7 +36,7 @@ class SaleCollectionReview(models.Model):
     _name = "sale.collection.review"
     _description = "Credit review"
     _inherit = [
-        "sale.collection.projection",
+        "sale.collection.code.written",
         "sale.collection.titled",
         "mail.thread",
         "mail.activity.mixin",

@@ -40,7 +40,7 @@ class SaleCollectionScorecard(models.Model):
 
     _name = "sale.collection.scorecard"
     _description = "Scorecard"
-    _inherit = ["sale.collection.projection", "mail.thread"]
+    _inherit = ["sale.collection.code.written", "mail.thread"]
     _order = "state, id desc"
 
     name = fields.Char(required=True)

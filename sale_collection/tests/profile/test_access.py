@@ -142,7 +142,7 @@ class TestAccess(TransactionCase):
 
     def test_readonly_fields_are_written_by_code_only(self):
         """Every model that users write leaves its readonly stored fields alone."""
-        projection = self.env.registry["sale.collection.projection"]
+        projection = self.env.registry["sale.collection.code.written"]
         manager = new_test_user(
             self.env, "manager", groups="sale_collection.group_manager"
         )

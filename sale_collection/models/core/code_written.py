@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.models import MAGIC_COLUMNS
 
 
-class SaleCollectionProjection(models.AbstractModel):
+class SaleCollectionCodeWritten(models.AbstractModel):
     """A record whose state and figures are written by code only.
 
     Readonly in a form is no guard: a client writes what it likes, or has it filled in
@@ -10,7 +10,7 @@ class SaleCollectionProjection(models.AbstractModel):
     what users create, write, copy and import. Code writes them in superuser mode.
     """
 
-    _name = "sale.collection.projection"
+    _name = "sale.collection.code.written"
     _description = "Record with a state written by code"
 
     # Readonly fields that say what a new record is about: given once, at creation.

@@ -5,7 +5,7 @@ from .common import CollectionCommon
 
 
 @tagged("post_install", "-at_install")
-class TestProjection(CollectionCommon):
+class TestCodeWritten(CollectionCommon):
     """State and figures come from code, whatever a client sends."""
 
     @classmethod
@@ -14,7 +14,7 @@ class TestProjection(CollectionCommon):
         cls.rep, cls.controller = (
             new_test_user(
                 cls.env,
-                f"projection {group}",
+                f"code {group}",
                 groups=f"sale_collection.{group}",
                 company_id=cls.company.id,
                 company_ids=[Command.set(cls.company.ids)],
