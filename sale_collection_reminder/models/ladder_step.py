@@ -34,7 +34,6 @@ class SaleCollectionLadderStep(models.Model):
 
     _name = "sale.collection.ladder.step"
     _description = "Reminder step"
-    _inherit = ["sale.collection.code.written"]
     _order = "ladder_id, days, sequence, id"
 
     ladder_id = fields.Many2one(

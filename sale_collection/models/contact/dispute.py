@@ -28,7 +28,7 @@ class SaleCollectionDispute(models.Model):
 
     _name = "sale.collection.dispute"
     _description = "Dispute"
-    _inherit = ["sale.collection.code.written", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state_order, deadline, id"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -257,7 +257,7 @@ class SaleCollectionDispute(models.Model):
             self._check_may_decide(vals["state"])
             for company, disputes in self.grouped("company_id").items():
                 closed = vals["state"] != "open" and company._collection_today()
-                disputes._note_closed(closed)
+                super(SaleCollectionDispute, disputes).write({"date_closed": closed})
         customers = self.profile_id
         result = super().write(vals)
         if "profile_id" in vals:
@@ -267,10 +267,6 @@ class SaleCollectionDispute(models.Model):
         if not {"state", "line_ids", "side_at_fault", "profile_id"}.isdisjoint(vals):
             (customers | self.profile_id)._queue_refresh()
         return result
-
-    def _note_closed(self, day):
-        """Write the day these disputes were closed on, False while they are open."""
-        super(SaleCollectionDispute, self.sudo()).write({"date_closed": day})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_closed(self):
@@ -333,9 +329,7 @@ class SaleCollectionDispute(models.Model):
 
     def action_reopen(self):
         """Open settled disputes again."""
-        result = self.write({"state": "open"})
-        self.sudo().escalated_on = False
-        return result
+        return self.write({"state": "open", "escalated_on": False})
 
     def action_create_credit_note(self):
         """Draft credit notes over the disputed amounts and accept the dispute.

@@ -13,17 +13,11 @@ class SaleCollectionWriteOff(models.Model):
 
     _name = "sale.collection.write.off"
     _description = "Write-off of a tail"
-    _inherit = [
-        "sale.collection.code.written",
-        "sale.collection.titled",
-        "mail.thread",
-        "mail.activity.mixin",
-    ]
+    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "move_id"
     _check_company_auto = True
     _mail_post_access = "read"
-    _created_with = frozenset({"line_id"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",
@@ -82,6 +76,8 @@ class SaleCollectionWriteOff(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._set_rest(vals)
         requests = super().create(vals_list)
         for request in requests:
             controller = request.company_id._collection_get_controller()
@@ -100,23 +96,19 @@ class SaleCollectionWriteOff(models.Model):
         return super().write(vals)
 
     @api.model
-    def _prepare_projections(self, vals_list):
-        return [self._prepare_rest(vals) for vals in vals_list]
-
-    @api.model
-    def _prepare_rest(self, vals):
-        """Return the rest and the customer of the instalment, as they are now."""
+    def _set_rest(self, vals):
+        """Set the rest and the customer from the instalment, as they are now."""
         line = self.env["account.move.line"].sudo().browse(vals.get("line_id"))
         profile = self.env["sale.collection.profile"].sudo()
         profile = profile.with_company(line.company_id)._for(line.partner_id)
         profile.sudo(False).check_access("read")
         self._check_tail(line)
-        return {
-            "profile_id": profile.id,
-            "move_id": line.move_id.id,
-            "amount": line.amount_residual,
-            "state": "requested",
-        }
+        vals.update(
+            profile_id=profile.id,
+            move_id=line.move_id.id,
+            amount=line.amount_residual,
+            state="requested",
+        )
 
     @api.model
     def _check_tail(self, line):

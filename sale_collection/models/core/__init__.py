@@ -1,4 +1,3 @@
-from . import code_written
 from . import titled
 from . import res_company
 from . import append_only

@@ -1,22 +1,10 @@
 from odoo.exceptions import AccessError
-from odoo.models import MAGIC_COLUMNS
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 # Work lists of the machine, and rows seen through the record they belong to.
 WITHOUT_COMPANY = {"sale.collection.run.phase"}
 # Whose rows these are is decided by other rules than whose customer it is.
 BY_OTHER_RULES = ("sale.collection.commission", "sale.collection.settlement")
-# Models that users write and whose readonly fields are not stripped yet.
-GUARDED_BY_THEMSELVES = {
-    "sale.collection.aging.scheme",
-    "sale.collection.commission.plan",
-    "sale.collection.hold.rule",
-    "sale.collection.hold.switch",
-    "sale.collection.ladder",
-    "sale.collection.settlement",
-    "sale.collection.settlement.line",
-    "sale.collection.settlement.question",
-}
 
 
 @tagged("post_install", "-at_install")
@@ -139,35 +127,3 @@ class TestAccess(TransactionCase):
                     described = model.with_user(portal)._has_field_access(field, "read")
                     self.assertFalse(described)
         self.assertTrue(found)
-
-    def test_readonly_fields_are_written_by_code_only(self):
-        """Every model that users write leaves its readonly stored fields alone."""
-        projection = self.env.registry["sale.collection.code.written"]
-        manager = new_test_user(
-            self.env, "manager", groups="sale_collection.group_manager"
-        )
-        for model in self.models:
-            projected = {
-                field.name
-                for field in model._fields.values()
-                if field.store and field.readonly and field.name not in MAGIC_COLUMNS
-            }
-            writers = self.env["ir.model.access"].search(
-                [
-                    ("model_id.model", "=", model._name),
-                    "|",
-                    ("perm_write", "=", True),
-                    ("perm_create", "=", True),
-                ]
-            )
-            if not projected or not writers or model._name in GUARDED_BY_THEMSELVES:
-                continue
-            with self.subTest(model=model._name):
-                self.assertIsInstance(model, projection)
-                model = model.with_user(manager)
-                vals = dict.fromkeys(projected, False)
-                self.assertEqual(model._strip_projections(vals), {})
-                names = sorted(projected - model._created_with)
-                forged = {f"default_{name}": 12345 for name in names}
-                found = model.with_context(**forged).default_get(names)
-                self.assertNotIn(12345, found.values())
