@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.sale_collection.tests.roles import RolesCase
@@ -19,7 +20,9 @@ class TestCommissionRoles(RolesCase, SettlementCommon):
     def setUp(self):
         super().setUp()
         self.sell(1000, paid="2026-01-20")
-        self.settle()
+        draft = self.prepare()
+        draft.line_ids = [Command.create({"name": "For the fair", "amount": 10})]
+        draft.action_confirm()
         self.sell(500, paid="2026-02-20")
         self.env.cr.flush()
         self.entries._accrue()

@@ -21,6 +21,8 @@ HOLD_STATES = [
 BANNER_LEVELS = [("danger", "Stopped"), ("warning", "Warning"), ("info", "Free")]
 # States of a hold in which a controller may decide on it.
 KEEPING_STATES = ("active", "rejected")
+# Customers open their orders in the portal, not how they are judged.
+STAFF = "base.group_user"
 # What the supply rules say of an order; a client could write stored figures otherwise.
 RULED_FIELDS = {"collection_hold_state", "collection_warned"}
 # A change of these makes a confirmed order another promise to the same customer, or
@@ -37,23 +39,17 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     collection_hold_ids = fields.One2many(
-        "sale.collection.hold",
-        "order_id",
-        string="Supply holds",
-        groups="base.group_user",
+        "sale.collection.hold", "order_id", string="Supply holds", groups=STAFF
     )
     collection_hold_id = fields.Many2one(
         "sale.collection.hold",
         string="Supply hold",
         compute="_compute_collection_hold_id",
         compute_sudo=True,
-        groups="base.group_user",
+        groups=STAFF,
     )
     collection_warned = fields.Boolean(
-        readonly=True,
-        copy=False,
-        export_string_translation=False,
-        groups="base.group_user",
+        readonly=True, copy=False, export_string_translation=False, groups=STAFF
     )
     collection_hold_state = fields.Selection(
         HOLD_STATES,
@@ -62,25 +58,25 @@ class SaleOrder(models.Model):
         store=True,
         copy=False,
         help="Whether supply rules keep goods of this order back.",
-        groups="base.group_user",
+        groups=STAFF,
     )
 
     collection_banner = fields.Html(
         compute="_compute_collection_banner",
         sanitize=False,
         export_string_translation=False,
-        groups="base.group_user",
+        groups=STAFF,
     )
     collection_banner_level = fields.Selection(
         BANNER_LEVELS,
         compute="_compute_collection_banner",
         export_string_translation=False,
-        groups="base.group_user",
+        groups=STAFF,
     )
     collection_can_request = fields.Boolean(
         compute="_compute_collection_banner",
         export_string_translation=False,
-        groups="base.group_user",
+        groups=STAFF,
     )
 
     # The few orders people look for, not the many without a hold.

@@ -34,7 +34,7 @@ class SaleCollectionLock(models.Model):
                     """
                     INSERT INTO sale_collection_lock (key, company_id)
                     SELECT UNNEST(%s), %s
-                        ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
+                        ON CONFLICT (key) DO UPDATE SET company_id = EXCLUDED.company_id
                     """,
                     keys,
                     company.root_id.id,
