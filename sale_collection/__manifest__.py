@@ -61,6 +61,7 @@
         "views/profile/aging_views.xml",
         "views/profile/aging_scheme_views.xml",
         "views/core/contact_role_views.xml",
+        "views/core/mail_layout.xml",
         "views/profile/res_partner_views.xml",
         "views/promise/profile_views.xml",
         "views/profile/account_move_views.xml",

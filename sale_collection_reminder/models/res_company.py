@@ -52,6 +52,12 @@ class ResCompany(models.Model):
         "companies that have never recorded a bank transaction.",
         groups="base.group_user",
     )
+    collection_unsent_is_sent = fields.Boolean(
+        string="All posted invoices count as sent",
+        help="Where invoices are delivered outside this database. Otherwise customers "
+        "are not reminded of what was never sent to them.",
+        groups="base.group_user",
+    )
     collection_thank_you = fields.Boolean(
         string="Thank customers who pay after a reminder",
         help="One mail for a customer who has paid all that the last reminder asked "
