@@ -17,6 +17,7 @@ class SaleCollectionReasonReport(models.Model):
     _name = "sale.collection.reason.report"
     _inherit = ["sale.collection.one.currency"]
     _description = "Overdue by reason"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_days desc, id"
     _rec_name = "move_id"

@@ -11,6 +11,7 @@ class SaleCollectionTail(models.Model):
     _name = "sale.collection.tail"
     _inherit = ["sale.collection.one.currency"]
     _description = "Tail"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_residual desc, id"
     _rec_name = "move_id"

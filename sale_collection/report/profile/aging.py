@@ -19,6 +19,7 @@ class SaleCollectionAging(models.Model):
     _name = "sale.collection.aging"
     _inherit = ["sale.collection.one.currency"]
     _description = "Aging"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_base, id"
     _rec_name = "move_id"

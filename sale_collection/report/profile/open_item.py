@@ -23,6 +23,7 @@ class SaleCollectionOpenItem(models.Model):
     _name = "sale.collection.open.item"
     _inherit = ["sale.collection.one.currency"]
     _description = "Open instalment"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_due, id"
     _rec_name = "move_id"
