@@ -334,9 +334,23 @@ class SaleCollectionCommissionEntry(models.Model):
             )
         )
         if len(entries) >= BULK:
-            # What follows in this transaction is planned by what stands there now.
-            self.env.cr.execute("ANALYZE sale_collection_commission_entry")
+            self._tell_planner(len(entries))
         return len(entries)
+
+    @api.model
+    def _tell_planner(self, appended):
+        """Have what follows in this transaction planned by what stands there now.
+
+        Not after each batch: figures of a fifth fewer entries make the same plans.
+
+        :param int appended: entries since
+        """
+        table = "sale_collection_commission_entry"
+        [[known]] = self.env.execute_query(
+            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
+        )
+        if appended > known / 5:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     @api.model
     def _format_row(self, entry):
