@@ -3,6 +3,8 @@ from io import StringIO
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import tell_planner
+
 from ..tools import accrual, commission
 
 KINDS = [
@@ -18,9 +20,6 @@ KINDS = [
     ("cap", "Cap of the period"),
 ]
 
-
-# So many entries at once make the planner's figures of the table useless.
-BULK = 1000
 
 # Kinds that a row of money makes.
 MONEY_KINDS = ("accrual", "override", "bounty", "loss")
@@ -333,24 +332,8 @@ class SaleCollectionCommissionEntry(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        if len(entries) >= BULK:
-            self._tell_planner(len(entries))
+        tell_planner(self.env, self._table, len(entries))
         return len(entries)
-
-    @api.model
-    def _tell_planner(self, appended):
-        """Have what follows in this transaction planned by what stands there now.
-
-        Not after each batch: figures of a fifth fewer entries make the same plans.
-
-        :param int appended: entries since
-        """
-        table = "sale_collection_commission_entry"
-        [[known]] = self.env.execute_query(
-            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
-        )
-        if appended > known / 5:
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     @api.model
     def _format_row(self, entry):
