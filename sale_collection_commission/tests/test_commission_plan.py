@@ -285,6 +285,16 @@ class TestCommissionPlan(CommissionCommon):
         both.remove_move_reconcile()
         self.assertEqual(self.by_kind(), {})
 
+    def test_waiting_money_is_not_judged_anew_each_night(self):
+        self.use_outstanding_account()
+        self.plan.clearing = "cleared"
+        self.paid(1000)
+        self.book()
+        facts = self.env["sale.collection.commission.facts"]
+        self.assertEqual(facts._get_fresh_receipts(), {})
+        self.plan.clearing = "booked"
+        self.assertEqual(self.by_kind(), {"accrual": 100.0})
+
     def test_a_bill_counts_at_maturity_and_safety_days(self):
         self.use_outstanding_account()
         form = {"journal_id": self.bank_journal.id, "matures": True, "term_days": 90}
