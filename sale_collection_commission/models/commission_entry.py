@@ -3,7 +3,7 @@ from io import StringIO
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.sql import tell_planner
+from odoo.addons.sale_collection.models.core.planner import tell_planner
 
 from ..tools import accrual, commission
 

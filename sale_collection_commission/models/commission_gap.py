@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.sql import tell_planner
+from odoo.addons.sale_collection.models.core.planner import tell_planner
 
 REASONS = [
     ("no_plan", "No plan for the rep"),

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ...fields import OptionalFloat, OptionalMonetary
-from ..core.sql import columns_sql, tell_planner, update_rows
+from ..core.sql import columns_sql, update_rows
 from ..core.transaction import commit_batch
 
 # Rows written, and committed by the nightly run, at once.
@@ -251,7 +251,7 @@ class SaleCollectionProjection(models.AbstractModel):
         self.flush_model(["company_id", "partner_id"])
         self.env["res.partner"].flush_model(["user_id", "credit_limit"])
         self.env["res.company"].flush_model(["account_use_credit_limit"])
-        made = self.env.execute_query(
+        self.env.execute_query(
             SQL(
                 """
                 INSERT INTO sale_collection_profile (
@@ -278,7 +278,6 @@ class SaleCollectionProjection(models.AbstractModel):
                 uid=self.env.uid,
             )
         )
-        tell_planner(self.env, "sale_collection_profile", len(made))
         rows = self.env.execute_query(
             SQL(
                 """
