@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, split_every
 
-from ..core.sql import columns_sql, tell_planner
+from ..core.sql import columns_sql
 from ..core.transaction import CONFLICTS
 from .reconciliation import IDENTITY, same_money_sql
 
@@ -385,7 +385,6 @@ class SaleCollectionReceipt(models.Model):
             )
         )
         appended = self.env.cr.rowcount
-        tell_planner(self.env, self._table, appended)
         self._move_owners(receipt_condition)
         self.invalidate_model(flush=False)
         return appended
