@@ -1,3 +1,4 @@
+from .core import test_planner
 from .core import test_transaction
 from .core import test_sql
 from .ledger import test_ledger
@@ -7,6 +8,7 @@ from .ledger import test_bounce
 from .ledger import test_ledger_property
 from .ledger import test_ledger_safety
 from .profile import test_aging
+from .profile import test_open_line
 from .profile import test_own_customers
 from .profile import test_open_item
 from .profile import test_exposure
@@ -32,3 +34,4 @@ from .desk import test_desk
 from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour
+from . import test_roles

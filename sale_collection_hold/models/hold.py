@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -60,7 +61,11 @@ class SaleCollectionHold(models.Model):
 
     _name = "sale.collection.hold"
     _description = "Supply hold"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "held_at desc, id desc"
     _rec_name = "order_id"
     _check_company_auto = True
@@ -449,22 +454,14 @@ class SaleCollectionHold(models.Model):
         """Return the overdue instalments of the customer, the oldest first."""
         self.ensure_one()
         company = self.sudo().company_id.root_id
-        return (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.sudo().partner_id.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", ">", 0),
-                    ("date_maturity", "<", company._collection_today()),
-                    ("company_id", "child_of", company.id),
-                ],
-                order="date_maturity, id",
-            )
+        today = company._collection_today()
+        condition = SQL(
+            "line.partner_id = %s AND line.date_maturity < %s",
+            self.sudo().partner_id.id,
+            today,
         )
+        lines = self.env["account.move.line"]
+        return lines._find_open_debts(company, today, condition)
 
     def _get_notice_amount(self):
         """Return the money that frees supply; 0 where money alone does not."""
