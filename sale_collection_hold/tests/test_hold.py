@@ -119,6 +119,20 @@ class TestHold(HoldCommon):
         self.profiles._for(self.customer).credit_policy = "unlimited"
         self.assertStrength(order, "none")
 
+    def test_limit_entered_on_the_customer_counts(self):
+        self.company.account_use_credit_limit = True
+        self.create_rule("over_limit")
+        profile = self.profiles._for(self.customer)
+        self.create_invoice(90)
+        order = self.create_order(50)
+        self.assertStrength(order, "none")
+        customer = self.customer.with_company(self.company)
+        customer.credit_limit = 100
+        self.assertStrength(order, "hold")
+        self.assertEqual(profile.credit_policy, "limit")
+        customer.use_partner_credit_limit = False
+        self.assertStrength(order, "none")
+
     def test_guarantee_and_temporary_limit(self):
         profile = self.set_limit(100)
         self.create_rule("over_limit")
