@@ -1,3 +1,4 @@
+from .core import test_planner
 from .core import test_transaction
 from .core import test_sql
 from .ledger import test_ledger
