@@ -12,6 +12,7 @@
         "security/sale_collection_groups.xml",
         "security/ir.model.access.csv",
         "security/company_rules.xml",
+        "security/ledger/history_import_rules.xml",
         "security/night/night_rules.xml",
         "security/own_customers_rules.xml",
         "security/profile/timeline_rules.xml",
