@@ -449,7 +449,7 @@ class SaleCollectionHold(models.Model):
         """Return the overdue instalments of the customer, the oldest first."""
         self.ensure_one()
         company = self.sudo().company_id.root_id
-        return (
+        lines = (
             self.env["account.move.line"]
             .sudo()
             .search(
@@ -463,6 +463,12 @@ class SaleCollectionHold(models.Model):
                     ("company_id", "child_of", company.id),
                 ],
                 order="date_maturity, id",
+            )
+        )
+        least = company.collection_tolerance + 0.5
+        return lines.filtered(
+            lambda line: (
+                line.amount_residual_currency > least * line.currency_id.rounding
             )
         )
 

@@ -119,7 +119,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
 
     @api.model
     def _read_debts(self, company, past):
-        """Return {order id: (balance, unmatched money, [[due, open, line], ...])}.
+        """Return {order id: (balance, unmatched money, debts)}, see `past_debts`.
 
         :param SQL past: see `_get_orders_sql`
         """
@@ -132,6 +132,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                     SELECT line.id, contact.commercial_partner_id AS customer,
                            line.date, line.balance,
                            COALESCE(line.date_maturity, line.date) AS due,
+                           %(least)s AS least,
                            CASE WHEN line.reconciled THEN (
                                SELECT MAX(part.max_date)
                                  FROM account_partial_reconcile part
@@ -148,7 +149,8 @@ class SaleCollectionOrderPast(models.AbstractModel):
                 )
                 SELECT past.id, SUM(rest.amount)::float8,
                        -SUM(LEAST(rest.amount, 0))::float8,
-                       JSON_AGG(JSON_BUILD_ARRAY(debt.due, rest.amount, debt.id))
+                       JSON_AGG(JSON_BUILD_ARRAY(
+                           debt.due, rest.amount, debt.id, COALESCE(debt.least, 0)))
                            FILTER (WHERE rest.amount > 0 AND debt.due < past.day)
                   FROM past
                   JOIN debt ON debt.customer = past.customer
@@ -166,6 +168,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                  GROUP BY past.id
                 """,
                 past=past,
+                least=self.env["sale.collection.order.ledger"]._get_least_sql(company),
                 accounts=profiles._get_receivable_accounts_sql(),
                 companies=branches_sql(company),
             )
