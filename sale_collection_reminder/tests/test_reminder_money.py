@@ -238,6 +238,15 @@ class TestReminderPeople(ReminderCommon):
         self.send("2026-02-05", reminder)
         self.assertEqual(reminder.state, "queued")
 
+    def test_mail_where_there_is_no_street(self):
+        self.step(5).channel = "letter"
+        self.customer.street = False
+        self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.assertEqual(reminder.channel, "mail")
+        self.send("2026-02-05", reminder)
+        self.assertEqual(reminder.mail_id.state, "outgoing")
+
     def test_call_where_there_is_a_number_only(self):
         self.customer.write({"email": False, "street": False, "phone": "+1 555 0100"})
         self.create_invoice(1000)
@@ -253,6 +262,9 @@ class TestReminderPeople(ReminderCommon):
         )
         self.assertEqual(task.user_id, self.collector)
         self.assertIn(self.customer.name, task.note)
+        self.customer.email = "found@example.com"
+        self.assertEqual(self.night("2026-02-06").state, "ready")
+        self.assertFalse(task.exists())
 
     def test_reminder_goes_where_its_invoices_went(self):
         self.add_invoice_address("North")
