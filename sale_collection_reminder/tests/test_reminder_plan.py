@@ -127,9 +127,9 @@ class TestReminderPlan(ReminderCommon):
     def test_days_of_two_steps_change_places(self):
         names = {step.name: step for step in self.ladder.step_ids}
         draft = self.try_change()
-        self.step(5, draft).days = 6
-        self.step(20, draft).days = 5
-        self.step(6, draft).days = 20
+        for old, new in ((5, 6), (20, 5), (6, 20)):
+            self.step(old, draft).days = new
+            self.env.flush_all()
         draft._put_in_force()
         self.assertEqual((names["Day 5"].days, names["Day 20"].days), (20, 5))
 
