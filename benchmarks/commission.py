@@ -35,6 +35,7 @@ def measure_commission(env):
         raise SystemExit(f"Commission is wrong: {count} entries, {audited[:3]}")
     bare = insert_bare(env)
     empty(env)
+    every = measure_every_option(env)
     accrual = median(build)
     return {
         "entries": count,
@@ -44,7 +45,7 @@ def measure_commission(env):
         "accrual_per_entry": accrual / count,
         "quiet_accrual": quiet,
         "commission_audit": audit,
-    }
+    } | every
 
 
 def make_plan(env):
@@ -61,6 +62,47 @@ def make_plan(env):
         }
     )
     env.cr.commit()
+
+
+def measure_every_option(env):
+    """Time the accrual of a plan that asks for all there is, and the night after it."""
+    plan = env["sale.collection.commission.plan"].search([], limit=1)
+    tiers = [{"lower": 0, "percent": 1}, {"lower": 10000, "percent": 2}]
+    manager = {"percent": 1, "user_id": env.ref("base.user_root").id}
+    amounts = {
+        "advance_percent": 50,
+        "cap_amount": 500,
+        "bounty_percent": 1,
+        "loss_percent": 1,
+    }
+    plan.write(
+        {
+            **amounts,
+            "clearing": "cleared",
+            "tier_ids": [Command.create(tier) for tier in tiers],
+            "override_ids": [Command.create(manager)],
+        }
+    )
+    env.cr.commit()
+    every = seconds(lambda: book(env))
+    quiet = seconds(lambda: book(env))
+    count = env["sale.collection.commission.entry"].search_count([])
+    empty(env)
+    plan.write(
+        {
+            **dict.fromkeys(amounts, 0),
+            "clearing": "booked",
+            "tier_ids": [Command.clear()],
+            "override_ids": [Command.clear()],
+        }
+    )
+    env.cr.commit()
+    return {
+        "every_accrual": every,
+        "every_entries": count,
+        "every_accrual_per_entry": every / count,
+        "quiet_every_accrual": quiet,
+    }
 
 
 def book(env):

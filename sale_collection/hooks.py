@@ -1,12 +1,15 @@
 from odoo.tools import SQL
 
+from .models.core.planner import tell_planner
+
 
 def post_init_hook(env):
     """Fill the ledger from the reconciliations the database already has.
 
     The money it shows is no news: nobody is told of it.
     """
-    env["sale.collection.receipt"]._build()
+    receipts = env["sale.collection.receipt"]
+    tell_planner(env, receipts._table, receipts._build())
     env["sale.collection.money.notice"]._skip_present()
 
 

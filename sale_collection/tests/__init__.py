@@ -1,3 +1,4 @@
+from .core import test_planner
 from .core import test_transaction
 from .core import test_sql
 from .ledger import test_ledger
@@ -7,6 +8,7 @@ from .ledger import test_bounce
 from .ledger import test_ledger_property
 from .ledger import test_ledger_safety
 from .profile import test_aging
+from .profile import test_open_line
 from .profile import test_own_customers
 from .profile import test_open_item
 from .profile import test_exposure

@@ -3,6 +3,7 @@ from . import commission_accrual
 from . import commission_advance
 from . import commission_audit
 from . import commission_claim
+from . import commission_customer
 from . import commission_down_payment
 from . import commission_entry
 from . import commission_example

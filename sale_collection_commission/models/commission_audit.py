@@ -96,10 +96,12 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
                 ("receipt_id", "in", [row for rows in fresh.values() for row in rows]),
             ]
         )
+        judged = set(waiting.receipt_id.ids)
         return [
             {"difference": "missing", "move_ref": move_id, "receipt_id": receipt_id}
             for move_id, receipt_ids in fresh.items()
-            for receipt_id in set(receipt_ids) - set(waiting.receipt_id.ids)
+            for receipt_id in receipt_ids
+            if receipt_id not in judged
         ]
 
     @api.model

@@ -63,12 +63,16 @@ class SaleCollectionCommissionClaim(models.Model):
     @api.model
     def _renew_claims(self, moves):
         """Give posted invoices, and what credits them, the shares that are set now."""
+        if self._is_unused():
+            return
         for own in self._get_families(moves):
             self._rewrite_claims(own)
 
     @api.model
     def _get_claims(self, moves):
         """Return {line id: claims} of invoices by the shares that are set now."""
+        if self._is_unused():
+            return {}
         invoices, notes = self._get_families(moves)
         values = self._prepare_claims(invoices)
         by_line = defaultdict(list)
@@ -85,6 +89,12 @@ class SaleCollectionCommissionClaim(models.Model):
                 )
             )
         return claims
+
+    @api.model
+    def _is_unused(self):
+        """Return whether nobody has shares, and nobody had some: in most books."""
+        shares = self.env["sale.collection.commission.share"]
+        return not (shares.search_count([], limit=1) or self.search_count([], limit=1))
 
     @api.model
     def _get_families(self, moves):

@@ -3,6 +3,8 @@ from io import StringIO
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.planner import tell_planner
+
 from ..tools import accrual, commission
 
 KINDS = [
@@ -18,9 +20,6 @@ KINDS = [
     ("cap", "Cap of the period"),
 ]
 
-
-# So many entries at once make the planner's figures of the table useless.
-BULK = 1000
 
 # Kinds that a row of money makes.
 MONEY_KINDS = ("accrual", "override", "bounty", "loss")
@@ -333,9 +332,7 @@ class SaleCollectionCommissionEntry(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        if len(entries) >= BULK:
-            # What follows in this transaction is planned by what stands there now.
-            self.env.cr.execute("ANALYZE sale_collection_commission_entry")
+        tell_planner(self.env, self._table, len(entries))
         return len(entries)
 
     @api.model

@@ -4,8 +4,17 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.accrual import Facts
-from ..tools.commission_plan import Claim, Customer, Line, Receipt
+from ..tools.commission_plan import Claim, Line, Receipt
 from .commission_entry import IS_LIVE
+
+# Maturity of a payment is the day on its own line: cheques and bills.
+MATURES_ON = SQL(
+    """COALESCE((SELECT MAX(own.date_maturity)
+                   FROM account_move_line own
+                  WHERE own.move_id = payment.move_id
+                    AND own.account_id = payment.outstanding_account_id),
+                receipt.date)"""
+)
 
 
 class SaleCollectionCommissionFacts(models.AbstractModel):
@@ -24,7 +33,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         """Return {invoice id: ids of its rows of money to judge}, refunds last.
 
         Money without entries nobody has judged yet, and what is to be judged again: a
-        plan has changed, or the money was not cleared. Money dated ahead waits.
+        plan has changed, or money that waited may have cleared. Money dated ahead
+        waits.
 
         :param today: the companies' own when left out
         :param SQL chosen: condition on `receipt`; all when left out
@@ -53,7 +63,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                    AND (EXISTS (
                             SELECT FROM sale_collection_commission_gap gap
                              WHERE gap.receipt_id = receipt.id
-                               AND (gap.is_stale OR gap.reason = 'not_cleared'))
+                               AND (gap.is_stale OR gap.reason = 'not_cleared'
+                                    AND NOT %(is_waiting)s))
                         OR NOT EXISTS (
                             SELECT FROM sale_collection_commission_gap gap
                              WHERE gap.receipt_id = receipt.id)
@@ -67,10 +78,32 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 starts=SQL(", ").join(starts),
                 chosen=chosen or SQL("TRUE"),
                 is_fee=self._get_fee_sql("receipt"),
+                is_waiting=self._get_waiting_sql(),
                 is_live=IS_LIVE,
             )
         )
         return dict(rows)
+
+    @api.model
+    def _get_waiting_sql(self):
+        """SQL: `receipt` cannot have cleared by the day of `start`, by any plan.
+
+        Where the bank is not matched with the books all money waits: it is not judged
+        anew each night.
+        """
+        return SQL(
+            """EXISTS (
+                SELECT FROM account_move_line other
+                  JOIN account_payment payment ON payment.move_id = other.move_id
+                  JOIN account_journal journal ON journal.id = other.journal_id
+                 WHERE other.id = receipt.counterpart_line_id
+                   AND payment.is_matched IS NOT TRUE AND journal.type <> 'cash'
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_commission_form form
+                        WHERE form.journal_id = journal.id AND form.matures
+                          AND %s + COALESCE(form.term_days, 0) <= start.today))""",
+            MATURES_ON,
+        )
 
     @api.model
     def _get_plan_starts(self, today=None):
@@ -141,6 +174,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))
         todays = {c.id: today or c._collection_today() for c in companies}
+        customers = self.env["sale.collection.commission.customer"]
         refunds = self.env["sale.collection.commission.refund"]
         originals = refunds._collect_originals(receipts, todays)
         return Facts(
@@ -150,7 +184,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
             grace={company.id: company.collection_grace_days for company in companies},
             claims=self._collect_claims(move_ids),
             costs=self._collect_costs(lines, plans),
-            customers=self._collect_customers(receipts, asks),
+            customers=customers._collect_customers(receipts, asks),
             fault_days=self._collect_fault_days(
                 [*receipts, *sum(originals.values(), [])]
             ),
@@ -274,8 +308,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     def _get_clearing_sql(self):
         """SQL of whether the bank has seen `other` and when it matures, and its joins.
 
-        Maturity is the day on the payment's own line: cheques and bills. Nothing is
-        read where no plan waits for money to clear.
+        Nothing is read where no plan waits for money to clear.
         """
         waiting = [("clearing", "=", "cleared")]
         if not self.env["sale.collection.commission.plan"].search(waiting, limit=1):
@@ -283,11 +316,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         columns = SQL(
             """(payment.id IS NULL OR payment.is_matched IS TRUE
                OR journal.type = 'cash'),
-               COALESCE((SELECT MAX(own.date_maturity)
-                           FROM account_move_line own
-                          WHERE own.move_id = payment.move_id
-                            AND own.account_id = payment.outstanding_account_id),
-                        receipt.date)"""
+               %s""",
+            MATURES_ON,
         )
         joins = SQL(
             """LEFT JOIN account_journal journal ON journal.id = other.journal_id
@@ -374,82 +404,6 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         for line_id, part, *claim in rows:
             claims[(line_id, part) if part else line_id].append(Claim(*claim))
         return claims
-
-    @api.model
-    def _collect_customers(self, receipts, with_first):
-        """Return {(company id, customer id): what rates and bounties ask of it}.
-
-        :param bool with_first: also its first invoice and order
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT company.id, partner.id,
-                       ARRAY(SELECT tag.category_id
-                               FROM res_partner_res_partner_category_rel tag
-                              WHERE tag.partner_id = partner.id),
-                       profile.grade_id, %(first_date)s, %(first_order)s,
-                       profile.user_id, collector.sale_team_id
-                  FROM res_partner partner
-                 CROSS JOIN res_company company
-                  LEFT JOIN sale_collection_profile profile
-                         ON profile.partner_id = partner.id
-                        AND profile.company_id = %(root)s
-                  LEFT JOIN res_users collector ON collector.id = profile.user_id
-                 WHERE partner.id = ANY(%(partners)s)
-                   AND company.id = ANY(%(companies)s)
-                """,
-                first_date=self._get_first_date_sql() if with_first else SQL("NULL"),
-                first_order=self._get_first_order_sql() if with_first else SQL("NULL"),
-                root=self._get_root_sql(),
-                partners=list({row.partner_id for row in receipts if row.partner_id}),
-                companies=list({row.company_id for row in receipts}),
-            )
-        )
-        return {
-            (company_id, partner_id): Customer(frozenset(tags), *rest)
-            for company_id, partner_id, tags, *rest in rows
-        }
-
-    @api.model
-    def _get_root_sql(self):
-        return SQL("SPLIT_PART(company.parent_path, '/', 1)::int")
-
-    @api.model
-    def _get_first_date_sql(self):
-        """SQL of the first invoice of `partner`, with those of past systems."""
-        # By the contacts: invoices have no index on their commercial partner.
-        return SQL(
-            """LEAST(
-                (SELECT MIN(move.invoice_date)
-                   FROM res_partner contact
-                   JOIN account_move move ON move.partner_id = contact.id
-                  WHERE contact.commercial_partner_id = partner.id
-                    AND move.company_id = company.id
-                    AND move.move_type = 'out_invoice' AND move.state = 'posted'),
-                (SELECT MIN(past.invoice_date)
-                   FROM sale_collection_history past
-                  WHERE past.partner_id = partner.id
-                    AND past.company_id = %s))""",
-            self._get_root_sql(),
-        )
-
-    @api.model
-    def _get_first_order_sql(self):
-        """SQL of the first order of `partner`; none if a past system knew it."""
-        return SQL(
-            """(SELECT sale.id
-                  FROM res_partner contact
-                  JOIN sale_order sale ON sale.partner_id = contact.id
-                 WHERE contact.commercial_partner_id = partner.id
-                   AND sale.company_id = company.id AND sale.state = 'sale'
-                   AND NOT EXISTS (
-                       SELECT FROM sale_collection_history past
-                        WHERE past.partner_id = partner.id
-                          AND past.company_id = %s)
-                 ORDER BY sale.date_order, sale.id LIMIT 1)""",
-            self._get_root_sql(),
-        )
 
     @api.model
     def _collect_fault_days(self, receipts):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.planner import tell_planner
+
 REASONS = [
     ("no_plan", "No plan for the rep"),
     ("no_rate", "No rate matches"),
@@ -130,6 +132,7 @@ class SaleCollectionCommissionGap(models.Model):
             gaps,
             page_size=1000,
         )
+        tell_planner(self.env, self._table, len(gaps))
         self.invalidate_model(flush=False)
 
     @api.model

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
+
 from ..tools import outlook
 from ..tools.commission_plan import Receipt
 
@@ -50,33 +52,28 @@ class SaleCollectionCommissionOutlook(models.AbstractModel):
                 """
                 SELECT NULL, line.company_id, move.id, line.partner_id,
                        move.invoice_user_id, move.team_id, line.id, 'cash',
-                       today.today, 0, line.amount_residual,
-                       line.amount_residual_currency, line.currency_id,
+                       line.today, 0, line.residual,
+                       line.residual_currency, line.currency_id,
                        currency.rounding, own_currency.rounding, NULL,
                        COALESCE(move.invoice_date, move.date),
                        CASE WHEN move.move_type = 'entry' THEN line.amount_currency
                             ELSE move.amount_total END,
-                       1, TRUE, NULL, COALESCE(line.date_maturity, line.date)
-                  FROM account_move_line line
+                       1, TRUE, NULL, line.date_due
+                  FROM (%(lines)s) line
                   JOIN account_move move ON move.id = line.move_id
-                  JOIN account_account account ON account.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
                   JOIN res_company company ON company.id = line.company_id
                   JOIN res_currency own_currency
                     ON own_currency.id = company.currency_id
-                  JOIN (VALUES %(todays)s) AS today (company_id, today)
-                    ON today.company_id = line.company_id
-                 WHERE account.account_type = 'asset_receivable'
-                   AND line.parent_state = 'posted'
-                   AND line.reconciled IS NOT TRUE
-                   AND line.amount_residual > 0
-                   AND line.amount_residual_currency > 0
+                 WHERE line.residual > 0
+                   AND line.residual_currency > 0
                    AND %(chosen)s
-                 ORDER BY line.date_maturity, line.id
+                 ORDER BY line.date_due, line.id
                 """,
-                todays=SQL(", ").join(
-                    SQL("(%s, %s::date)", c.id, today or c._collection_today())
-                    for c in companies
+                lines=open_lines_of_sql(
+                    dict.fromkeys(companies.ids, today)
+                    if today
+                    else companies._collection_todays()
                 ),
                 chosen=self._get_scope_condition(user, moves),
             )

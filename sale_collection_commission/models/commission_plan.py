@@ -24,6 +24,8 @@ LOCKED = (
     *("claw_back_days", "bounty_percent", "bounty_days", "loss_percent", "loss_from"),
 )
 PEOPLE = ("user_ids", "agent_ids", "team_ids")
+# What decides, with the people, whether money earns at all, and when.
+RESTARTING = ("active", "date_from", "date_to", "clearing", "safety_days")
 
 
 class SaleCollectionCommissionPlan(models.Model):
@@ -295,10 +297,11 @@ class SaleCollectionCommissionPlan(models.Model):
         locked = [name for name in LOCKED if name in vals]
         self._check_unused(locked)
         result = super().write(vals)
-        if {"active", "date_from", "date_to", *PEOPLE} & vals.keys():
+        if {*RESTARTING, *PEOPLE} & vals.keys():
             self._restart_gaps()
         return result
 
+    @api.ondelete(at_uninstall=False)
     def _restart_gaps(self):
         """Have the money nobody earned on judged again, from these plans on."""
         gaps = self.env["sale.collection.commission.gap"]

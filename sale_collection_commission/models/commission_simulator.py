@@ -41,7 +41,8 @@ class SaleCollectionCommissionSimulator(models.AbstractModel):
         start = min(
             period.bounds(own.period, date_from)[0] for own in (plan, candidate)
         )
-        receipts = reader._collect_receipts(self._find_money(plan, start, date_to))
+        last = min(date_to, plan.company_id._collection_today())
+        receipts = reader._collect_receipts(self._find_money(plan, start, last))
         if not receipts:
             return {}
         facts = reader._collect_facts(receipts)

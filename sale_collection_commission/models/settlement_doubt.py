@@ -71,14 +71,52 @@ class SaleCollectionSettlementDoubt(models.Model):
     def _rewrite(self, settlements):
         """Replace what is uncertain about drafts by what is so now."""
         self.env.flush_all()
-        self.search([("settlement_id", "in", settlements.ids)]).unlink()
-        names = ("settlement_id", "kind", "move_id", "partner_id", "date", "money")
-        rows = [
-            dict(zip((*names, "amount"), row, strict=True))
-            for query in self._get_queries(settlements)
-            for row in self.env.execute_query(query)
-        ]
-        self.create(rows)
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM sale_collection_settlement_doubt
+                 WHERE settlement_id = ANY(%s)
+                """,
+                settlements.ids,
+            )
+        )
+        self._fill_settled_money(settlements)
+        # Straight from the query: there may be as many as there are payments.
+        for query in self._get_queries(settlements):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    INSERT INTO sale_collection_settlement_doubt (
+                        settlement_id, kind, move_id, partner_id, date, money, amount)
+                    %s
+                    """,
+                    query,
+                )
+            )
+        self.env.cr.execute("DROP TABLE collection_settled_money")
+        self.invalidate_model(flush=False)
+        names = ("doubt_ids", "doubt_count", "doubt_amount")
+        settlements.invalidate_recordset(names, flush=False)
+
+    @api.model
+    def _fill_settled_money(self, settlements):
+        """Sum the entries of drafts by invoice and row of money, for all queries."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE collection_settled_money ON COMMIT DROP AS
+                SELECT settlement.id AS settlement_id, entry.move_id,
+                       entry.partner_id, entry.receipt_id, SUM(entry.amount) AS amount
+                  FROM sale_collection_settlement settlement
+                  JOIN sale_collection_commission_entry entry ON %(is_previewed)s
+                 WHERE settlement.id = ANY(%(ids)s)
+                 GROUP BY 1, 2, 3, 4;
+                ANALYZE collection_settled_money
+                """,
+                is_previewed=IS_PREVIEWED,
+                ids=settlements.ids,
+            )
+        )
 
     @api.model
     def _get_queries(self, settlements):
@@ -86,79 +124,60 @@ class SaleCollectionSettlementDoubt(models.Model):
         money and amount at stake.
         """
         return [
-            self._get_late_query(settlements),
-            self._get_due_query(settlements),
-            self._get_write_off_query(settlements),
-            self._get_dispute_query(settlements),
+            self._get_late_query(),
+            self._get_due_query(),
+            self._get_write_off_query(),
+            self._get_dispute_query(),
             self._get_bank_query(settlements),
         ]
 
     @api.model
-    def _get_own_query(self, settlements):
-        """SQL for the entries of drafts, summed by invoice and row of money."""
-        return SQL(
-            """
-            SELECT settlement.id AS settlement_id, entry.move_id, entry.partner_id,
-                   entry.receipt_id, SUM(entry.amount) AS amount
-              FROM sale_collection_settlement settlement
-              JOIN sale_collection_commission_entry entry ON %(is_previewed)s
-             WHERE settlement.id = ANY(%(ids)s)
-             GROUP BY 1, 2, 3, 4
-            """,
-            is_previewed=IS_PREVIEWED,
-            ids=settlements.ids,
-        )
-
-    @api.model
-    def _get_late_query(self, settlements):
+    def _get_late_query(self):
         """SQL: money dated long before it was booked."""
         return SQL(
             """
             SELECT own.settlement_id, 'late', own.move_id, own.partner_id,
                    MIN(receipt.date), SUM(receipt.amount), SUM(own.amount)
-              FROM (%(own)s) own
+              FROM collection_settled_money own
               JOIN sale_collection_receipt receipt ON receipt.id = own.receipt_id
               JOIN res_company company ON company.id = receipt.company_id
              WHERE receipt.booked_at::date - receipt.date
                    > company.collection_late_booking_days
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(own.amount) <> 0
-            """,
-            own=self._get_own_query(settlements),
+            """
         )
 
     @api.model
-    def _get_write_off_query(self, settlements):
+    def _get_write_off_query(self):
         """SQL: parts of the same invoices that were written off."""
         return SQL(
             """
             SELECT own.settlement_id, 'write_off', own.move_id, own.partner_id,
                    MAX(gone.date), SUM(gone.amount), MIN(own.amount)
               FROM (SELECT settlement_id, move_id, partner_id, SUM(amount) AS amount
-                      FROM (%(own)s) part GROUP BY 1, 2, 3) own
+                      FROM collection_settled_money GROUP BY 1, 2, 3) own
               JOIN sale_collection_receipt gone
                 ON gone.move_id = own.move_id AND gone.kind = 'write_off'
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(gone.amount) <> 0
-            """,
-            own=self._get_own_query(settlements),
+            """
         )
 
     @api.model
-    def _get_dispute_query(self, settlements):
+    def _get_dispute_query(self):
         """SQL: invoices with an open dispute."""
         return SQL(
             """
             SELECT own.settlement_id, 'dispute', own.move_id, own.partner_id,
                    MIN(dispute.date), SUM(line.amount), MIN(own.amount)
               FROM (SELECT settlement_id, move_id, partner_id, SUM(amount) AS amount
-                      FROM (%(own)s) part GROUP BY 1, 2, 3) own
+                      FROM collection_settled_money GROUP BY 1, 2, 3) own
               JOIN sale_collection_dispute_line line ON line.move_id = own.move_id
               JOIN sale_collection_dispute dispute
                 ON dispute.id = line.dispute_id AND dispute.state = 'open'
              GROUP BY own.settlement_id, own.move_id, own.partner_id
-            """,
-            own=self._get_own_query(settlements),
+            """
         )
 
     @api.model
@@ -191,10 +210,10 @@ class SaleCollectionSettlementDoubt(models.Model):
             rates AS (
                 SELECT own.settlement_id,
                        SUM(own.amount) / NULLIF(SUM(receipt.amount), 0) AS rate
-                  FROM (%(own)s) own
+                  FROM collection_settled_money own
                   JOIN sale_collection_receipt receipt ON receipt.id = own.receipt_id
                  GROUP BY own.settlement_id)
-            SELECT settlement.id, 'bank', NULL, bank.partner_id, MIN(bank.date),
+            SELECT settlement.id, 'bank', NULL::int, bank.partner_id, MIN(bank.date),
                    SUM(bank.money),
                    ROUND(SUM(bank.money) * COALESCE(MIN(rates.rate), 0)
                          / MIN(currency.rounding)) * MIN(currency.rounding)
@@ -213,18 +232,17 @@ class SaleCollectionSettlementDoubt(models.Model):
                             OR owners.agent_id = settlement.agent_id)))
              GROUP BY settlement.id, bank.partner_id
             """,
-            own=self._get_own_query(settlements),
             ids=settlements.ids,
         )
 
     # === MOVED DUE DATES ===#
 
     @api.model
-    def _get_due_query(self, settlements):
+    def _get_due_query(self):
         """SQL: invoices that were due later than their payment terms say."""
         moved = [
             (term_id, invoice_date, due)
-            for term_id, invoice_date, due in self._read_dues(settlements)
+            for term_id, invoice_date, due in self._read_dues()
             if due > self._get_latest_due(term_id, invoice_date)
         ]
         terms, dates, dues = zip(*moved, strict=True) if moved else ((), (), ())
@@ -232,7 +250,7 @@ class SaleCollectionSettlementDoubt(models.Model):
             """
             SELECT own.settlement_id, 'due', own.move_id, own.partner_id,
                    MAX(receipt.due_date), SUM(receipt.amount), SUM(own.amount)
-              FROM (%(own)s) own
+              FROM collection_settled_money own
               JOIN sale_collection_receipt receipt ON receipt.id = own.receipt_id
               JOIN account_move move ON move.id = own.move_id
               JOIN res_partner partner ON partner.id = own.partner_id
@@ -244,7 +262,6 @@ class SaleCollectionSettlementDoubt(models.Model):
              GROUP BY own.settlement_id, own.move_id, own.partner_id
             HAVING SUM(own.amount) <> 0
             """,
-            own=self._get_own_query(settlements),
             terms=list(terms),
             dates=list(dates),
             dues=list(dues),
@@ -260,13 +277,13 @@ class SaleCollectionSettlementDoubt(models.Model):
         )
 
     @api.model
-    def _read_dues(self, settlements):
+    def _read_dues(self):
         """Return (payment term id, invoice date, due date) of the settled money."""
         return self.env.execute_query(
             SQL(
                 """
                 SELECT DISTINCT %(term)s, move.invoice_date, receipt.due_date
-                  FROM (%(own)s) own
+                  FROM collection_settled_money own
                   JOIN sale_collection_receipt receipt ON receipt.id = own.receipt_id
                   JOIN account_move move ON move.id = own.move_id
                   JOIN res_partner partner ON partner.id = own.partner_id
@@ -274,7 +291,6 @@ class SaleCollectionSettlementDoubt(models.Model):
                    AND %(term)s IS NOT NULL
                 """,
                 term=self._get_term_sql(),
-                own=self._get_own_query(settlements),
             )
         )
 

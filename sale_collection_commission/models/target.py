@@ -94,24 +94,35 @@ class SaleCollectionTarget(models.Model):
             )
 
     def _collect_money(self):
-        """Return {target id: money received}, in company currency."""
+        """Return {target id: money received until today}, in company currency."""
         self.env["sale.collection.receipt"].flush_model()
         self.flush_model()
+        companies = self._origin.company_id.sudo()
+        if not companies:
+            return {}
+        todays = SQL(", ").join(
+            SQL("(%s, %s::date)", company.id, company._collection_today())
+            for company in companies
+        )
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT target.id, SUM(receipt.amount)
                   FROM sale_collection_target target
                   JOIN res_company owner ON owner.id = target.company_id
+                  JOIN (VALUES %s) AS clock (company_id, today)
+                    ON clock.company_id = owner.id
                   JOIN res_company own ON own.parent_path LIKE owner.parent_path || '%%'
                   JOIN sale_collection_receipt receipt
                     ON receipt.company_id = own.id AND receipt.kind = 'cash'
-                   AND receipt.date BETWEEN target.date_from AND target.date_to
+                   AND receipt.date BETWEEN target.date_from
+                                        AND LEAST(target.date_to, clock.today)
                    AND (receipt.user_id = target.user_id
                         OR receipt.team_id = target.team_id)
                  WHERE target.id = ANY(%s)
                  GROUP BY target.id
                 """,
+                todays,
                 self._origin.ids,
             )
         )
@@ -209,7 +220,7 @@ class SaleCollectionTarget(models.Model):
             ("kind", "=", "cash"),
             ("company_id", "child_of", self.company_id.id),
             ("date", ">=", self.date_from),
-            ("date", "<=", self.date_to),
+            ("date", "<=", min(self.date_to, self.company_id._collection_today())),
             (owner, "=", self[owner].id),
         ]
         return {**action, "domain": domain}

@@ -20,7 +20,9 @@ class SaleCollectionCommissionReport(models.Model):
     _depends = {
         "sale.collection.commission.entry": ["amount_company", "rate_id", "move_id"],
         "sale.collection.commission.rate": ["sequence", "product_id", "categ_id"],
-        "account.move.line": ["price_subtotal", "product_id", "display_type"],
+        "account.move.line": [
+            *("price_subtotal", "product_id", "display_type", "is_downpayment"),
+        ],
     }
 
     company_id = fields.Many2one("res.company", readonly=True)
@@ -78,13 +80,15 @@ class SaleCollectionCommissionReport(models.Model):
         """SQL: the invoice lines of the entry, with their part of it (0-1).
 
         A line is of the first rate that pays on its invoice and is for its product.
+        Down payments taken off are no part: they stand for the other lines.
         """
         return SQL(
             """
             SELECT line.product_id,
                    ROW_NUMBER() OVER (ORDER BY line.id) AS number,
-                   line.price_subtotal / NULLIF(SUM(line.price_subtotal) OVER (), 0)
-                       AS weight
+                   COALESCE(line.price_subtotal
+                            / NULLIF(SUM(line.price_subtotal) OVER (), 0),
+                            1.0 / COUNT(*) OVER ()) AS weight
               FROM account_move_line line
          LEFT JOIN product_product product ON product.id = line.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
@@ -107,6 +111,7 @@ class SaleCollectionCommissionReport(models.Model):
              WHERE line.move_id = entry.move_id
                AND line.display_type = 'product'
                AND line.price_subtotal <> 0
+               AND line.is_downpayment IS NOT TRUE
                AND (entry.rate_id IS NULL OR entry.rate_id = first_rate.id)
             """
         )

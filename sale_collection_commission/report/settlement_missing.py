@@ -1,6 +1,11 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import (
+    DEPENDS,
+    open_lines_of_sql,
+)
+
 from ..models.commission_gap import REASONS as GAPS
 
 REASONS = [
@@ -45,18 +50,8 @@ class SaleCollectionSettlementMissing(models.Model):
     amount = fields.Monetary(string="Commission booked", readonly=True)
 
     _depends = {
-        "account.account": ["account_type"],
+        **DEPENDS,
         "account.move": ["currency_id", "invoice_user_id"],
-        "account.move.line": [
-            "account_id",
-            "amount_residual",
-            "company_id",
-            "date_maturity",
-            "move_id",
-            "parent_state",
-            "partner_id",
-            "reconciled",
-        ],
         "sale.collection.commission.claim": ["agent_id", "move_id", "user_id"],
         "sale.collection.commission.entry": ["settlement_id"],
         "sale.collection.commission.gap": ["move_id", "reason", "user_id"],
@@ -82,6 +77,7 @@ class SaleCollectionSettlementMissing(models.Model):
         today = self.env.company.root_id._collection_today()
         return SQL(
             """
+            WITH line AS MATERIALIZED (%(lines)s)
             SELECT earner.id, open.company_id, move.currency_id, earner.user_id,
                    earner.agent_id, move.id AS move_id, open.partner_id,
                    open.date_due, open.amount AS amount_open, 0.0 AS amount,
@@ -92,27 +88,19 @@ class SaleCollectionSettlementMissing(models.Model):
                               WHERE line.move_id = move.id AND dispute.state = 'open')
                         THEN 'disputed'
                         WHEN EXISTS (
-                             SELECT FROM account_move_line credit
-                               JOIN account_account account
-                                 ON account.id = credit.account_id
+                             SELECT FROM line credit
                               WHERE credit.partner_id = open.partner_id
                                 AND credit.company_id = open.company_id
-                                AND account.account_type = 'asset_receivable'
-                                AND credit.parent_state = 'posted'
-                                AND credit.reconciled IS NOT TRUE
-                                AND credit.amount_residual < 0)
+                                AND credit.residual < 0)
                         THEN 'unmatched'
                         WHEN open.date_due < %(today)s THEN 'overdue'
                         ELSE 'not_due' END AS reason
               FROM (
                 SELECT MIN(line.id) AS id, line.move_id, line.company_id,
-                       line.partner_id, MIN(line.date_maturity) AS date_due,
-                       SUM(line.amount_residual) AS amount
-                  FROM account_move_line line
-                  JOIN account_account account ON account.id = line.account_id
-                 WHERE account.account_type = 'asset_receivable'
-                   AND line.parent_state = 'posted'
-                   AND line.reconciled IS NOT TRUE AND line.amount_residual > 0
+                       line.partner_id, MIN(line.date_due) AS date_due,
+                       SUM(line.residual) AS amount
+                  FROM line
+                 WHERE line.residual > 0
                  GROUP BY line.move_id, line.company_id, line.partner_id) open
               JOIN account_move move ON move.id = open.move_id
              CROSS JOIN LATERAL (
@@ -127,6 +115,7 @@ class SaleCollectionSettlementMissing(models.Model):
                  GROUP BY claim.user_id, claim.agent_id) earner
             """,
             today=today,
+            lines=open_lines_of_sql(dict.fromkeys(self.env.companies.ids, today)),
         )
 
     def _get_entry_query(self):

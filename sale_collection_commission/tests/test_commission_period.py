@@ -113,6 +113,15 @@ class TestCommissionMoney(CommissionCommon):
         self.assertEqual(final.amount_total, 1000)
         self.assertEqual(sum(self.earned(final, self.other_rep)), 75.0)
         self.assertEqual(sum(self.earned(final)), 25.0)
+        analysis = self.env["sale.collection.commission.report"]
+        for move, product in (
+            (first, self.env["product.product"]),
+            (final, self.product),
+        ):
+            rows = analysis.search([("move_id", "=", move.id)])
+            self.assertEqual(rows.product_id, product)
+            self.assertEqual(sum(rows.mapped("amount")), 100.0)
+            self.assertTrue(all(row.amount > 0 for row in rows))
 
     def test_down_payment_by_the_rates_and_an_agent(self):
         agent = self.env["res.partner"].create({"name": "Agent"})

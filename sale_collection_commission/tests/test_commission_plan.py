@@ -1,5 +1,5 @@
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -112,6 +112,15 @@ class TestCommissionPlan(CommissionCommon):
         self.assertEqual(
             self.by_kind(today="2026-02-03"), {"accrual": 110.0, "cap": -20.0}
         )
+
+    def test_money_dated_ahead_has_not_reached_a_target_yet(self):
+        today = self.company._collection_today()
+        later = today + timedelta(10)
+        target = self.target(1000, user_id=self.rep.id, date_from=today, date_to=later)
+        for amount, day in ((500, later), (300, today)):
+            self.paid(amount, day, date=today, due=today)
+        self.env.cr.flush()
+        self.assertEqual((target.collected, target.gap), (300, 700))
 
     def test_targets_of_one_rep_do_not_overlap(self):
         target = self.target(100, user_id=self.rep.id)
@@ -275,6 +284,16 @@ class TestCommissionPlan(CommissionCommon):
         self.assertEqual(str(entry.date), "2026-01-20")
         both.remove_move_reconcile()
         self.assertEqual(self.by_kind(), {})
+
+    def test_waiting_money_is_not_judged_anew_each_night(self):
+        self.use_outstanding_account()
+        self.plan.clearing = "cleared"
+        self.paid(1000)
+        self.book()
+        facts = self.env["sale.collection.commission.facts"]
+        self.assertEqual(facts._get_fresh_receipts(), {})
+        self.plan.clearing = "booked"
+        self.assertEqual(self.by_kind(), {"accrual": 100.0})
 
     def test_a_bill_counts_at_maturity_and_safety_days(self):
         self.use_outstanding_account()

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -453,26 +454,18 @@ class SaleCollectionHold(models.Model):
         """Return the overdue instalments of the customer, the oldest first."""
         self.ensure_one()
         company = self.sudo().company_id.root_id
-        lines = (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.sudo().partner_id.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", ">", 0),
-                    ("date_maturity", "<", company._collection_today()),
-                    ("company_id", "child_of", company.id),
-                ],
-                order="date_maturity, id",
-            )
+        today = company._collection_today()
+        condition = SQL(
+            "line.partner_id = %s AND line.date_maturity < %s",
+            self.sudo().partner_id.id,
+            today,
         )
+        lines = self.env["account.move.line"]
+        lines = lines._find_open_debts(company, today, condition)
         least = company.collection_tolerance + 0.5
         return lines.filtered(
             lambda line: (
-                line.amount_residual_currency > least * line.currency_id.rounding
+                line.collection_residual_currency > least * line.currency_id.rounding
             )
         )
 

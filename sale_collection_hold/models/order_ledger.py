@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
+
 from ..tools.hold_facts import Supplied
 from ..tools.hold_ledger import make_line
 
@@ -54,21 +56,18 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         return SQL(
             """
             SELECT line.id, contact.commercial_partner_id AS partner_id,
-                   line.move_name AS name, line.amount_residual::float8 AS residual,
-                   line.amount_residual_currency AS rest, %(least)s AS least,
-                   COALESCE(line.date_maturity, line.date) AS due
-              FROM res_partner contact
-              JOIN account_move_line line ON line.partner_id = contact.id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.reconciled IS NOT TRUE
-               AND line.parent_state = 'posted'
-               AND line.company_id IN (%(companies)s)
-               AND contact.commercial_partner_id = ANY(%(partners)s)
+                   line.move_name AS name, line.residual::float8 AS residual,
+                   line.residual_currency AS rest, %s AS least,
+                   line.date_due AS due
+              FROM (%s) line
+              JOIN res_partner contact ON contact.id = line.partner_id
             """,
-            least=self._get_least_sql(reach.company),
-            accounts=profiles._get_receivable_accounts_sql(),
-            companies=profiles._get_companies_sql(reach.company),
-            partners=reach.partner_ids,
+            self._get_least_sql(reach.company),
+            open_lines_sql(
+                reach.company,
+                reach.today,
+                profiles._get_line_condition(reach.partner_ids),
+            ),
         )
 
     @api.model
@@ -138,24 +137,20 @@ class SaleCollectionOrderLedger(models.AbstractModel):
     @api.model
     def _get_sold_sql(self, reach):
         """Select entries `sold`: open receivables of the invoices of salespersons."""
-        profiles = self._profiles(reach.company)
+        sold = SQL("invoice_user_id = ANY(%s) AND state = 'posted'", reach.user_ids)
         return SQL(
             """
-            SELECT 'sold', move.invoice_user_id, NULL, SUM(line.amount_residual),
+            SELECT 'sold', move.invoice_user_id, NULL, SUM(line.residual),
                    0, 0, NULL, NULL, NULL, FALSE
-              FROM account_move move
-              JOIN account_move_line line ON line.move_id = move.id
-             WHERE move.invoice_user_id = ANY(%(users)s)
-               AND move.state = 'posted'
-               AND move.payment_state IN ('not_paid', 'partial', 'in_payment')
-               AND line.account_id = ANY(%(accounts)s)
-               AND line.reconciled IS NOT TRUE
-               AND line.company_id IN (%(companies)s)
+              FROM (%s) line
+              JOIN account_move move ON move.id = line.move_id
              GROUP BY move.invoice_user_id
             """,
-            users=reach.user_ids,
-            accounts=profiles._get_receivable_accounts_sql(),
-            companies=profiles._get_companies_sql(reach.company),
+            open_lines_sql(
+                reach.company,
+                reach.today,
+                SQL("line.move_id IN (SELECT id FROM account_move WHERE %s)", sold),
+            ),
         )
 
     @api.model
@@ -339,22 +334,29 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         )
 
     @api.model
-    def _get_unmatched_sql(self):
+    def _get_unmatched_sql(self, company):
         """Select the `amount`, in company currency, of posted payments of transactions
         linked to `sale` that no invoice has taken yet."""
         return SQL(
             """
-            SELECT -SUM(item.amount_residual) AS amount
-              FROM sale_order_transaction_rel link
-              JOIN payment_transaction trans ON trans.id = link.transaction_id
-              JOIN account_payment payment ON payment.id = trans.payment_id
-              JOIN account_move_line item ON item.move_id = payment.move_id
-              JOIN account_account account ON account.id = item.account_id
-             WHERE %(ours)s
-               AND item.parent_state = 'posted'
-               AND account.account_type = 'asset_receivable'
+            SELECT -SUM(item.residual) AS amount
+              FROM (%s) item
             """,
-            ours=self._get_linked_condition(),
+            open_lines_sql(
+                company,
+                company._collection_today(),
+                SQL(
+                    """line.move_id IN (
+                        SELECT payment.move_id
+                          FROM sale_order_transaction_rel link
+                          JOIN payment_transaction trans
+                            ON trans.id = link.transaction_id
+                          JOIN account_payment payment
+                            ON payment.id = trans.payment_id
+                         WHERE %s)""",
+                    self._get_linked_condition(),
+                ),
+            ),
         )
 
     @api.model
@@ -380,10 +382,10 @@ class SaleCollectionOrderLedger(models.AbstractModel):
                  WHERE sale.id = ANY(%(orders)s)
                 """,
                 billed=self.env["sale.collection.exposure"]._get_billed_sql(
-                    with_settled=True
+                    settled_at=company
                 ),
                 online=self._get_online_sql(company),
-                unmatched=self._get_unmatched_sql(),
+                unmatched=self._get_unmatched_sql(company),
                 orders=list(order_ids),
             )
         )

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import draft_match_sql
 from odoo.addons.sale_collection.models.core.sql import branches_sql
 
 from ..tools.hold import judge
@@ -134,7 +135,8 @@ class SaleCollectionOrderPast(models.AbstractModel):
                            COALESCE(line.date_maturity, line.date) AS due,
                            %(least)s AS least,
                            CASE WHEN line.reconciled THEN (
-                               SELECT MAX(part.max_date)
+                               SELECT CASE WHEN NOT BOOL_OR(%(is_draft)s)
+                                           THEN MAX(part.max_date) END
                                  FROM account_partial_reconcile part
                                 WHERE line.id IN (part.debit_move_id,
                                                   part.credit_move_id)
@@ -164,11 +166,13 @@ class SaleCollectionOrderPast(models.AbstractModel):
                          FROM account_partial_reconcile part
                         WHERE debt.id IN (part.debit_move_id, part.credit_move_id)
                           AND part.max_date < past.day
+                          AND NOT %(is_draft)s
                  ) AS rest
                  GROUP BY past.id
                 """,
                 past=past,
                 least=self.env["sale.collection.order.ledger"]._get_least_sql(company),
+                is_draft=draft_match_sql("part"),
                 accounts=profiles._get_receivable_accounts_sql(),
                 companies=branches_sql(company),
             )
@@ -268,7 +272,8 @@ class SaleCollectionOrderPast(models.AbstractModel):
                 """
                 SELECT bill.order_id, COALESCE(line.date_maturity, line.date),
                        CASE WHEN line.reconciled THEN (
-                           SELECT MAX(part.max_date)
+                           SELECT CASE WHEN NOT BOOL_OR(%(is_draft)s)
+                                       THEN MAX(part.max_date) END
                              FROM account_partial_reconcile part
                             WHERE part.debit_move_id = line.id
                        ) END,
@@ -290,6 +295,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                  ORDER BY 2
                 """,
                 past=past,
+                is_draft=draft_match_sql("part"),
                 accounts=profiles._get_receivable_accounts_sql(),
             )
         )

@@ -5,4 +5,5 @@ from . import test_hold_tour
 from . import test_own_order
 from . import test_hold_confirm
 from . import test_uninstall
+from . import test_open_money
 from . import test_hold_roles

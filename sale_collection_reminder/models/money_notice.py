@@ -72,5 +72,5 @@ class SaleCollectionMoneyNotice(models.Model):
         """Tell whether this money paid the last of what a reminder asked for."""
         asked = reminder.line_ids.line_id
         return bool(asked & self.receipt_ids.line_id) and all(
-            line.reconciled for line in asked
+            line.collection_residual <= 0 for line in asked
         )

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.sale_collection.models.core.open_line import unsettled_sql
 from odoo.addons.sale_collection.tools.window import open_dialog
 
 from .ladder_step import STAGES
@@ -132,11 +133,12 @@ class SaleCollectionProfile(models.Model):
                AND part.listed IS NOT TRUE
                AND part.settled IS NOT TRUE
                AND reminder.is_first_run IS NOT TRUE
-               AND line.reconciled IS NOT TRUE
+               AND %s
                AND line.parent_state = 'posted'
             """,
             company.id,
             self._get_customer_condition(SQL("reminder.partner_id"), partner_ids),
+            unsettled_sql(company, company._collection_today()),
         )
 
     def _refresh_stage(self):
@@ -308,17 +310,14 @@ class SaleCollectionProfile(models.Model):
 
     def _get_lines_overdue_now(self, company):
         """Return the receivable lines of these customers that are overdue today."""
-        return self.env["account.move.line"].search(
-            [
-                ("account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-                ("reconciled", "=", False),
-                ("amount_residual", ">", 0),
-                ("company_id", "child_of", company.id),
-                ("date_maturity", "<", company._collection_today()),
-                ("partner_id.commercial_partner_id", "in", self.partner_id.ids),
-            ]
+        today = company._collection_today()
+        condition = SQL(
+            "%s AND line.date_maturity < %s",
+            self._get_line_condition(self.partner_id.ids),
+            today,
         )
+        lines = self.env["account.move.line"]
+        return lines._find_open_debts(company, today, condition)
 
     def _open_remind_dialog(self, lines):
         return open_dialog(

@@ -3,6 +3,12 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import (
+    open_lines_sql,
+    pending_sql,
+    unsettled_sql,
+)
+
 from ..tools.facts import Customer, Facts, Line
 from ..tools.ladder import BankLine, Credit, Progress, index_bank_lines
 from ..tools.night import Night
@@ -60,21 +66,16 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === QUERIES ===#
 
-    def _get_scope(self, company, until, partner_ids):
-        """Return the condition on open receivable lines `line` of `contact`."""
+    def _get_open_sql(self, company, today, until, partner_ids):
+        """Select the receivable lines open today that fall due up to a day."""
         profiles = self.env["sale.collection.profile"]
-        return SQL(
-            """line.account_id = ANY(%s)
-               AND line.reconciled IS NOT TRUE
-               AND line.parent_state = 'posted'
-               AND line.company_id IN (%s)
-               AND COALESCE(line.date_maturity, line.date) <= %s
-               AND %s""",
-            profiles._get_receivable_accounts_sql(),
-            profiles._get_companies_sql(company),
-            until,
-            profiles._get_customer_condition(
-                SQL("contact.commercial_partner_id"), partner_ids
+        return open_lines_sql(
+            company,
+            today,
+            SQL(
+                "COALESCE(line.date_maturity, line.date) <= %s AND %s",
+                until,
+                profiles._get_line_condition(partner_ids),
             ),
         )
 
@@ -95,16 +96,16 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     def _collect_lines(self, company, today, until, partner_ids, entered):
         """Return {customer: [Line]} by due date."""
-        rows = self._read_open_lines(company, until, partner_ids)
+        rows = self._read_open_lines(company, today, until, partner_ids)
         disputed = self._collect_pairs(
             self.env["sale.collection.dispute.line"]._get_open_query(company)
         )
-        promised = self._collect_promised(company)
+        promised = self._collect_promised(company, today)
         live_ends = self._collect_live_ends(company)
         ends = self._collect_ends(company, today)
         snoozed = self._collect_snoozed(company, today)
         entered = self._collect_entered(company) | set(entered)
-        progress = self._collect_progress(company, partner_ids)
+        progress = self._collect_progress(company, today, partner_ids)
         paying = self._collect_paying(company)
         lines = {}
         for row in rows:
@@ -123,7 +124,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             lines.setdefault(partner_id, []).append(line)
         return lines
 
-    def _read_open_lines(self, company, until, partner_ids):
+    def _read_open_lines(self, company, today, until, partner_ids):
         """Return the first eleven values of a `Line`, by customer and due date.
 
         What is settled in its own currency is not open, whatever the rates left over.
@@ -132,13 +133,14 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             SQL(
                 """
                 SELECT line.id, line.move_id, contact.commercial_partner_id,
-                       line.amount_residual::float8,
-                       line.amount_residual_currency::float8,
-                       COALESCE(line.date_maturity, line.date) AS due,
+                       line.residual::float8,
+                       line.residual_currency::float8,
+                       line.date_due AS due,
                        move.name, move.payment_reference,
                        CASE WHEN line.no_followup OR move.payment_state = 'blocked'
                             THEN 'no_followup'
                             WHEN move.payment_state IN ('in_payment', 'paid')
+                                 AND line.reconciled IS NOT TRUE
                             THEN 'paying'
                             WHEN move.move_type = 'out_invoice'
                                  AND move.is_move_sent IS NOT TRUE
@@ -146,18 +148,17 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                             THEN 'never_sent' END,
                        line.currency_id,
                        ((%s + 0.5) * currency.rounding)::float8
-                  FROM account_move_line line
+                  FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
                   JOIN res_currency currency ON currency.id = line.currency_id
-                 WHERE %s
-                   AND line.amount_residual > 0
-                   AND line.amount_residual_currency > 0
+                 WHERE line.residual > 0
+                   AND line.residual_currency > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
                 bool(company.collection_unsent_is_sent),
                 company.collection_tolerance,
-                self._get_scope(company, until, partner_ids),
+                self._get_open_sql(company, today, until, partner_ids),
             )
         )
 
@@ -186,7 +187,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
-    def _explain_gone(self, dues):
+    def _explain_gone(self, company, today, dues):
         """Return {line: why it is not as a message has it}; as it is: left out.
 
         What was deleted is cancelled.
@@ -199,16 +200,20 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                 SELECT line.id,
                        CASE WHEN line.parent_state <> 'posted'
                               OR move.payment_state = 'reversed' THEN 'cancelled'
-                            WHEN line.amount_residual_currency <= 0 THEN 'paid'
+                            WHEN line.amount_residual_currency
+                                 + COALESCE(pending.amount_currency, 0) <= 0
+                            THEN 'paid'
                             WHEN COALESCE(line.date_maturity, line.date)
                                  IS DISTINCT FROM told.due
                             THEN 'redated' END
                   FROM UNNEST(%s::int[], %s::date[]) AS told (line_id, due)
                   JOIN account_move_line line ON line.id = told.line_id
                   JOIN account_move move ON move.id = line.move_id
+             LEFT JOIN (%s) pending ON pending.owed_id = line.id
                 """,
                 list(dues),
                 list(dues.values()),
+                pending_sql(company, today),
             )
         )
         found = dict.fromkeys(dues, "cancelled") | dict(rows)
@@ -216,13 +221,13 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === WHAT PAUSES A DEBT ===#
 
-    def _collect_promised(self, company):
+    def _collect_promised(self, company, today):
         """Return {line: part covered by a live promise}, due or not."""
         parts = self.env["sale.collection.promise.allocation"]
         return self._collect_pairs(
             SQL(
                 "SELECT line_ref, amount FROM (%s) cover",
-                parts._get_cover_query(company, "infinity"),
+                parts._get_cover_query(company, today, "infinity"),
             )
         )
 
@@ -300,7 +305,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === HOW FAR THE DEBTS HAVE COME ===#
 
-    def _collect_progress(self, company, partner_ids):
+    def _collect_progress(self, company, today, partner_ids):
         """Return {line: Progress} of open instalments reminded of before.
 
         A step counts that was claimed, that failed, or that a person has dropped.
@@ -324,7 +329,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                   JOIN sale_collection_ladder_step step ON step.id = part.step_id
                   JOIN account_move_line line ON line.id = part.line_id
                  WHERE %s
-                   AND line.reconciled IS NOT TRUE
+                   AND %s
                    AND part.listed IS NOT TRUE
                    AND (part.state IN ('ready', 'queued', 'sent', 'failed')
                         OR part.state = 'dropped' AND reminder.reason = 'manual')
@@ -332,6 +337,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                        part.cycle DESC, part.id DESC
                 """,
                 self._get_reminder_scope(company, partner_ids),
+                unsettled_sql(company, today),
             )
         )
         return {row[0]: Progress._make(row[1:]) for row in rows}
@@ -341,7 +347,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
     def _collect_customers(self, company, today, lines, partner_ids):
         """Return {partner: Customer} of those who owe the lines."""
         profiles = self._read_profiles(company, partner_ids)
-        credits = self._collect_credits(company, partner_ids)
+        credits = self._collect_credits(company, today, partner_ids)
         standing = self._collect_standing(company)
         replies = self._collect_replies(company)
         last_notices = self._collect_last_notices(company, today, partner_ids)
@@ -378,25 +384,23 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0]: row[1:] for row in rows}
 
-    def _collect_credits(self, company, partner_ids):
+    def _collect_credits(self, company, today, partner_ids):
         """Return {customer: payments and credit notes not matched to anything}."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT contact.commercial_partner_id,
-                       -line.amount_residual_currency::float8,
+                       -line.residual_currency::float8,
                        move.reversed_entry_id, line.currency_id,
-                       (line.amount_residual
-                        / line.amount_residual_currency)::float8
-                  FROM account_move_line line
+                       (line.residual / line.residual_currency)::float8
+                  FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s
-                   AND line.amount_residual < 0
-                   AND line.amount_residual_currency < 0
+                 WHERE line.residual < 0
+                   AND line.residual_currency < 0
               ORDER BY line.id
                 """,
-                self._get_scope(company, "infinity", partner_ids),
+                self._get_open_sql(company, today, "infinity", partner_ids),
             )
         )
         credits = {}

@@ -75,8 +75,9 @@ class SaleCollectionReminderLine(models.Model):
         """Convert by what is open, for amounts that are written alone."""
         for part in self:
             item, amount = part.sudo().line_id, part.amount
-            if item.currency_id != part.currency_id and item.amount_residual:
-                rate = item.amount_residual_currency / item.amount_residual
+            open_today = item.collection_residual
+            if item.currency_id != part.currency_id and open_today:
+                rate = item.collection_residual_currency / open_today
                 amount = item.currency_id.round(amount * rate)
             part.amount_currency = amount
 
@@ -93,7 +94,10 @@ class SaleCollectionReminderLine(models.Model):
         ]
         if partner_ids is not None:
             domain.append(("reminder_id.partner_id", "in", partner_ids))
-        self.search(domain).settled = True
+        paid = self.search(domain).filtered(
+            lambda part: part.line_id.sudo().collection_residual <= 0
+        )
+        paid.settled = True
 
     # === AS THE CUSTOMER SEES IT ===#
 

@@ -165,7 +165,7 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             [profiles[one.message.partner] for one in new if not one.message.reason]
         )
         self._update(today, kept)
-        self._drop_vanished(candidates.values())
+        self._drop_vanished(company, today, candidates.values())
         return self._browse(ids + [row.id for row, __ in kept])
 
     def _write_by_hand(self, company, night, messages):
@@ -355,7 +355,7 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             ],
         )
 
-    def _drop_vanished(self, rows):
+    def _drop_vanished(self, company, today, rows):
         """Drop messages to confirm that are wanted no more, each with its reason.
 
         Paid, cancelled or re-dated where that is true of all their instalments.
@@ -366,7 +366,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             for part in row.lines
             if part[0] and part[5] is not None
         }
-        gone = self.env["sale.collection.reminder.facts"]._explain_gone(dues)
+        facts = self.env["sale.collection.reminder.facts"]
+        gone = facts._explain_gone(company, today, dues)
         vanished = {}
         for row in rows:
             found = {gone.get(part[0], "outdated") for part in row.lines if part[0]}

@@ -147,15 +147,19 @@ class SaleCollectionReminderSender(models.AbstractModel):
         if not reminders:
             return reminders
         plans = {plan.id: plan for plan in reminders.ladder_id._make_plans()}
-        night = self.env["sale.collection.reminder.facts"]._collect_night(
+        facts = self.env["sale.collection.reminder.facts"]
+        day = today or company._collection_today()
+        night = facts._collect_night(
             company,
-            today or company._collection_today(),
+            day,
             list(plans.values()),
             reminders.partner_id.ids,
             ahead=AHEAD_DAYS,
         )
-        gone = self.env["sale.collection.reminder.facts"]._explain_gone(
-            {part.line_id.id: part.due_date for part in reminders.line_ids}
+        gone = facts._explain_gone(
+            company,
+            day,
+            {part.line_id.id: part.due_date for part in reminders.line_ids},
         )
         kept = reminders.browse()
         for reminder in reminders:

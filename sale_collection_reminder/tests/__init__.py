@@ -4,6 +4,7 @@ from . import test_reminder_guards
 from . import test_reminder_text
 from . import test_reminder_desk
 from . import test_reminder_tour
+from . import test_open_money
 from . import test_reminder_roles
 from . import test_reminder_money
 from . import test_reminder_plan

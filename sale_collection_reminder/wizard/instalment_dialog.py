@@ -29,7 +29,7 @@ class SaleCollectionInstalmentDialog(models.AbstractModel):
             dialog.customer_names = ", ".join(customers[:3].mapped("display_name"))
             dialog.line_count = len(lines)
             dialog.currency_id = dialog.profile_ids[:1].currency_id
-            dialog.amount = sum(lines.mapped("amount_residual"))
+            dialog.amount = sum(lines.mapped("collection_residual"))
 
     def _get_lines(self):
         """Return the instalments, as far as they are of these customers."""

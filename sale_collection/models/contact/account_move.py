@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..core.open_line import open_lines_of_sql
+
 COMPARE = {"<": SQL("<"), ">": SQL(">"), "<=": SQL("<="), ">=": SQL(">=")}
 GROUPS = "sale_collection.group_user,account.group_account_readonly"
 
@@ -30,7 +32,7 @@ class AccountMove(models.Model):
 
     # === COMPUTE ===#
 
-    @api.depends("line_ids.amount_residual")
+    @api.depends("line_ids.collection_residual")
     def _compute_collection_disputed(self):
         disputed = dict(self._read_disputed(SQL("move_id = ANY(%s)", self.ids)))
         for move in self:
@@ -60,18 +62,24 @@ class AccountMove(models.Model):
                 SELECT move_id, SUM(amount)::float8
                   FROM (
                         SELECT line.move_id,
-                               LEAST(SUM(part.amount), line.amount_residual) AS amount
+                               LEAST(SUM(part.amount), MAX(line.residual)) AS amount
                           FROM sale_collection_dispute dispute
                           JOIN sale_collection_dispute_line part
                             ON part.dispute_id = dispute.id
-                          JOIN account_move_line line ON line.id = part.line_id
-                         WHERE dispute.state = 'open' AND line.amount_residual > 0
-                      GROUP BY line.id
+                          JOIN (%(lines)s) line ON line.id = part.line_id
+                         WHERE dispute.state = 'open' AND line.residual > 0
+                      GROUP BY line.id, line.move_id
                        ) disputed
-                 WHERE %s
+                 WHERE %(condition)s
               GROUP BY move_id
                 """,
-                condition,
+                lines=open_lines_of_sql(
+                    (self.env.companies | self.sudo().company_id)._collection_todays(),
+                    SQL(
+                        "line.id IN (SELECT line_id FROM sale_collection_dispute_line)"
+                    ),
+                ),
+                condition=condition,
             )
         )
 
@@ -153,7 +161,7 @@ class AccountMove(models.Model):
             lambda line: (
                 line.account_type == "asset_receivable"
                 and line.parent_state == "posted"
-                and line.amount_residual > 0
+                and line.collection_residual > 0
             )
         )
 

@@ -27,7 +27,7 @@ class SaleCollectionDisputeLine(models.Model):
         ondelete="set null",
         domain="[('partner_id.commercial_partner_id', '=', partner_id), "
         "('account_type', '=', 'asset_receivable'), ('parent_state', '=', 'posted'), "
-        "('amount_residual', '>', 0), ('company_id', 'child_of', company_id)]",
+        "('collection_residual', '>', 0), ('company_id', 'child_of', company_id)]",
     )
     move_id = fields.Many2one(
         "account.move",
@@ -38,7 +38,9 @@ class SaleCollectionDisputeLine(models.Model):
         ondelete="set null",
     )
     date_due = fields.Date(related="line_id.date_maturity", string="Due date")
-    amount_residual = fields.Monetary(related="line_id.amount_residual", string="Open")
+    amount_residual = fields.Monetary(
+        related="line_id.collection_residual", string="Open"
+    )
     amount = fields.Monetary(
         string="Disputed",
         compute="_compute_amount",
@@ -88,7 +90,7 @@ class SaleCollectionDisputeLine(models.Model):
         disputed = self._collect_open_amounts(lines.line_id)
         for instalment in lines.line_id:
             amount = disputed.get(instalment, 0.0)
-            residual = max(0.0, instalment.amount_residual)
+            residual = max(0.0, instalment.collection_residual)
             if instalment.company_currency_id.compare_amounts(amount, residual) > 0:
                 raise ValidationError(
                     self.env._(

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...fields import OptionalFloat
 from ...tools.window import open_dialog, open_list
+from ..core.open_line import open_lines_sql
 from .contact import REASON_DAYS
 
 
@@ -250,19 +251,15 @@ class SaleCollectionProfile(models.Model):
         return SQL(
             """
             SELECT customer.commercial_partner_id AS partner_id,
-                   SUM(LEAST(disputed.amount, line.amount_residual))::float8 AS amount
+                   SUM(LEAST(disputed.amount, line.residual))::float8 AS amount
               FROM (%(disputed)s) disputed
-              JOIN account_move_line line ON line.id = disputed.line_id
+              JOIN (%(lines)s) line ON line.id = disputed.line_id
               JOIN res_partner customer ON customer.id = line.partner_id
-             WHERE line.parent_state = 'posted'
-               AND line.amount_residual > 0
-               AND COALESCE(line.date_maturity, line.date) < %(today)s
-               AND customer.commercial_partner_id = ANY(%(partners)s)
+             WHERE line.residual > 0 AND line.date_due < line.today
           GROUP BY customer.commercial_partner_id
             """,
             disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
-            today=today,
-            partners=list(partner_ids),
+            lines=open_lines_sql(company, today, self._get_line_condition(partner_ids)),
         )
 
     @api.model
@@ -342,20 +339,17 @@ class SaleCollectionProfile(models.Model):
         self.ensure_one()
         self.check_access("read")
         today = today or self.company_id._collection_today()
-        domain = [
-            ("partner_id.commercial_partner_id", "=", self.partner_id.id),
-            ("account_type", "=", "asset_receivable"),
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-            ("amount_residual", ">", 0),
-            ("company_id", "child_of", self.company_id.id),
-        ]
-        if moves:
-            domain.append(("move_id", "in", moves.ids))
-        else:
-            domain.append(("date_maturity", "<", today))
-        lines = self.env["account.move.line"].sudo()
-        return lines.search(domain, order="date_maturity, id", limit=limit)
+        condition = (
+            SQL("line.move_id = ANY(%s)", moves.ids)
+            if moves
+            else SQL("line.date_maturity < %s", today)
+        )
+        return self.env["account.move.line"]._find_open_debts(
+            self.company_id,
+            today,
+            SQL("%s AND %s", self._get_line_condition(self.partner_id.ids), condition),
+            limit=limit,
+        )
 
     # === BUSINESS ===#
 
@@ -484,7 +478,7 @@ class SaleCollectionProfile(models.Model):
                 ("partner_id.commercial_partner_id", "=", self.partner_id.id),
                 ("account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
-                ("amount_residual", "<", 0),
+                ("collection_residual", "<", 0),
                 ("company_id", "child_of", self.company_id.id),
             ],
             create=False,

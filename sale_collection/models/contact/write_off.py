@@ -106,7 +106,7 @@ class SaleCollectionWriteOff(models.Model):
         vals.update(
             profile_id=profile.id,
             move_id=line.move_id.id,
-            amount=line.amount_residual,
+            amount=line.collection_residual,
             state="requested",
         )
 
@@ -115,14 +115,14 @@ class SaleCollectionWriteOff(models.Model):
         """Refuse what is no small rest: bad debts are not written off in passing."""
         percent = line.company_id.root_id.collection_tail_percent
         limit = line.balance * percent / 100
-        if not 0 < line.amount_residual <= limit:
+        if not 0 < line.collection_residual <= limit:
             raise UserError(
                 self.env._(
                     "The rest of %(invoice)s is %(rest)s. A tail is at most "
                     "%(percent)s %% of an instalment, %(limit)s here: open a dispute "
                     "or chase it.",
                     invoice=line.move_id.display_name,
-                    rest=line.company_currency_id.format(line.amount_residual),
+                    rest=line.company_currency_id.format(line.collection_residual),
                     percent=percent,
                     limit=line.company_currency_id.format(limit),
                 )
@@ -192,7 +192,7 @@ class SaleCollectionWriteOff(models.Model):
         self.ensure_one()
         line = self.line_id
         line.lock_for_update()
-        if not line or line.amount_residual <= 0:
+        if not line or line.collection_residual <= 0:
             raise UserError(
                 self.env._(
                     "Nothing is left to write off on %(invoice)s. Reject the request.",
@@ -216,8 +216,10 @@ class SaleCollectionWriteOff(models.Model):
                     "Write-off account: choose one in the settings of Collection first."
                 )
             )
-        amount = min(self.amount, line.amount_residual)
-        in_currency = line.amount_residual_currency * amount / line.amount_residual
+        amount = min(self.amount, line.collection_residual)
+        in_currency = (
+            line.collection_residual_currency * amount / line.collection_residual
+        )
         in_currency = line.currency_id.round(in_currency)
         values = {"partner_id": line.partner_id.id, "currency_id": line.currency_id.id}
         return {

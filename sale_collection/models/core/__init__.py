@@ -5,3 +5,4 @@ from . import queue
 from . import contact_role
 from . import res_config_settings
 from . import lock
+from . import one_currency

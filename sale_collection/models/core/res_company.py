@@ -165,6 +165,12 @@ class ResCompany(models.Model):
             self.partner_id.tz or self.resource_calendar_id.tz
         )
 
+    def _collection_todays(self):
+        """Return {company id: today}: branches share the date of their root."""
+        roots = self.sudo().root_id
+        days = {root: root._collection_today() for root in roots}
+        return {company.id: days[company.root_id] for company in self.sudo()}
+
     @api.model
     def _collection_today_in(self, zone):
         """Return the date it is now in a time zone, else in that of the user."""

@@ -1,35 +1,6 @@
-"""SQL and domains that every room needs, each said once."""
+"""SQL that every room needs, each said once."""
 
-from odoo.fields import Domain
 from odoo.tools import SQL
-
-# Journal items that customers still owe or have to their credit.
-OPEN_RECEIVABLE = Domain(
-    [
-        ("account_type", "=", "asset_receivable"),
-        ("parent_state", "=", "posted"),
-        ("reconciled", "=", False),
-    ]
-)
-
-
-def open_receivable_sql(line, account="account"):
-    """Return the condition `OPEN_RECEIVABLE` for a query.
-
-    :param str line: alias of `account_move_line`
-    :param str account: alias of `account_account`, joined by the query
-    """
-    return SQL(
-        "%s = 'asset_receivable' AND %s = 'posted' AND %s IS NOT TRUE",
-        SQL.identifier(account, "account_type"),
-        SQL.identifier(line, "parent_state"),
-        SQL.identifier(line, "reconciled"),
-    )
-
-
-def branches_domain(companies, field="company_id"):
-    """Return the domain of records of these companies and of their branches."""
-    return Domain(field, "child_of", companies.ids)
 
 
 def branches_sql(company):

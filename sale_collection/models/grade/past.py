@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TREND_DAYS, behaviour_figures
 from ...tools.scorecard import factor_values
+from ..core.open_line import unsettled_sql
 from ..core.sql import branches_sql
 
 # What the statement below returns of each customer, in this order.
@@ -112,7 +113,7 @@ class SaleCollectionPast(models.AbstractModel):
             SELECT contact.commercial_partner_id AS partner_id,
                    COALESCE(move.invoice_date, line.date) AS issued,
                    COALESCE(line.date_maturity, line.date) AS due,
-                   CASE WHEN line.reconciled THEN money.paid_on END AS paid,
+                   CASE WHEN NOT %(unsettled)s THEN money.paid_on END AS paid,
                    money.days_late,
                    COALESCE(money.short, FALSE) AS short,
                    line.balance::float8 AS amount
@@ -125,7 +126,7 @@ class SaleCollectionPast(models.AbstractModel):
                AND line.parent_state = 'posted'
                AND line.balance > 0
                AND move.move_type IN ('out_invoice', 'out_receipt')
-               AND (line.reconciled IS NOT TRUE OR money.paid_on IS NOT NULL)
+               AND (%(unsettled)s OR money.paid_on IS NOT NULL)
          UNION ALL
             SELECT contact.commercial_partner_id, history.invoice_date,
                    history.due_date, history.paid_date, history.days_late, FALSE,
@@ -135,6 +136,7 @@ class SaleCollectionPast(models.AbstractModel):
              WHERE history.company_id = %(company)s
                AND history.paid_date IS NOT NULL
             """,
+            unsettled=unsettled_sql(company, today),
             money=behaviour._get_money_sql(company, today, None),
             accounts=profiles._get_receivable_accounts_sql(),
             companies=branches_sql(company),

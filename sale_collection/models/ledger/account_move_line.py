@@ -1,16 +1,123 @@
 import logging
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..core.open_line import DEPENDS, open_lines_of_sql, open_lines_sql, pending_sql
 
 _logger = logging.getLogger(__name__)
 
 TOUCHED = "sale_collection.touched"
+RESIDUALS = ("collection_residual", "collection_residual_currency")
+GROUPS = "sale_collection.group_user,account.group_account_readonly"
 
 
 class AccountMoveLine(models.Model):
-    """Receivable lines that are touched are mirrored before the commit."""
+    """What is open on receivable lines today; those touched are mirrored at commit."""
 
     _inherit = "account.move.line"
+
+    # The few lines of drafts that are matched still.
+    _collection_draft_idx = models.Index(
+        "(id) WHERE parent_state = 'draft' AND matching_number IS NOT NULL"
+    )
+
+    collection_residual = fields.Monetary(
+        string="Open today",
+        compute="_compute_collection_residual",
+        search="_search_collection_residual",
+        currency_field="company_currency_id",
+        groups=GROUPS,
+        help="Not paid by posted documents. Money counts from its own date.",
+    )
+    collection_residual_currency = fields.Monetary(
+        string="Open today in currency",
+        compute="_compute_collection_residual",
+        groups=GROUPS,
+    )
+
+    # === OPEN TODAY ===#
+
+    @api.depends("amount_residual", "amount_residual_currency", "parent_state")
+    def _compute_collection_residual(self):
+        pending = self._origin._collect_pending()
+        for line in self:
+            counts = line.parent_state == "posted" and line._is_counted()
+            more, more_currency = pending.get(line._origin.id, (0.0, 0.0))
+            line.collection_residual = (
+                line.company_currency_id.round(line.amount_residual + more)
+                if counts
+                else 0.0
+            )
+            line.collection_residual_currency = (
+                line.currency_id.round(line.amount_residual_currency + more_currency)
+                if counts
+                else 0.0
+            )
+
+    def _is_counted(self):
+        """Tell whether the line counts today, as `open_lines_sql` does."""
+        self.ensure_one()
+        is_debt = self.display_type == "payment_term" and self.balance > 0
+        return is_debt or self.date <= self.company_id.root_id._collection_today()
+
+    def _collect_pending(self):
+        """Return {line id: amounts to add to core's residuals}, in both currencies."""
+        pending = {}
+        if not self:
+            return pending
+        self._flush_open()
+        chosen = SQL(
+            "(partial.debit_move_id = ANY(%(ids)s) OR partial.credit_move_id"
+            " = ANY(%(ids)s))",
+            ids=self.ids,
+        )
+        for root in self.sudo().company_id.root_id:
+            query = pending_sql(root, root._collection_today(), chosen)
+            for line_id, *amounts in self.env.execute_query(query):
+                pending[line_id] = [float(amount) for amount in amounts]
+        return pending
+
+    @api.model
+    def _search_collection_residual(self, operator, value):
+        compare = {"<": SQL("<"), ">": SQL(">"), "<=": SQL("<="), ">=": SQL(">=")}
+        if operator not in compare:
+            return NotImplemented
+        self._flush_open()
+        query = SQL(
+            "(SELECT id FROM (%s) line WHERE residual %s %s)",
+            open_lines_of_sql(self.env.companies._collection_todays()),
+            compare[operator],
+            value,
+        )
+        return [("id", "in", query)]
+
+    @api.model
+    def _find_open_debts(self, company, today, condition, order=None, limit=None):
+        """Return the receivable lines still to pay, in superuser mode.
+
+        :param company: root company, with its branches
+        :param SQL condition: on `line`, as for `open_lines_sql`
+        :param SQL order: on the columns of `open_lines_sql`; the oldest due first
+        """
+        self._flush_open()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM (%s) item WHERE residual > 0 ORDER BY %s LIMIT %s",
+                open_lines_sql(company, today, condition),
+                order or SQL("date_due, id"),
+                limit,
+            )
+        )
+        return self.sudo().browse([row[0] for row in rows])
+
+    @api.model
+    def _flush_open(self):
+        """Write out what the open amounts are read from, and nothing else."""
+        for model, names in DEPENDS.items():
+            self.env[model].flush_model(names)
+
+    # === TOUCHED ===#
 
     def write(self, vals):
         res = super().write(vals)
@@ -33,6 +140,7 @@ class AccountMoveLine(models.Model):
         )
         if not lines:
             return
+        self.env["account.move.line"].invalidate_model(RESIDUALS, flush=False)
         touched = self._collection_touched()
         touched["matched" if with_matched else "exact"].update(lines.ids)
         for line in lines:

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ...tools.backtest import SERIOUS_DAYS
 from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
 from ...tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
+from ..core.open_line import open_lines_sql
 
 # Nights in which every customer is read again, whether anything happened or not.
 ROTATION = 28
@@ -48,7 +49,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
                  GROUP BY partner_id
                 """,
                 record=self._get_record_sums(today),
-                owing=self._get_owing_sql(partner_ids),
+                owing=self._get_owing_sql(company, today, partner_ids),
                 receipts=self._get_receipt_sql(company, today, partner_ids, grace),
                 history=self._get_history_sql(company, today, partner_ids, grace),
             )
@@ -105,9 +106,10 @@ class SaleCollectionBehaviour(models.AbstractModel):
     def _find_changed(self, company, today):
         """Return the ids of customers whose behaviour may differ from what is stored.
 
-        They have rows written since the last night, by whichever statement, or money
-        that leaves the days of the trend. In each night a part of all customers joins
-        them, so that nothing can stay wrong for longer than four weeks.
+        They have rows written since the last night, by whichever statement, money
+        dated ahead whose day has come, or money that leaves the days of the trend. In
+        each night a part of all customers joins them, so that nothing can stay wrong
+        for longer than four weeks.
 
         :return: ids of commercial partners; None when all have to be read
         """
@@ -123,7 +125,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
                   FROM sale_collection_receipt receipt
                  WHERE receipt.company_id IN (%(companies)s)
                    AND (%(receipt_written)s
-                        OR receipt.date > %(from)s AND receipt.date <= %(to)s)
+                        OR receipt.date > %(from)s AND receipt.date <= %(to)s
+                        OR receipt.date > %(last)s AND receipt.date <= %(today)s)
                  UNION
                 SELECT contact.commercial_partner_id
                   FROM sale_collection_history history
@@ -145,6 +148,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
                 history_written=self._get_written_condition("history", age),
                 rotation=ROTATION,
                 turn=today.toordinal() % ROTATION,
+                last=last,
+                today=today,
                 **{
                     "from": last - timedelta(days=TREND_DAYS),
                     "to": today - timedelta(days=TREND_DAYS),
@@ -177,20 +182,12 @@ class SaleCollectionBehaviour(models.AbstractModel):
         return age
 
     @api.model
-    def _get_owing_sql(self, partner_ids):
+    def _get_owing_sql(self, company, today, partner_ids):
         """Select the ids of receivable lines that are not settled."""
         profiles = self.env["sale.collection.profile"]
         return SQL(
-            """
-            SELECT line.id
-              FROM account_move_line line
-              JOIN res_partner contact ON contact.id = line.partner_id
-             WHERE line.account_id = ANY(%s) AND line.reconciled IS NOT TRUE AND %s
-            """,
-            profiles._get_receivable_accounts_sql(),
-            profiles._get_customer_condition(
-                SQL("contact.commercial_partner_id"), partner_ids
-            ),
+            "SELECT id FROM (%s) line",
+            open_lines_sql(company, today, profiles._get_line_condition(partner_ids)),
         )
 
     @api.model
@@ -221,7 +218,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
 
     @api.model
     def _get_money_sql(self, company, today, partner_ids):
-        """Select the live receipts of each instalment, added up."""
+        """Select the live receipts of each instalment up to today, added up."""
         profiles = self.env["sale.collection.profile"]
         return SQL(
             """
@@ -235,6 +232,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
               FROM sale_collection_receipt receipt
              WHERE receipt.kind IN ('cash', 'write_off')
                AND receipt.amount > 0
+               AND receipt.date <= %(today)s
                AND receipt.reversal_of_id IS NULL
                AND NOT EXISTS (
                    SELECT FROM sale_collection_receipt undo
@@ -245,6 +243,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
              GROUP BY receipt.partner_id, receipt.line_ref
             HAVING BOOL_OR(kind = 'cash')
             """,
+            today=today,
             sums=self._get_money_sums(today),
             companies=profiles._get_companies_sql(company),
             customers=profiles._get_customer_condition(

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.figures import DEBT_KEYS
+from ..core.open_line import open_lines_sql
 
 
 class SaleCollectionDebts(models.AbstractModel):
@@ -75,27 +76,19 @@ class SaleCollectionDebts(models.AbstractModel):
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id,
-                   line.amount_residual AS residual,
-                   GREATEST(line.amount_residual, 0) AS debit,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   %(today)s - COALESCE(line.date_maturity, line.date) AS age,
+                   line.residual,
+                   GREATEST(line.residual, 0) AS debit,
+                   line.date_due AS due,
+                   line.today - line.date_due AS age,
                    COALESCE(fault.days, 0) AS excused
-              FROM account_move_line line
+              FROM (%(lines)s) line
               JOIN res_partner contact ON contact.id = line.partner_id
          LEFT JOIN (%(faults)s) fault ON fault.line_id = line.id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.reconciled IS NOT TRUE
-               AND line.parent_state = 'posted'
-               AND line.company_id IN (%(companies)s)
-               AND %(customers)s
             """,
-            today=today,
-            accounts=profiles._get_receivable_accounts_sql(),
-            faults=profiles._get_fault_sql(company, partner_ids),
-            companies=profiles._get_companies_sql(company),
-            customers=profiles._get_customer_condition(
-                SQL("contact.commercial_partner_id"), partner_ids
+            lines=open_lines_sql(
+                company, today, profiles._get_line_condition(partner_ids)
             ),
+            faults=profiles._get_fault_sql(company, partner_ids),
         )
 
     @api.model

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..core.open_line import pending_sql
+
 
 class SaleCollectionExposure(models.AbstractModel):
     """Reads what confirmed orders add to the credit their customers use.
@@ -104,13 +106,13 @@ class SaleCollectionExposure(models.AbstractModel):
         )
 
     @api.model
-    def _get_billed_sql(self, with_settled=False):
+    def _get_billed_sql(self, settled_at=None):
         """Select the `amount` that posted invoices less credit notes bill of `sale`.
 
         Taxes and down payments are included. An invoice over several orders counts
         for each by the share of its lines, so that the parts add up to its total.
 
-        :param bool with_settled: select also how much of it is `settled`
+        :param settled_at: a root company, to select also how much is `settled` today
         """
         amount = SQL(
             """CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
@@ -120,15 +122,22 @@ class SaleCollectionExposure(models.AbstractModel):
                  END
                * part.ours / part.whole"""
         )
-        settled = (
-            SQL(
-                ", SUM(%s * (1 - move.amount_residual / NULLIF(move.amount_total, 0)))"
-                " AS settled",
+        settled = pending = SQL()
+        if settled_at:
+            settled = SQL(
+                ", SUM(%s * (1 - (move.amount_residual + ABS(COALESCE(pending.amount,"
+                " 0))) / NULLIF(move.amount_total, 0))) AS settled",
                 amount,
             )
-            if with_settled
-            else SQL()
-        )
+            pending = SQL(
+                """LEFT JOIN (
+                    SELECT owed.move_id, SUM(pending.amount_currency) AS amount
+                      FROM (%s) pending
+                      JOIN account_move_line owed ON owed.id = pending.owed_id
+                     GROUP BY owed.move_id
+                ) pending ON pending.move_id = move.id""",
+                pending_sql(settled_at, settled_at._collection_today()),
+            )
         return SQL(
             """
             SELECT SUM(%(amount)s) AS amount %(settled)s
@@ -155,11 +164,13 @@ class SaleCollectionExposure(models.AbstractModel):
                    WHERE item.move_id = move.id
                      AND item.display_type = 'product'
               ) AS part ON part.whole <> 0
+              %(pending)s
              WHERE move.state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund')
             """,
             amount=amount,
             settled=settled,
+            pending=pending,
         )
 
     @api.model

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TERM_KEYS, compose
+from ..core.planner import tell_planner
 from ..core.sql import branches_sql
 
 # Months a bounced payment is held against a customer.
@@ -64,7 +65,9 @@ class SaleCollectionFigures(models.AbstractModel):
         figures = self._collect_figures(company, today, behaviour=behaviour)
         missing = figures.keys() - {row["partner_id"] for row in rows}
         if missing:
-            rows += profiles._make(company, missing)._read_projection(company)
+            made = profiles._make(company, missing)
+            tell_planner(self.env, made._table, len(made))
+            rows += made._read_projection(company)
         written = profiles._write_changed(rows, figures, read_at)
         self.env.cr.execute(
             SQL(

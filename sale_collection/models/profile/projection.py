@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ...fields import OptionalFloat, OptionalMonetary
+from ..core.open_line import RECEIVABLE_ACCOUNTS
 from ..core.sql import columns_sql, update_rows
 from ..core.transaction import commit_batch
 
@@ -416,15 +417,21 @@ class SaleCollectionProjection(models.AbstractModel):
 
     @api.model
     def _get_receivable_accounts_sql(self):
-        """Return the ids of the receivable accounts as an array.
+        """Return the ids of the receivable accounts as an array."""
+        return RECEIVABLE_ACCOUNTS
 
-        An array, not a join: thus core's index on open lines is searched account by
-        account, where a join reads every journal item that is not reconciled.
+    @api.model
+    def _get_line_condition(self, partner_ids):
+        """Return the condition that `line` is of one of these commercial partners.
+
+        :param partner_ids: None for all customers: no condition
         """
+        if partner_ids is None:
+            return SQL("TRUE")
         return SQL(
-            """ARRAY(
-                SELECT id FROM account_account WHERE account_type = 'asset_receivable'
-            )"""
+            "line.partner_id IN (SELECT id FROM res_partner"
+            " WHERE commercial_partner_id = ANY(%s))",
+            list(partner_ids),
         )
 
     @api.model

@@ -151,7 +151,7 @@ class AccountMove(models.Model):
                 line.account_type == "asset_receivable"
                 and line.parent_state == "posted"
                 and line.balance > 0
-                and not line.reconciled
+                and line.collection_residual > 0
             )
         )
         if not lines:

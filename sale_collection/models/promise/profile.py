@@ -10,6 +10,7 @@ from ...fields import OptionalFloat
 from ...tools.period import month_bounds, next_payment_day
 from ...tools.promise import bargaining_ratio, kept_ratio, reliability
 from ...tools.window import open_dialog
+from ..core.open_line import open_lines_sql
 
 # Months of promises that speak for a customer.
 TRUST_MONTHS = 12
@@ -236,21 +237,13 @@ class SaleCollectionProfile(models.Model):
         found = {}
         for company, profiles in self.sudo().grouped("company_id").items():
             day = today or company._collection_today()
-            rows = (
-                self.env["account.move.line"]
-                .sudo()
-                .search_fetch(
-                    [
-                        ("partner_id", "in", profiles.partner_id.ids),
-                        ("account_id.account_type", "=", "asset_receivable"),
-                        ("parent_state", "=", "posted"),
-                        ("reconciled", "=", False),
-                        ("balance", ">", 0),
-                        ("company_id", "child_of", company.ids),
-                    ],
-                    ["partner_id", "date_maturity", "date"],
-                    order="date_maturity, id",
-                )
+            rows = self.env["account.move.line"]._find_open_debts(
+                company,
+                day,
+                SQL(
+                    "line.balance > 0 AND line.partner_id = ANY(%s)",
+                    profiles.partner_id.ids,
+                ),
             )
             by_partner = rows.grouped("partner_id")
             for profile in profiles:
@@ -275,33 +268,28 @@ class SaleCollectionProfile(models.Model):
             day = today or company._collection_today()
             partner_ids = profiles.partner_id.ids
             disputed = self._collect_disputed(company, day, partner_ids)
-            unapplied = self._collect_unapplied(company, partner_ids)
+            unapplied = self._collect_unapplied(company, day, partner_ids)
             for profile in profiles:
                 partner = profile.partner_id
                 spared[profile._origin.id] = disputed.get(
                     partner.id, 0.0
-                ) + unapplied.get(partner, 0.0)
+                ) + unapplied.get(partner.id, 0.0)
         return spared
 
     @api.model
-    def _collect_unapplied(self, company, partner_ids):
-        """Return {customer: open payments and credit notes, as a positive amount}."""
-        groups = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(
-                [
-                    ("partner_id", "in", partner_ids),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("amount_residual", "<", 0),
-                    ("company_id", "child_of", company.ids),
-                ],
-                ["partner_id"],
-                ["amount_residual:sum"],
+    def _collect_unapplied(self, company, today, partner_ids):
+        """Return {customer id: open payments and credit notes, a positive amount}."""
+        self.env["account.move.line"]._flush_open()
+        condition = SQL("line.partner_id = ANY(%s)", partner_ids)
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT partner_id, -SUM(residual)::float8 FROM (%s) line"
+                    " WHERE residual < 0 GROUP BY partner_id",
+                    open_lines_sql(company, today, condition),
+                )
             )
         )
-        return {partner: -amount for partner, amount in groups}
 
     def _get_named_day(self, choice):
         """Return the day behind one of DATE_CHOICES; the company's of no customer."""

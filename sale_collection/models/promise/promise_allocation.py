@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.promise import split_oldest, split_pro_rata
+from ..core.open_line import open_lines_sql
 
 
 class SaleCollectionPromiseAllocation(models.Model):
@@ -87,8 +88,7 @@ class SaleCollectionPromiseAllocation(models.Model):
     def _compute_residual(self):
         for allocation in self:
             line = allocation.line_id.sudo()
-            live = line.parent_state == "posted"
-            allocation.residual = line.amount_residual if live else 0.0
+            allocation.residual = line.collection_residual
 
     @api.depends(
         "line_id",
@@ -124,14 +124,17 @@ class SaleCollectionPromiseAllocation(models.Model):
         :param SQL known: on `receipt` and `promise`, the money known when the promise
             was made
         """
+        if not self:
+            return
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT known.id, known.mark, line.amount_residual + (
-                           SELECT COALESCE(SUM(receipt.amount), 0)
+                SELECT known.id, known.mark, (
+                           SELECT COALESCE(SUM(receipt.amount), 0)::float8
                              FROM sale_collection_receipt receipt
                             WHERE receipt.line_ref = known.line_ref
+                              AND receipt.date <= %(today)s
                               AND receipt.id > known.mark)
                   FROM (SELECT part.id, part.line_ref, part.line_id,
                                COALESCE(MAX(receipt.id) FILTER (WHERE %(known)s), 0)
@@ -143,16 +146,16 @@ class SaleCollectionPromiseAllocation(models.Model):
                             ON receipt.line_ref = part.line_ref
                          WHERE part.id = ANY(%(ids)s)
                          GROUP BY part.id) known
-                  JOIN account_move_line line ON line.id = known.line_id
                 """,
                 ids=self.ids,
                 known=known,
+                today=self.promise_id.company_id[:1]._collection_today(),
             )
         )
-        for part_id, mark, amount in rows:
-            self.browse(part_id).write(
-                {"is_live": True, "receipt_mark": mark, "amount_open": amount}
-            )
+        for part_id, mark, paid in rows:
+            part = self.browse(part_id)
+            amount = part.line_id.sudo().collection_residual + paid
+            part.write({"is_live": True, "receipt_mark": mark, "amount_open": amount})
         self.flush_model()
 
     def _update_claims(self):
@@ -177,12 +180,14 @@ class SaleCollectionPromiseAllocation(models.Model):
     # === WHAT THEY COVER ===#
 
     @api.model
-    def _get_cover_query(self, company, today):
+    def _get_cover_query(self, company, today, due_before=None):
         """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
 
         What is left of the promise, instalment by instalment, the oldest first; what
         is disputed of one is no longer asked for.
         Standing promises cover no instalment, see the promised payments.
+
+        :param due_before: `infinity` for parts not due as well; today when left out
         """
         return SQL(
             """
@@ -193,21 +198,28 @@ class SaleCollectionPromiseAllocation(models.Model):
                                  OVER before, 0))) AS amount
               FROM sale_collection_promise_allocation part
               JOIN sale_collection_promise promise ON promise.id = part.promise_id
-              JOIN account_move_line line ON line.id = part.line_id
+              JOIN (%(lines)s) line ON line.id = part.line_id
          LEFT JOIN (%(disputed)s) disputed ON disputed.line_id = line.id
               JOIN LATERAL (SELECT GREATEST(
-                  0, line.amount_residual - COALESCE(disputed.amount, 0)) AS amount
+                  0, line.residual - COALESCE(disputed.amount, 0)) AS amount
               ) owed ON TRUE
              WHERE part.is_live
                AND promise.company_id = %(company)s
-               AND line.amount_residual > 0
-               AND line.parent_state = 'posted'
-               AND COALESCE(line.date_maturity, line.date) < %(today)s
+               AND line.residual > 0
+               AND line.date_due < %(due_before)s
             WINDOW before AS (
                 PARTITION BY promise.id ORDER BY part.due_date, part.line_ref
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             """,
             company=company.id,
-            today=today,
+            due_before=due_before or today,
+            lines=open_lines_sql(
+                company,
+                today,
+                SQL(
+                    "line.id IN (SELECT line_id"
+                    " FROM sale_collection_promise_allocation WHERE is_live)"
+                ),
+            ),
             disputed=self.env["sale.collection.dispute.line"]._get_open_query(company),
         )

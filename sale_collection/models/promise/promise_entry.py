@@ -349,5 +349,5 @@ def _is_not_promisable(part):
         or line.company_id.root_id != promise.company_id
         or line.parent_state != "posted"
         or line.balance <= 0
-        or line.reconciled
+        or line.collection_residual <= 0
     )

@@ -111,8 +111,9 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
 
     @api.model
     def _judge_case(self, case, today):
-        """Return the verdict on one promise."""
-        return judge_case(case, today)
+        """Return the verdict on one promise; money dated ahead waits for its day."""
+        money = [paid for paid in case.money if paid.date <= today]
+        return judge_case(case._replace(money=money), today)
 
     # === APPLY ===#
 

@@ -11,7 +11,8 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     Money that was already known when a promise was made does not count, also not when
     it is undone or matched anew: the oldest row of the same money on the same
-    instalment decides. What the bank kept of a transfer was paid by the customer.
+    instalment decides. Money dated ahead, such as a cheque, was still to come. What the
+    bank kept of a transfer was paid by the customer.
     """
 
     _name = "sale.collection.promise.money"
@@ -24,7 +25,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             """
             claim AS (
                 SELECT promise.id AS promise_id, part.line_ref, part.amount_open,
-                       part.receipt_mark,
+                       part.receipt_mark, promise.made_on,
                        promise.date + promise.grace_days AS deadline
                   FROM sale_collection_promise promise
                   JOIN sale_collection_promise_allocation part
@@ -42,7 +43,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                                              receipt.counterpart_ref)
             ),
             movement AS (
-                SELECT * FROM history WHERE first_id > receipt_mark
+                SELECT * FROM history WHERE first_id > receipt_mark OR date > made_on
             )
             """,
             ids,
@@ -126,8 +127,9 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 """
                 WITH history AS (
                     SELECT promise.id AS promise_id, promise.receipt_mark,
-                           promise.opened_at, %(is_paid)s AS is_paid, receipt.date,
-                           receipt.amount, MIN(receipt.id) OVER same AS first_id,
+                           promise.opened_at, promise.made_on, %(is_paid)s AS is_paid,
+                           receipt.date, receipt.amount,
+                           MIN(receipt.id) OVER same AS first_id,
                            MIN(receipt.booked_at) OVER same AS first_booked
                       FROM sale_collection_promise promise
                       JOIN sale_collection_receipt receipt
@@ -140,7 +142,8 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 SELECT promise_id, date, SUM(amount)::float8
                   FROM history
                  WHERE is_paid
-                   AND first_id > receipt_mark AND first_booked >= opened_at
+                   AND (first_id > receipt_mark AND first_booked >= opened_at
+                        OR date > made_on)
                  GROUP BY promise_id, date
                 HAVING SUM(amount) <> 0
                  ORDER BY promise_id, date

@@ -201,7 +201,7 @@ class SaleCollectionMoneyNotice(models.Model):
                 "currency": rows[0].currency_id,
                 "amount": sum(rows.mapped("amount_currency")),
                 "days_late": max(rows.mapped("days_late")),
-                "open": sum(rows.line_id.mapped("amount_residual_currency")),
+                "open": sum(rows.line_id.mapped("collection_residual_currency")),
             }
             for move, rows in receipts.grouped("move_id").items()
         ]

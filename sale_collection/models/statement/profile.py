@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...tools.statement import Item, total_by_currency
 from ...tools.window import open_dialog
+from ..core.open_line import open_lines_sql
 
 # Months of payments a statement shows unless asked otherwise.
 PERIOD_MONTHS = 3
@@ -138,39 +139,36 @@ class SaleCollectionProfile(models.Model):
         """Return {partner id: open items, the oldest due first}."""
         self.env["account.move"].flush_model()
         self.env["account.move.line"].flush_model()
+        self.env["account.partial.reconcile"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT contact.commercial_partner_id, line.id, move.name, move.ref,
                        COALESCE(move.invoice_date, line.date),
-                       COALESCE(line.date_maturity, line.date),
+                       line.date_due,
                        line.currency_id, line.amount_currency::float8,
-                       line.amount_residual_currency::float8,
+                       line.residual_currency::float8,
                        part.number, part.total
-                  FROM account_move_line line
+                  FROM (%(lines)s) line
                   JOIN account_move move ON move.id = line.move_id
-                  JOIN account_account account ON account.id = line.account_id
                   JOIN res_partner contact ON contact.id = line.partner_id
             CROSS JOIN LATERAL (
                        SELECT COUNT(*) FILTER (
                                   WHERE (COALESCE(other.date_maturity, other.date),
                                          other.id)
-                                     <= (COALESCE(line.date_maturity, line.date),
-                                         line.id)) AS number,
+                                     <= (line.date_due, line.id)) AS number,
                               COUNT(*) AS total
                          FROM account_move_line other
                         WHERE other.move_id = line.move_id
                           AND other.account_id = line.account_id) part
-                 WHERE account.account_type = 'asset_receivable'
-                   AND line.parent_state = 'posted'
-                   AND line.reconciled IS NOT TRUE
-                   AND line.amount_residual_currency <> 0
-                   AND contact.commercial_partner_id = ANY(%(partners)s)
-                   AND line.company_id IN (%(companies)s)
-              ORDER BY COALESCE(line.date_maturity, line.date), line.id
+                 WHERE line.residual_currency <> 0
+              ORDER BY line.date_due, line.id
                 """,
-                partners=self.partner_id.ids,
-                companies=self._get_companies_sql(company),
+                lines=open_lines_sql(
+                    company,
+                    company._collection_today(),
+                    self._get_line_condition(self.partner_id.ids),
+                ),
             )
         )
         items = {}

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...models.contact.reason import SIDES
+from ...models.core.open_line import DEPENDS, open_lines_of_sql
 
 
 class SaleCollectionReasonReport(models.Model):
@@ -14,24 +15,14 @@ class SaleCollectionReasonReport(models.Model):
     """
 
     _name = "sale.collection.reason.report"
+    _inherit = ["sale.collection.one.currency"]
     _description = "Overdue by reason"
     _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_days desc, id"
     _rec_name = "move_id"
     _depends = {
-        "account.account": ["account_type"],
-        "account.move.line": [
-            "account_id",
-            "amount_residual",
-            "company_id",
-            "date",
-            "date_maturity",
-            "move_id",
-            "parent_state",
-            "partner_id",
-            "reconciled",
-        ],
+        **DEPENDS,
         "sale.collection.contact": [
             "confirmed_reason_id",
             "date",
@@ -84,7 +75,7 @@ class SaleCollectionReasonReport(models.Model):
               LEFT JOIN sale_collection_reason reason ON reason.id = %(reason)s
             """,
             open=self._get_open_sql(today),
-            paid=self._get_paid_sql(),
+            paid=self._get_paid_sql(today),
             reason=self._get_reason_sql(),
         )
 
@@ -94,21 +85,17 @@ class SaleCollectionReasonReport(models.Model):
             """
             SELECT piece.id, line.id AS line_ref, line.company_id, line.move_id,
                    customer.commercial_partner_id AS partner_id,
-                   COALESCE(line.date_maturity, line.date) AS date_due,
-                   %(today)s::date AS date, piece.amount, TRUE AS is_open,
+                   line.date_due,
+                   line.today AS date, piece.amount, TRUE AS is_open,
                    piece.reason_id
-              FROM account_move_line line
-              JOIN account_account account ON account.id = line.account_id
+              FROM (%(lines)s) line
               JOIN res_partner customer ON customer.id = line.partner_id
              CROSS JOIN LATERAL (%(pieces)s) piece
-             WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual > 0
-               AND COALESCE(line.date_maturity, line.date) < %(today)s
+             WHERE line.residual > 0
+               AND line.date_due < line.today
                AND piece.amount > 0
             """,
-            today=today,
+            lines=open_lines_of_sql(dict.fromkeys(self.env.companies.ids, today)),
             pieces=self._get_pieces_sql(),
         )
 
@@ -125,15 +112,15 @@ class SaleCollectionReasonReport(models.Model):
                  WHERE disputed.line_id = line.id AND dispute.state = 'open'
             )
             SELECT id * 2 + 1 AS id, reason_id,
-                   amount * LEAST(1, line.amount_residual / NULLIF(total, 0)) AS amount
+                   amount * LEAST(1, line.residual / NULLIF(total, 0)) AS amount
               FROM part
              UNION ALL
             SELECT line.id * 2, NULL,
-                   line.amount_residual - COALESCE((SELECT MAX(total) FROM part), 0)
+                   line.residual - COALESCE((SELECT MAX(total) FROM part), 0)
             """
         )
 
-    def _get_paid_sql(self):
+    def _get_paid_sql(self, today):
         # Money undone is netted by its reversal, which has the same dates.
         return SQL(
             """
@@ -142,7 +129,9 @@ class SaleCollectionReasonReport(models.Model):
                    FALSE, NULL::int
               FROM sale_collection_receipt receipt
              WHERE receipt.kind = 'cash' AND receipt.date > receipt.due_date
-            """
+               AND receipt.date <= %s
+            """,
+            today,
         )
 
     def _get_reason_sql(self):

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...models.core.open_line import DEPENDS, open_lines_of_sql
 from ...tools.window import open_dialog
 
 
@@ -8,26 +9,16 @@ class SaleCollectionTail(models.Model):
     """Instalments paid but for a small rest: to be disputed, chased or written off."""
 
     _name = "sale.collection.tail"
+    _inherit = ["sale.collection.one.currency"]
     _description = "Tail"
     _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_residual desc, id"
     _rec_name = "move_id"
     _depends = {
-        "account.move.line": [
-            "account_id",
-            "amount_residual",
-            "balance",
-            "company_id",
-            "date_maturity",
-            "move_id",
-            "parent_state",
-            "partner_id",
-            "reconciled",
-        ],
-        "account.account": ["account_type"],
+        **DEPENDS,
         "account.move": ["invoice_user_id"],
-        "res.company": ["collection_tail_percent", "parent_path"],
+        "res.company": [*DEPENDS["res.company"], "collection_tail_percent"],
         "sale.collection.profile": [
             "company_id",
             "partner_id",
@@ -75,17 +66,16 @@ class SaleCollectionTail(models.Model):
             SELECT line.id AS id, line.id AS line_id, line.company_id,
                    customer.commercial_partner_id AS partner_id,
                    profile.id AS profile_id, profile.user_id, line.move_id,
-                   COALESCE(line.date_maturity, line.date) AS date_due,
+                   line.date_due,
                    (SELECT MAX(receipt.date) FROM sale_collection_receipt receipt
                      WHERE receipt.line_ref = line.id AND receipt.kind = 'cash')
                    AS last_paid_on,
-                   line.balance AS amount, line.amount_residual,
-                   line.amount_residual / line.balance AS rest_share,
+                   line.balance AS amount, line.residual AS amount_residual,
+                   line.residual / line.balance AS rest_share,
                    profile.short_pay_share,
                    COUNT(*) OVER (PARTITION BY profile.id) AS tail_count,
                    %(state)s AS state
-              FROM account_move_line line
-              JOIN account_account account ON account.id = line.account_id
+              FROM (%(lines)s) line
               JOIN res_company company ON company.id = line.company_id
               JOIN res_company root
                 ON root.id = SPLIT_PART(company.parent_path, '/', 1)::int
@@ -93,14 +83,12 @@ class SaleCollectionTail(models.Model):
               LEFT JOIN sale_collection_profile profile
                 ON profile.company_id = root.id
                AND profile.partner_id = customer.commercial_partner_id
-             WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual > 0
-               AND line.amount_residual < line.balance
-               AND line.amount_residual
+             WHERE line.residual > 0
+               AND line.residual < line.balance
+               AND line.residual
                    <= line.balance * root.collection_tail_percent / 100
             """,
+            lines=open_lines_of_sql(self.env.companies._collection_todays()),
             state=self._get_state_sql(),
         )
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
+from ...models.core.open_line import DEPENDS, open_lines_of_sql
 from ...tools.period import DAY_OFF_MEDIAN_FROM, OWN_MEDIAN_FROM
 from ...tools.risk import Record, customer_facts, late_risk
 
@@ -20,6 +21,7 @@ class SaleCollectionOpenItem(models.Model):
     """
 
     _name = "sale.collection.open.item"
+    _inherit = ["sale.collection.one.currency"]
     _description = "Open instalment"
     _inherit = ["sale.collection.titled"]
     _auto = False
@@ -27,20 +29,7 @@ class SaleCollectionOpenItem(models.Model):
     _rec_name = "move_id"
     _depends = {
         "account.move": ["invoice_date", "invoice_user_id", "team_id"],
-        "account.move.line": [
-            "account_id",
-            "amount_residual",
-            "amount_residual_currency",
-            "company_id",
-            "currency_id",
-            "date",
-            "date_maturity",
-            "move_id",
-            "parent_state",
-            "partner_id",
-            "reconciled",
-        ],
-        "account.account": ["account_type"],
+        **DEPENDS,
         "sale.collection.profile": [
             "company_id",
             "day_off_median_days_late",
@@ -56,7 +45,7 @@ class SaleCollectionOpenItem(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company currency"
+        "res.currency", string="Company currency", readonly=True
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
@@ -123,33 +112,29 @@ class SaleCollectionOpenItem(models.Model):
             company_habit AS MATERIALIZED (%(company_habits)s),
             calendar AS MATERIALIZED (%(calendars)s)
             SELECT line.id, line.id AS line_id, line.company_id, line.partner_id,
-                   line.move_id, line.currency_id, move.invoice_date, due.date_due,
-                   GREATEST(today.today - due.date_due, 0) AS days_overdue,
+                   line.move_id, line.currency_id, move.invoice_date, line.date_due,
+                   GREATEST(line.today - line.date_due, 0) AS days_overdue,
                    %(predicted)s AS date_predicted,
-                   line.amount_residual AS amount,
-                   CASE WHEN due.date_due < today.today
-                        THEN line.amount_residual ELSE 0 END AS amount_overdue,
-                   line.amount_residual_currency AS amount_currency,
+                   today.currency_id AS company_currency_id,
+                   line.residual AS amount,
+                   CASE WHEN line.date_due < line.today
+                        THEN line.residual ELSE 0 END AS amount_overdue,
+                   line.residual_currency AS amount_currency,
                    move.invoice_user_id AS user_id, move.team_id,
                    profile.id AS profile_id, profile.user_id AS collector_id
-              FROM account_move_line line
+              FROM (%(lines)s) line
               JOIN today ON today.company_id = line.company_id
               JOIN calendar ON calendar.company_id = line.company_id
               JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
          LEFT JOIN sale_collection_profile profile
                 ON profile.partner_id = line.partner_id
                AND profile.company_id = today.root_id
          LEFT JOIN company_habit ON company_habit.root_id = today.root_id
-     CROSS JOIN LATERAL (
-                SELECT COALESCE(line.date_maturity, line.date) AS date_due) due
      CROSS JOIN LATERAL (%(expected)s) expected
      CROSS JOIN LATERAL (%(payday)s) payday
-             WHERE account.account_type = 'asset_receivable'
-               AND line.parent_state = 'posted'
-               AND line.reconciled IS NOT TRUE
-               AND line.amount_residual > 0
+             WHERE line.residual > 0
             """,
+            lines=open_lines_of_sql(self.env.companies._collection_todays()),
             todays=self._get_todays_query(),
             company_habits=self._get_company_habits_query(),
             calendars=self._get_calendars_query(),
@@ -161,12 +146,15 @@ class SaleCollectionOpenItem(models.Model):
     @api.model
     def _get_todays_query(self):
         """Return the rows (company, root company, today) of the user's companies."""
+        todays = self.env.companies._collection_todays()
         return SQL(" UNION ALL ").join(
             SQL(
-                "SELECT %s::int AS company_id, %s::int AS root_id, %s::date AS today",
+                "SELECT %s::int AS company_id, %s::int AS root_id, %s::date AS today,"
+                " %s::int AS currency_id",
                 company.id,
                 company.root_id.id,
-                company._collection_today(),
+                todays[company.id],
+                company.currency_id.id,
             )
             for company in self.env.companies
         )
@@ -228,7 +216,7 @@ class SaleCollectionOpenItem(models.Model):
         return SQL(
             """
             SELECT GREATEST(today.today, effective.day + ROUND(COALESCE(
-                   CASE WHEN effective.day <> due.date_due
+                   CASE WHEN effective.day <> line.date_due
                          AND profile.day_off_paid_count >= %s
                         THEN profile.day_off_median_days_late
                         WHEN profile.paid_count >= %s
@@ -238,7 +226,7 @@ class SaleCollectionOpenItem(models.Model):
             """,
             DAY_OFF_MEDIAN_FROM,
             OWN_MEDIAN_FROM,
-            self._get_working_day_sql(SQL("due.date_due")),
+            self._get_working_day_sql(SQL("line.date_due")),
         )
 
     @api.model

@@ -2,10 +2,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ...models.core.sql import (
-    OPEN_RECEIVABLE,
-    branches_domain,
     branches_sql,
-    open_receivable_sql,
     root_company_sql,
     update_rows,
 )
@@ -48,29 +45,6 @@ class TestUpdateRows(TransactionCase):
 
 @tagged("post_install", "-at_install")
 class TestFragments(CollectionCommon):
-    def test_open_receivable(self):
-        paid = self.create_invoice(100)
-        self.pay(paid)
-        draft = self.create_invoice(200, post=False)
-        owed = self.create_invoice(300)
-        lines = (paid | draft | owed).line_ids
-        self.env.flush_all()
-        found = self.env.execute_query(
-            SQL(
-                """
-                SELECT item.id FROM account_move_line item
-                  JOIN account_account ON account_account.id = item.account_id
-                 WHERE item.id = ANY(%s) AND %s
-                """,
-                lines.ids,
-                open_receivable_sql("item", "account_account"),
-            )
-        )
-        self.assertEqual(lines.filtered_domain(OPEN_RECEIVABLE).move_id, owed)
-        self.assertEqual(
-            found, [(lines.filtered_domain(OPEN_RECEIVABLE).id,)], "SQL says the same"
-        )
-
     def test_branches(self):
         branch = self.env["res.company"].create(
             {"name": "Branch", "parent_id": self.company.id}
@@ -78,8 +52,6 @@ class TestFragments(CollectionCommon):
         both = self.company | branch
         rows = self.env.execute_query(branches_sql(self.company))
         self.assertEqual({row[0] for row in rows}, set(both.ids))
-        domain = branches_domain(self.company, "id")
-        self.assertEqual(both.search(domain), both)
         rows = self.env.execute_query(
             SQL(
                 "SELECT %s FROM res_company c WHERE id = %s",

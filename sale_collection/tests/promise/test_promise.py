@@ -625,7 +625,7 @@ class TestPromise(PromiseCommon):
         self.assertEqual(self.profile.amount_collectable, 900)
         self.pay(first, 200, date="2026-03-04")
         self.evaluate("2026-03-04")
-        self.profile._refresh()
+        self.profile._refresh(date(2026, 3, 4))
         self.assertEqual(self.profile.amount_promised, 400)
         self.assertEqual(self.profile.amount_collectable, 900)
         self.promise(500, invoices=second, amount_asked=1000)

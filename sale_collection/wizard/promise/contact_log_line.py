@@ -16,5 +16,7 @@ class SaleCollectionContactLogLine(models.TransientModel):
     currency_id = fields.Many2one(related="line_id.company_currency_id")
     move_id = fields.Many2one(related="line_id.move_id", string="Invoice")
     date_due = fields.Date(related="line_id.date_maturity", string="Due date")
-    amount_residual = fields.Monetary(related="line_id.amount_residual", string="Open")
+    amount_residual = fields.Monetary(
+        related="line_id.collection_residual", string="Open"
+    )
     disputed = fields.Monetary(help="What they do not want to pay of it.")

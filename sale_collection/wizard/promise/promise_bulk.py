@@ -31,7 +31,7 @@ class SaleCollectionPromiseBulk(models.TransientModel):
         for dialog in self:
             lines = dialog.sudo().item_ids
             dialog.customer_count = len(lines.partner_id.commercial_partner_id)
-            dialog.amount = sum(lines.mapped("amount_residual"))
+            dialog.amount = sum(lines.mapped("collection_residual"))
 
     def action_apply(self):
         """Confirm one promise per customer, on all that is open, and show them."""
@@ -54,7 +54,7 @@ class SaleCollectionPromiseBulk(models.TransientModel):
         return {
             "profile_id": profile.id,
             "date": self.date,
-            "amount": sum(lines.mapped("amount_residual")),
+            "amount": sum(lines.mapped("collection_residual")),
             "note": self.note,
             "allocation_ids": [Command.create({"line_id": line.id}) for line in lines],
             **({"payment_form": self.payment_form} if self.payment_form else {}),

@@ -1,0 +1,221 @@
+"""What is open today: the one definition that every room reads.
+
+Core's `amount_residual` counts every match, whatever became of it: that with a payment
+set to draft, and that with money dated ahead. Here a match counts while both sides are
+posted, and from the day both count. A debt of a customer document counts from its
+posting, as the goods are gone; everything else, money above all, from its own date.
+"""
+
+from odoo.tools import SQL
+
+from .sql import branches_sql, columns_sql
+
+COLUMNS = (
+    "id",
+    "move_id",
+    "move_name",
+    "account_id",
+    "company_id",
+    "partner_id",
+    "currency_id",
+    "date",
+    "balance",
+    "amount_currency",
+    "no_followup",
+    "reconciled",
+)
+
+# What a view over open lines depends on.
+DEPENDS = {
+    "account.account": ["account_type"],
+    "account.move.line": [
+        "account_id",
+        "amount_residual",
+        "amount_residual_currency",
+        "balance",
+        "company_id",
+        "currency_id",
+        "date",
+        "date_maturity",
+        "display_type",
+        "matching_number",
+        "move_id",
+        "parent_state",
+        "partner_id",
+        "reconciled",
+    ],
+    "account.partial.reconcile": [
+        "amount",
+        "credit_amount_currency",
+        "credit_move_id",
+        "debit_amount_currency",
+        "debit_move_id",
+        "max_date",
+    ],
+    "res.company": ["currency_id", "parent_path"],
+}
+
+RECEIVABLE_ACCOUNTS = SQL(
+    # An array, not a join: thus core's index on open lines is searched account by
+    # account, where a join reads every journal item that is not reconciled.
+    "ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
+)
+
+
+# An array of the few matched lines of drafts, so that their matches are looked up.
+MATCHED_DRAFTS = SQL(
+    """ARRAY(SELECT id FROM account_move_line
+              WHERE parent_state = 'draft' AND matching_number IS NOT NULL)"""
+)
+
+
+def open_lines_sql(company, today, condition=None):
+    """Select the receivable lines of a root company and its branches open on a day.
+
+    The columns are those of `COLUMNS` with `date_due`, `today`, and what is open as
+    `residual` and `residual_currency`, negative for unmatched money. A few lines are
+    settled here and not in the core's eyes: ask for `residual > 0` or `< 0`.
+
+    :param date today: the day that counts, seldom another than the company's today
+    :param SQL condition: on the table `line`, a row of `account_move_line`; given
+        here and not on the result, it reaches core's index on open lines
+    """
+    return _get_lines(_get_branch_days(company, today), today, condition)
+
+
+def open_lines_of_sql(todays, condition=None, is_strict=False):
+    """Select as `open_lines_sql` does, for companies each with a today of its own.
+
+    :param dict todays: {company id: date}, branches named one by one
+    :param bool is_strict: debts too count from their own date, as in the balance
+    """
+    days = SQL(
+        "SELECT company_id, today FROM (VALUES %s) AS own (company_id, today)",
+        SQL(", ").join(SQL("(%s::int, %s::date)", *pair) for pair in todays.items()),
+    )
+    return _get_lines(days, min(todays.values()), condition, is_strict)
+
+
+def pending_sql(company, today, condition=None):
+    """Select the matches that do not count on a day, by the line they belong to.
+
+    The columns are `owed_id`, and `amount` and `amount_currency` to add to the
+    residuals core has.
+
+    :param SQL condition: on the table `partial`
+    """
+    return _get_pending(_get_branch_days(company, today), today, condition)
+
+
+def unsettled_sql(company, today):
+    """Return the condition that `line`, whatever its state, is not settled on a day."""
+    return SQL(
+        "(line.reconciled IS NOT TRUE OR line.id = ANY(ARRAY("
+        "SELECT owed_id FROM (%s) pending)))",
+        pending_sql(company, today),
+    )
+
+
+def draft_match_sql(partial):
+    """Return the condition that a match has a draft on one of its sides.
+
+    :param str partial: alias of `account_partial_reconcile`
+    """
+    return SQL(
+        "(%s = ANY(%s) OR %s = ANY(%s))",
+        SQL.identifier(partial, "debit_move_id"),
+        MATCHED_DRAFTS,
+        SQL.identifier(partial, "credit_move_id"),
+        MATCHED_DRAFTS,
+    )
+
+
+def _get_branch_days(company, today):
+    return SQL(
+        "SELECT id AS company_id, %s::date AS today FROM (%s) branch",
+        today,
+        branches_sql(company),
+    )
+
+
+def _get_counts(line, is_strict):
+    """Return the condition that a posted line counts on `day.today`."""
+    counts = SQL("%s <= day.today", SQL.identifier(line, "date"))
+    if is_strict:
+        return counts
+    return SQL(
+        "(%s OR %s = 'payment_term' AND %s > 0)",
+        counts,
+        SQL.identifier(line, "display_type"),
+        SQL.identifier(line, "balance"),
+    )
+
+
+def _get_lines(days, since, condition, is_strict=False):
+    # Two selections and not one with OR, which no index would serve.
+    return SQL(
+        """
+        WITH day AS (%(days)s),
+        pending AS MATERIALIZED (%(pending)s)
+        SELECT %(columns)s
+          FROM account_move_line line
+          JOIN day ON day.company_id = line.company_id
+     LEFT JOIN pending ON pending.owed_id = line.id
+         WHERE line.reconciled IS NOT TRUE AND %(conditions)s
+         UNION ALL
+        SELECT %(columns)s
+          FROM pending
+          JOIN account_move_line line ON line.id = pending.owed_id
+          JOIN day ON day.company_id = line.company_id
+         WHERE line.reconciled AND %(conditions)s
+        """,
+        days=days,
+        pending=_get_pending(days, since, is_strict=is_strict),
+        columns=SQL(
+            """
+            %s, COALESCE(line.date_maturity, line.date) AS date_due, day.today,
+            line.amount_residual + COALESCE(pending.amount, 0) AS residual,
+            line.amount_residual_currency + COALESCE(pending.amount_currency, 0)
+                AS residual_currency
+            """,
+            columns_sql(COLUMNS, "line"),
+        ),
+        conditions=SQL(
+            "line.account_id = ANY(%s) AND line.parent_state = 'posted' AND %s AND %s",
+            RECEIVABLE_ACCOUNTS,
+            _get_counts("line", is_strict),
+            condition or SQL("TRUE"),
+        ),
+    )
+
+
+def _get_pending(days, since, condition=None, is_strict=False):
+    return SQL(
+        """
+        SELECT side.owed_id, SUM(side.amount) AS amount,
+               SUM(side.amount_currency) AS amount_currency
+          FROM account_partial_reconcile partial
+          JOIN account_move_line debit ON debit.id = partial.debit_move_id
+          JOIN account_move_line credit ON credit.id = partial.credit_move_id
+    CROSS JOIN LATERAL (VALUES
+               (debit.id, debit.company_id, partial.amount,
+                partial.debit_amount_currency),
+               (credit.id, credit.company_id, -partial.amount,
+                -partial.credit_amount_currency)
+               ) AS side (owed_id, company_id, amount, amount_currency)
+          JOIN (%(days)s) day ON day.company_id = side.company_id
+         WHERE (partial.max_date > %(since)s OR %(is_draft)s)
+           AND debit.account_id = ANY(%(accounts)s)
+           AND NOT (debit.parent_state = 'posted' AND credit.parent_state = 'posted'
+                    AND %(debit_counts)s AND %(credit_counts)s)
+           AND %(condition)s
+         GROUP BY side.owed_id
+        """,
+        days=days,
+        since=since,
+        is_draft=draft_match_sql("partial"),
+        accounts=RECEIVABLE_ACCOUNTS,
+        debit_counts=_get_counts("debit", is_strict),
+        credit_counts=_get_counts("credit", is_strict),
+        condition=condition or SQL("TRUE"),
+    )
