@@ -138,11 +138,8 @@ class TestAccess(TransactionCase):
             if name.startswith("sale.collection.") or model._transient:
                 continue
             for field in model._fields.values():
-                if not all(
-                    module.startswith("sale_collection") for module in field._modules
-                ):
-                    continue
-                if not field._modules:
+                ours = [name.startswith("sale_collection") for name in field._modules]
+                if not ours or not all(ours):
                     continue
                 found += 1
                 with self.subTest(field=str(field)):
