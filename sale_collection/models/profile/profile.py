@@ -63,6 +63,7 @@ class SaleCollectionProfile(models.Model):
     _name = "sale.collection.profile"
     _description = "Credit profile"
     _inherit = [
+        "sale.collection.code.written",
         "sale.collection.projection",
         "mail.thread",
         "mail.activity.mixin",
