@@ -19,6 +19,7 @@ from .grade import test_grade
 from .grade import test_review
 from .grade import test_simulation
 from .profile import test_credit_terms
+from .profile import test_credit_policy
 from .grade import test_backtest
 from .grade import test_grade_ledger
 from .contact import test_contact

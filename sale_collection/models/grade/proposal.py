@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..profile.profile import POLICIES
+from ..profile.credit import POLICIES
 from .grade import PROPOSALS
 
 # A limit follows from the sales of this many months.

@@ -1,4 +1,5 @@
 from . import projection
+from . import credit
 from . import profile
 from . import profile_guard
 from . import figures

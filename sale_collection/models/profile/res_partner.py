@@ -269,9 +269,23 @@ class ResPartner(models.Model):
             for partner, terms in changes.items()
             if "credit_limit" in terms
         )
+        self._end_limits_by_hand(customers)
         self.env["sale.collection.queue"].sudo()._push(
             "partner", customers.ids, self.env.company
         )
+
+    @api.model
+    def _end_limits_by_hand(self, customers):
+        """Leave limits to the core again where one was entered or taken away there."""
+        company = self.env.company.root_id
+        if company.sudo().account_use_credit_limit:
+            self.env["sale.collection.profile"].sudo().search(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "=", company.id),
+                    ("credit_policy_by_hand", "=", "limit"),
+                ]
+            ).credit_policy_by_hand = False
 
     @api.model
     def _may_edit_credit_terms(self):

@@ -780,6 +780,7 @@ class TestPromise(PromiseCommon):
         self.assertEqual(message.partner_ids, self.customer)
         self.assertIn("1,000.00", message.body)
         self.assertNotIn("Do not trust", message.body)
+        self.assertBearsCompany(message)
         self.assertFalse(promise.activity_ids)
 
     def test_each_missed_date_is_followed_up(self):

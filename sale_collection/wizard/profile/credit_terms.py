@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...models.profile.profile import POLICIES, PROFILE_TERMS
+from ...models.profile.credit import POLICIES
+from ...models.profile.profile import PROFILE_TERMS
 from ...models.profile.res_partner import PARTNER_TERMS
 
 
@@ -69,11 +70,12 @@ class SaleCollectionCreditTerms(models.TransientModel):
 
         :param terms: {field name: value to write}; those left out stay
         """
+        # The customer first: what core says then need not be kept by hand.
+        customer_sudo = profile._get_customer_sudo()
+        customer_sudo._write_credit_terms(_pick(terms, PARTNER_TERMS), reason)
         profile_sudo = profile.sudo()
         profile_sudo._track_set_log_message(reason)
         profile_sudo.write(_pick(terms, PROFILE_TERMS))
-        customer_sudo = profile._get_customer_sudo()
-        customer_sudo._write_credit_terms(_pick(terms, PARTNER_TERMS), reason)
 
 
 def _pick(values, names):
