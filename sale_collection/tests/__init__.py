@@ -35,3 +35,4 @@ from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour
 from . import test_roles
+from . import test_code_written

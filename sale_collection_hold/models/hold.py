@@ -62,6 +62,7 @@ class SaleCollectionHold(models.Model):
     _name = "sale.collection.hold"
     _description = "Supply hold"
     _inherit = [
+        "sale.collection.code.written",
         "sale.collection.titled",
         "mail.thread",
         "mail.activity.mixin",

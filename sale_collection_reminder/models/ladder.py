@@ -24,7 +24,8 @@ class SaleCollectionLadder(models.Model):
 
     _name = "sale.collection.ladder"
     _description = "Reminder plan"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.collection.code.written", "mail.thread"]
+    _created_with = frozenset({"pattern_id"})
     _order = "company_id, sequence, id"
     _check_company_auto = True
 

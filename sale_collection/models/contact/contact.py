@@ -37,6 +37,7 @@ class SaleCollectionContact(models.Model):
 
     _name = "sale.collection.contact"
     _description = "Follow-up log"
+    _inherit = ["sale.collection.code.written"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -196,7 +197,6 @@ class SaleCollectionContact(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.env["sale.collection.profile"]._complete_profile(vals)
-        self._add_overdue(vals_list)
         contacts = super().create(vals_list)
         contacts._finish_follow_ups()
         contacts._schedule_follow_ups()
@@ -231,14 +231,16 @@ class SaleCollectionContact(models.Model):
         return told | {"amount_overdue", "dispute_id"}
 
     @api.model
-    def _add_overdue(self, vals_list):
+    def _prepare_code_written(self, vals_list):
         """Keep what was overdue at that moment, read from the ledger itself."""
         Profile = self.env["sale.collection.profile"]
         profiles = Profile.browse({vals["profile_id"] for vals in vals_list})
         profiles.check_access("read")
         overdue = profiles._get_amounts_overdue()
-        for vals in vals_list:
-            vals["amount_overdue"] = overdue.get(vals["profile_id"], 0.0)
+        return [
+            {"amount_overdue": overdue.get(vals["profile_id"], 0.0)}
+            for vals in vals_list
+        ]
 
     # === BUSINESS ===#
 

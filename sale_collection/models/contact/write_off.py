@@ -13,11 +13,18 @@ class SaleCollectionWriteOff(models.Model):
 
     _name = "sale.collection.write.off"
     _description = "Write-off of a tail"
-    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_name = "move_id"
     _check_company_auto = True
     _mail_post_access = "read"
+    # `_set_rest` sets them, but for the instalment.
+    _created_with = frozenset({"line_id", "profile_id", "move_id", "amount", "state"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",

@@ -35,10 +35,16 @@ class SaleCollectionReview(models.Model):
 
     _name = "sale.collection.review"
     _description = "Credit review"
-    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
+    _created_with = frozenset({"company_id"})
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -231,9 +237,6 @@ class SaleCollectionReview(models.Model):
         for vals in vals_list:
             partner = Partner.browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id
-            if not self.env.su:
-                for name in DECISION_FIELDS & vals.keys():
-                    del vals[name]
         reviews = super().create(vals_list)
         for company, group in reviews.grouped("company_id").items():
             group.with_company(company)._link_profiles()
@@ -408,7 +411,7 @@ class SaleCollectionReview(models.Model):
             lambda review: review.valid_until >= latest[review.profile_id]
         )
         due._schedule_expiry()
-        self.write({"expiry_warned": True})
+        self.sudo().expiry_warned = True
         return len(due)
 
     def _schedule_expiry(self):

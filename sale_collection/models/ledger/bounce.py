@@ -20,7 +20,7 @@ class SaleCollectionBounce(models.Model):
 
     _name = "sale.collection.bounce"
     _description = "Bounced payment"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "payment_id"
     _check_company_auto = True

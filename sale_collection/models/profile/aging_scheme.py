@@ -16,6 +16,7 @@ class SaleCollectionAgingScheme(models.Model):
 
     _name = "sale.collection.aging.scheme"
     _description = "Aging scheme"
+    _inherit = ["sale.collection.code.written"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

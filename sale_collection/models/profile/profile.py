@@ -57,6 +57,7 @@ class SaleCollectionProfile(models.Model):
     _name = "sale.collection.profile"
     _description = "Credit profile"
     _inherit = [
+        "sale.collection.code.written",
         "sale.collection.credit",
         "mail.thread",
         "mail.activity.mixin",

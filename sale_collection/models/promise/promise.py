@@ -44,6 +44,7 @@ class SaleCollectionPromise(models.Model):
     _name = "sale.collection.promise"
     _description = "Promise to pay"
     _inherit = [
+        "sale.collection.code.written",
         "mail.thread",
         "mail.activity.mixin",
         "sale.collection.promise.terms",
