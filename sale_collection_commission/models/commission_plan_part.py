@@ -22,6 +22,7 @@ class SaleCollectionCommissionPlanPart(models.AbstractModel):
         parts = super().create(vals_list)
         parts.plan_id._check_unused()
         parts.plan_id._check_bands()
+        parts.plan_id._check_rates()
         parts.plan_id._restart_gaps()
         return parts
 
@@ -30,6 +31,8 @@ class SaleCollectionCommissionPlanPart(models.AbstractModel):
         result = super().write(vals)
         if "plan_id" in vals:
             self.plan_id._check_unused()
+        self.plan_id._check_bands()
+        self.plan_id._check_rates()
         self.plan_id._restart_gaps()
         return result
 
@@ -74,6 +77,9 @@ class SaleCollectionCommissionRate(models.Model):
     _percent_range = models.Constraint(
         "CHECK(percent >= 0 AND percent <= 100)",
         "Rate: enter a percentage between 0 and 100.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK(date_to >= date_from)", "To: a rate cannot end before it begins."
     )
 
     def _read_values(self):

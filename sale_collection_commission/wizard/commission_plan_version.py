@@ -49,5 +49,7 @@ class SaleCollectionCommissionPlanVersion(models.TransientModel):
     def action_apply(self):
         """Make the new version and open it."""
         self.ensure_one()
-        version = self.plan_id._make_version(self.date_from, self.source_id)
+        plan = self._collection_get_given("plan_id", "write")
+        source = self._collection_get_given("source_id")
+        version = plan._make_version(self.date_from, source)
         return version._get_records_action()

@@ -81,8 +81,7 @@ class SaleCollectionSettlementRelease(models.TransientModel):
     def action_release(self):
         """Add the lines of the release to the draft."""
         self.ensure_one()
-        record = self.settlement_id
-        record.check_access("write")
+        record = self._collection_get_given("settlement_id", "write")
         if record.state != "draft":
             raise UserError(self.env._("Reserve is released in a draft."))
         self.env["sale.collection.settlement.line"].sudo().create(

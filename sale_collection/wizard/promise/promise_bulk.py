@@ -37,8 +37,10 @@ class SaleCollectionPromiseBulk(models.TransientModel):
         """Confirm one promise per customer, on all that is open, and show them."""
         self.ensure_one()
         promises = self.env["sale.collection.promise"]
-        groups = self.sudo().item_ids.grouped(
-            lambda line: (line.company_id.root_id, line.partner_id)
+        groups = (
+            self._collection_get_given("item_ids")
+            .sudo()
+            .grouped(lambda line: (line.company_id.root_id, line.partner_id))
         )
         for (company, partner), lines in groups.items():
             profile = self.env["sale.collection.profile"].sudo()
