@@ -461,6 +461,35 @@ class TestHoldDesk(HoldDeskCommon):
             self.env["sale.collection.hold.news"].with_user(user)._ask_salesperson(
                 hold.with_user(user), "Hello"
             )
+        release = self.env["sale.collection.hold.release"].with_user(user)
+        given = {"hold_ids": [(6, 0, hold.ids)]}
+        for act in (
+            lambda: release.create({**given, "reason": "Hello"}),
+            lambda: release.onchange(given, ["hold_ids"], {"order_amount": {}}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+
+    def test_a_message_names_its_orders(self):
+        messages = self.env["sale.collection.hold.message"].with_user(self.controller)
+        for kind in ("request", "question", "reject"):
+            message = messages.create({"kind": kind, "body": "Why?"})
+            with self.subTest(kind=kind):
+                with self.assertRaisesRegex(UserError, "^Orders: "):
+                    message.action_apply()
+
+    def test_unsaved_confirmation_tells_nothing_of_a_colleagues_order(self):
+        order = self.create_order(150, user_id=self.rep.id)
+        form = self.env["sale.collection.hold.confirm"].with_user(self.seller)
+        given = {"order_ids": [(6, 0, order.ids)]}
+        spec = {"line_ids": {"fields": {"amount_total": {}, "reason": {}}}}
+        with self.assertRaises(AccessError):
+            form.onchange(given, ["order_ids"], spec)
+        with self.assertRaises(AccessError):
+            form.create({"order_ids": order.ids})
+        form = form.with_user(self.rep)
+        told = form.onchange(given, ["order_ids"], spec)
+        self.assertIn("line_ids", told["value"])
 
     # === CHECK ===#
 

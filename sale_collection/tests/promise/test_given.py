@@ -1,6 +1,9 @@
-from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from psycopg2.errors import CheckViolation
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..common import CollectionCommon
 
@@ -234,3 +237,224 @@ class TestGiven(CollectionCommon):
                     records.create(values)
         with self.assertRaisesRegex(ValidationError, "^Collector: "):
             self.profile.with_user(self.manager).user_id = portal
+
+    # === FOUR EYES ===#
+
+    def test_nobody_asks_for_a_write_off_in_the_name_of_another(self):
+        colleague = self.make_user(
+            "given_colleague", "sale_collection.group_credit_controller"
+        )
+        self.company.collection_tail_percent = 5
+        self.pay(self.invoice, amount=1200)
+        reason = self.env["sale.collection.reason"].search([], limit=1)
+        requests = self.env["sale.collection.write.off"].with_user(self.controller)
+        request = requests.create(
+            {
+                "line_id": self.receivable_lines(self.invoice).id,
+                "reason_id": reason.id,
+                "user_id": colleague.id,
+            }
+        )
+        self.assertEqual(request.user_id, self.controller)
+        with self.assertRaises(AccessError):
+            request.action_approve()
+        other = self.receivable_lines(self.own_invoice)
+        for values in (
+            {"user_id": colleague.id},
+            {"line_id": other.id},
+            {"profile_id": self.own_profile.id},
+            {"move_id": self.own_invoice.id},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                request.write(values)
+        request.note = "Agreed on the phone"
+
+    def test_a_write_off_names_its_instalment(self):
+        reason = self.env["sale.collection.reason"].search([], limit=1)
+        requests = self.env["sale.collection.write.off"].with_user(self.controller)
+        with self.assertRaisesRegex(UserError, "^Instalment: "):
+            requests.create({"reason_id": reason.id})
+
+    def test_a_talk_names_its_customer(self):
+        talks = self.env["sale.collection.contact"].with_user(self.controller)
+        with self.assertRaisesRegex(ValidationError, "^Customer: "):
+            talks.create({"result": "reached"})
+        talk = talks.with_context(default_profile_id=self.profile.id)
+        talk = talk.create({"result": "paid_already"})
+        self.assertEqual(talk.profile_id, self.profile.with_user(self.controller))
+
+    def test_a_talk_holds_nothing_of_another_customer(self):
+        promise = self.env["sale.collection.promise"].create(
+            {
+                "profile_id": self.own_profile.id,
+                "date": fields.Date.add(fields.Date.today(), days=5),
+            }
+        )
+        reason = self.env["sale.collection.reason"].search([], limit=1)
+        dispute = self.env["sale.collection.dispute"].create(
+            {"profile_id": self.own_profile.id, "reason_id": reason.id}
+        )
+        talk = {"profile_id": self.profile.id, "result": "paid_already"}
+        for values, label in (
+            ({"promise_id": promise.id}, "Promise"),
+            ({"dispute_id": dispute.id}, "Dispute"),
+            ({"contact_id": self.own.id}, "Person"),
+            ({"move_ids": self.own_invoice.ids}, "Invoices"),
+        ):
+            with self.subTest(label=label):
+                with self.assertRaisesRegex(ValidationError, f"^{label}: "):
+                    self.env["sale.collection.contact"].create({**talk, **values})
+
+    # === BOUNDS OF PROMISES ===#
+
+    def promise_of(self, **values):
+        today = self.company._collection_today()
+        promise = self.env["sale.collection.promise"].with_user(self.controller)
+        return promise.create(
+            {
+                "profile_id": self.profile.id,
+                "date": fields.Date.add(today, days=5),
+                **values,
+            }
+        )
+
+    def test_terms_of_one_promise_are_bounded_by_the_settings(self):
+        today = self.company._collection_today()
+        for values, label in (
+            ({"made_on": fields.Date.subtract(today, days=4)}, "Made on"),
+            ({"threshold_percent": 0.01}, "Enough from"),
+            ({"grace_days": 36500}, "Days of grace"),
+            ({"contact_id": self.own.id}, "Promised by"),
+        ):
+            with self.subTest(label=label):
+                with self.assertRaisesRegex(ValidationError, f"^{label}: "):
+                    self.promise_of(**values)
+                draft = self.promise_of()
+                with self.assertRaisesRegex(ValidationError, f"^{label}: "):
+                    draft.write(values)
+        self.company.write(
+            {
+                "collection_promise_backdate_days": 4,
+                "collection_promise_min_threshold": 50,
+                "collection_promise_max_grace_days": 30,
+            }
+        )
+        self.promise_of(
+            made_on=fields.Date.subtract(today, days=4),
+            threshold_percent=50,
+            grace_days=30,
+        )
+
+    def test_a_promise_noted_later_says_so(self):
+        today = self.company._collection_today()
+        made = fields.Date.subtract(today, days=3)
+        promise = self.promise_of(made_on=made)
+        promise.action_open()
+        self.assertEqual((promise.made_on, promise.noted_on), (made, today))
+        log = promise.message_ids[0].body
+        self.assertIn("Money that came in between counts", log)
+        on_time = self.promise_of()
+        on_time.action_open()
+        self.assertEqual(on_time.noted_on, on_time.made_on)
+        self.assertNotIn("in between", on_time.message_ids[0].body)
+
+    def test_nobody_gives_the_day_on_which_a_promise_opens(self):
+        with self.assertRaises(TypeError):
+            self.promise_of().action_open("2020-01-01")
+
+    def test_a_plan_of_a_million_payments(self):
+        today = self.company._collection_today()
+        plan = {"kind": "plan", "first_date": today, "payment_count": 10**6}
+        with self.assertRaisesRegex(ValidationError, "^Number of payments: "):
+            self.promise_of(**plan)
+
+    # === OTHER VALUES ===#
+
+    def test_payment_days_in_any_script(self):
+        for text in ("\uff11\uff10\uff0c\uff12\uff15", "\u0661\u0660, 25", " 10.;25. "):
+            with self.subTest(text=text):
+                self.profile.payment_month_days = text
+                self.assertEqual(self.profile.payment_month_days, "10,25")
+        for text in ("0", "32", "ten", "9" * 5000):
+            with self.subTest(text=text[:5]):
+                with self.assertRaisesRegex(ValidationError, "^Payment days"):
+                    self.profile.payment_month_days = text
+
+    def test_an_odd_text_stops_the_list_for_nobody(self):
+        self.profile.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE sale_collection_profile SET payment_month_days = %s, "
+            "payment_weekday = 'x' WHERE id = %s",
+            ("\uff11\uff10,late", self.profile.id),
+        )
+        self.env.invalidate_all()
+        items = self.env["sale.collection.open.item"].sudo()
+        item = items.search([("move_id", "=", self.invoice.id)])
+        self.assertTrue(item.date_predicted)
+
+    def test_negative_and_endless_limits(self):
+        customer = self.customer.with_user(self.controller)
+        for limit in (-1, float("nan"), 1e300):
+            with self.subTest(limit=limit):
+                with self.assertRaisesRegex(ValidationError, "^Credit limit: "):
+                    customer.credit_limit = limit
+                with self.assertRaisesRegex(ValidationError, "^Credit limit: "):
+                    customer.create({"name": "New", "credit_limit": limit})
+        terms = self.env["sale.collection.credit.terms"].with_user(self.controller)
+        for name, label in (
+            ("credit_limit", "Credit limit"),
+            ("temporary_limit", "Temporary extra limit"),
+            ("guarantee_amount", "Guarantee"),
+        ):
+            dialog = terms.create(
+                {
+                    "profile_id": self.profile.id,
+                    "credit_policy": "limit",
+                    "reason": "x",
+                    name: -1,
+                }
+            )
+            with self.assertRaisesRegex(ValidationError, f"^{label}: "):
+                dialog.action_apply()
+
+    def test_bands_of_the_aging_report(self):
+        schemes = self.env["sale.collection.aging.scheme"]
+        for bounds in (
+            "30, 99999999999",
+            "30, 40000",
+            ",".join(map(str, range(1, 30))),
+        ):
+            with self.subTest(bounds=bounds):
+                with self.assertRaisesRegex(ValidationError, "^Bands end after: "):
+                    schemes.create({"name": "Odd", "bounds": bounds})
+
+    def test_days_to_come(self):
+        payment = self.pay(self.own_invoice, amount=500)
+        later = fields.Date.add(self.company._collection_today(), days=400)
+        with self.assertRaisesRegex(ValidationError, "^Date: "):
+            self.env["sale.collection.bounce"]._bounce(payment, later, "funds")
+        with self.assertRaisesRegex(ValidationError, "^Paid on: "):
+            self.env["sale.collection.history"].create(
+                {
+                    "partner_id": self.own.id,
+                    "invoice_ref": "A1",
+                    "invoice_date": "2025-01-01",
+                    "due_date": "2025-02-01",
+                    "paid_date": later,
+                    "amount": 100,
+                }
+            )
+
+    def test_settings_are_bounded(self):
+        for name in (
+            "collection_grace_days",
+            "collection_promise_grace_days",
+            "collection_promise_max_grace_days",
+            "collection_promise_backdate_days",
+            "collection_dispute_days",
+            "collection_review_warning_days",
+        ):
+            with self.subTest(name=name), self.assertRaises(CheckViolation):
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                    self.company[name] = 36500
+                    self.company.flush_recordset()
