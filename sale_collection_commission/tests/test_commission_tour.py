@@ -12,6 +12,8 @@ class TestCommissionTour(CommissionCommon, HttpCase):
     def test_my_commission(self):
         today = self.company._collection_today()
         self.customer.user_id = self.rep
+        # The line of the invoice with the button shows for customers with a profile.
+        self.env["sale.collection.profile"].sudo()._for(self.customer)
         invoice = self.sell(1000, date=today, due=today + timedelta(5))
         self.start_tour(
             "/odoo/my-commission", "sale_collection_my_commission", login="rep"

@@ -76,16 +76,20 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
         return
     rows = sorted(rows, key=lambda row: row[0])
     ids = [row[0] for row in rows]
-    table = SQL.identifier(table)
     env.cr.execute(
         SQL(
             "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            table,
+            SQL.identifier(table),
             ids,
         )
     )
     seen = {f"seen_{name}": kind for name, kind in (unchanged or {}).items()}
     given = {"id": "int", **columns, **seen}
+    assignments = [SQL("%s = given.%s", *_twice(name)) for name in columns]
+    assignments += [
+        SQL("%s = %s", SQL.identifier(name), value)
+        for name, value in (common or {}).items()
+    ]
     env.cr.execute(
         SQL(
             """
@@ -94,30 +98,28 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
               FROM UNNEST(%(arrays)s) AS given (%(names)s)
              WHERE stored.id = given.id %(conditions)s
             """,
-            table=table,
-            assignments=SQL(", ").join(
-                [SQL("%s = given.%s", *_twice(name)) for name in columns]
-                + [
-                    SQL("%s = %s", SQL.identifier(name), value)
-                    for name, value in (common or {}).items()
-                ]
-            ),
-            arrays=SQL(", ").join(
-                SQL("%s::%s[]", list(values), SQL(kind))
-                for values, kind in zip(
-                    zip(*rows, strict=True), given.values(), strict=True
-                )
-            ),
+            table=SQL.identifier(table),
+            assignments=SQL(", ").join(assignments),
+            arrays=_arrays_sql(rows, given.values()),
             names=columns_sql(given),
-            conditions=SQL(" ").join(
-                SQL(
-                    "AND stored.%s IS NOT DISTINCT FROM given.%s",
-                    SQL.identifier(name),
-                    SQL.identifier(f"seen_{name}"),
-                )
-                for name in unchanged or ()
-            ),
+            conditions=SQL(" ").join(_unchanged_sql(name) for name in unchanged or ()),
         )
+    )
+
+
+def _arrays_sql(rows, kinds):
+    """Return the columns of rows as typed arrays."""
+    columns = zip(zip(*rows, strict=True), kinds, strict=True)
+    return SQL(", ").join(
+        SQL("%s::%s[]", list(values), SQL(kind)) for values, kind in columns
+    )
+
+
+def _unchanged_sql(name):
+    return SQL(
+        "AND stored.%s IS NOT DISTINCT FROM given.%s",
+        SQL.identifier(name),
+        SQL.identifier(f"seen_{name}"),
     )
 
 

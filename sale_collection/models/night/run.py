@@ -310,10 +310,7 @@ class SaleCollectionRun(models.Model):
                 "refresh",
                 _("Refresh credit profiles"),
                 after="promises",
-                counts={
-                    "customers": _("customers"),
-                    "written": _("profiles changed"),
-                },
+                counts={"customers": _("customers"), "written": _("profiles changed")},
             ),
             Phase(
                 "score",
@@ -496,9 +493,8 @@ class SaleCollectionRun(models.Model):
     @api.model
     def _watch_company(self, company, cron, now):
         """Alert the manager when the last scheduled run is late or too long."""
-        last = self.search(
-            [("company_id", "=", company.id), ("scheduled", "=", True)], limit=1
-        )
+        scheduled = [("company_id", "=", company.id), ("scheduled", "=", True)]
+        last = self.search(scheduled, limit=1)
         interval = relativedelta(**{cron.interval_type: cron.interval_number})
         since = last.started_at or max(company.create_date, cron.create_date)
         if since + interval + relativedelta(hours=LATE_HOURS) <= now:
