@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,19 +24,46 @@ def odoo():
     return dev_server.Odoo()
 
 
-@pytest.fixture(scope="session")
-def database(odoo):
-    """Yield the name of a database with the addons and one user for each role."""
-    name = f"test-outside-{os.getpid()}"
+@contextmanager
+def own_database(odoo, what):
+    """Yield the name of a new database with the addons, and drop it afterwards."""
+    name = f"test-{what}-{os.getpid()}"
     template = os.environ.get("SALE_COLLECTION_TEMPLATE")
     if template:
         odoo.copy(template, name)
     else:
         odoo.fresh(name)
-    command = [venv.PYTHON, "-m", "dev.inside.users", name]
-    subprocess.run(command, cwd=ROOT, env=odoo.environment(), check=True)
     yield name
     odoo.drop(name)
+
+
+def run_inside(odoo, module, *arguments):
+    """Run a program with Odoo at hand; return what it prints."""
+    done = subprocess.run(
+        [venv.PYTHON, "-m", module, *arguments],
+        cwd=ROOT,
+        env=odoo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def database(odoo):
+    """Yield the name of a database with the addons and one user for each role."""
+    with own_database(odoo, "outside") as name:
+        run_inside(odoo, "dev.inside.users", name)
+        yield name
+
+
+@pytest.fixture
+def fresh(odoo):
+    """Yield the name of a database of its own with the addons."""
+    with own_database(odoo, "fresh") as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -4,19 +4,17 @@ The order is confirmed, the money is in the books, the goods wait, and the custo
 reads nothing about limits or grades.
 """
 
-import os
 import re
-import subprocess
 from datetime import date, timedelta
 
 import pytest
 
-from dev import logs, venv
+from dev import logs
 from dev.base import log_file
 from dev.serving import Server
 
 from .client import Client, ServerError, Visitor
-from .conftest import ROOT
+from .conftest import own_database, run_inside
 from .test_customer_sees import visible
 
 #: The smallest picture there is, as a signature.
@@ -30,21 +28,14 @@ INDISCREET = re.compile(r"overdue|limit|grade|score|credit|on hold", re.IGNORECA
 @pytest.fixture(scope="module")
 def shop(odoo):
     """Yield a server of its own whose customers can pay on line."""
-    name = f"test-shop-{os.getpid()}"
-    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
-    if template:
-        odoo.copy(template, name)
-    else:
-        odoo.fresh(name)
-    odoo.install(name, ["payment_demo"], log="test-shop-install.log")
-    command = [venv.PYTHON, "-m", "dev.inside.users", name]
-    subprocess.run(command, cwd=ROOT, env=odoo.environment(), check=True)
-    flags = ["--log-level=warn", "--log-handler=odoo.http:ERROR"]
-    served = Server(odoo, name, log="test-shop.log", flags=flags)
-    served.start()
-    yield served
-    served.stop()
-    odoo.drop(name)
+    with own_database(odoo, "shop") as name:
+        odoo.install(name, ["payment_demo"], log="test-shop-install.log")
+        run_inside(odoo, "dev.inside.users", name)
+        flags = ["--log-level=warn", "--log-handler=odoo.http:ERROR"]
+        served = Server(odoo, name, log="test-shop.log", flags=flags)
+        served.start()
+        yield served
+        served.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """A company moves to Odoo with its book: what ``make demo LEDGER=`` does."""
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -21,26 +20,13 @@ BOOK = """\
 
 
 @pytest.fixture
-def database(odoo):
-    """Yield the name of an empty database of its own with the addons."""
-    name = f"test-demo-{os.getpid()}"
-    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
-    if template:
-        odoo.copy(template, name)
-    else:
-        odoo.fresh(name)
-    yield name
-    odoo.drop(name)
-
-
-@pytest.fixture
-def inside(odoo, database, tmp_path):
+def inside(odoo, fresh, tmp_path):
     """Return a function that does one task in the database and gives its result."""
 
     def perform(**options):
         path = tmp_path / "task.json"
         path.write_text(json.dumps(options))
-        command = [venv.PYTHON, "-m", "dev.inside.demo", database, path]
+        command = [venv.PYTHON, "-m", "dev.inside.demo", fresh, path]
         env = odoo.environment()
         subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True)
         return json.loads(path.read_text())
@@ -48,7 +34,7 @@ def inside(odoo, database, tmp_path):
     return perform
 
 
-def test_a_book_comes_in_and_moves(odoo, database, inside, tmp_path):
+def test_a_book_comes_in_and_moves(odoo, fresh, inside, tmp_path):
     """Settled rows are history, open rows invoices; then all dates move on."""
     book = tmp_path / "book.csv"
     book.write_text(",".join(COLUMNS) + "\n" + BOOK)
@@ -59,7 +45,7 @@ def test_a_book_comes_in_and_moves(odoo, database, inside, tmp_path):
     assert "As of 31 July 2019" in loaded["text"]
 
     def rows(query):
-        return odoo.databases.sql(query, database)
+        return odoo.databases.sql(query, fresh)
 
     history = "SELECT invoice_ref, paid_date FROM sale_collection_history ORDER BY 1"
     invoices = """

@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from dev import logs, venv
+from dev import logs
 from dev.base import log_file
 from dev.server import addons
 
-from .conftest import ROOT
+from .conftest import own_database, run_inside
 from .test_alone import run_tests
 
 LEFT = """
@@ -30,56 +30,23 @@ SELECT 'scheduled action ' || cron_name FROM ir_cron WHERE cron_name LIKE '%olle
 """
 
 
-@pytest.fixture
-def installed(odoo):
-    """Yield the name of a database of its own with the addons."""
-    name = f"test-lifecycle-{os.getpid()}"
-    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
-    if template:
-        odoo.copy(template, name)
-    else:
-        odoo.fresh(name)
-    yield name
-    odoo.drop(name)
-
-
-def test_upgrade_keeps_what_people_set(odoo, installed):
+def test_upgrade_keeps_what_people_set(odoo, fresh):
     """An upgrade logs nothing bad and leaves grades as a controller named them."""
     rename = "UPDATE sale_collection_grade SET score_from = score_from + 1"
-    odoo.databases.sql(rename, installed)
+    odoo.databases.sql(rename, fresh)
     query = "SELECT id, score_from FROM sale_collection_grade ORDER BY id"
-    before = odoo.databases.sql(query, installed)
-    odoo.install(installed, addons(), log="test-upgrade.log", option="-u")
+    before = odoo.databases.sql(query, fresh)
+    odoo.install(fresh, addons(), log="test-upgrade.log", option="-u")
     assert logs.check([log_file("test-upgrade.log")]) == []
-    assert odoo.databases.sql(query, installed) == before
-
-
-def run_inside(odoo, module, database):
-    """Run a program of this folder in a database; return what it prints."""
-    done = subprocess.run(
-        [venv.PYTHON, "-m", module, database],
-        cwd=ROOT,
-        env=odoo.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert odoo.databases.sql(query, fresh) == before
 
 
 @pytest.fixture(scope="module")
 def filled(odoo):
     """Yield the name of a database with the addons and something of everything."""
-    name = f"test-filled-{os.getpid()}"
-    template = os.environ.get("SALE_COLLECTION_TEMPLATE")
-    if template:
-        odoo.copy(template, name)
-    else:
-        odoo.fresh(name)
-    run_inside(odoo, "tests.lifecycle.fill", name)
-    yield name
-    odoo.drop(name)
+    with own_database(odoo, "filled") as name:
+        run_inside(odoo, "tests.lifecycle.fill", name)
+        yield name
 
 
 @pytest.fixture

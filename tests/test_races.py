@@ -1,11 +1,8 @@
 """Two sessions at once: whoever comes first, the ledger is right afterwards."""
 
 import json
-import subprocess
 
-from dev import venv
-
-from .conftest import ROOT
+from .conftest import run_inside
 
 ROUNDS = 5
 #: Money may go wrong once in fifty.
@@ -14,16 +11,8 @@ HOLD_ROUNDS = 50
 
 def race(odoo, database, module, rounds=ROUNDS):
     """Return the results of the races of a module."""
-    run = subprocess.run(
-        [venv.PYTHON, "-m", f"tests.races.{module}", database, str(rounds)],
-        cwd=ROOT,
-        env=odoo.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return [json.loads(line) for line in run.stdout.splitlines()]
+    lines = run_inside(odoo, f"tests.races.{module}", database, str(rounds))
+    return [json.loads(line) for line in lines.splitlines()]
 
 
 def all_right(*races, rounds=ROUNDS):

@@ -39,9 +39,9 @@ def settle(env, today):
     """Last month is settled, this one is a draft."""
     last = today - relativedelta(months=1, day=1)
     manager = env["res.users"].search([("login", "=", "manager")])
-    settlements = env["sale.collection.settlement"].with_user(manager)
-    settlements._prepare_all(last, last + relativedelta(day=31)).action_confirm()
-    settlements._prepare_all(today.replace(day=1), today + relativedelta(day=31))
+    preview = env["sale.collection.settlement.preview"].with_user(manager)
+    preview._prepare_drafts(last, last + relativedelta(day=31)).action_confirm()
+    preview._prepare_drafts(today.replace(day=1), today + relativedelta(day=31))
 
 
 def control_supply(env):

@@ -1,7 +1,10 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+# Groups of a salesperson who collects.
+REP = "sale_collection.group_user,sales_team.group_sale_salesman"
 
 
 @tagged("post_install", "-at_install")
@@ -22,6 +25,23 @@ class CollectionCommon(AccountTestInvoicingCommon):
     def get_default_groups(cls):
         groups = super().get_default_groups()
         return groups | cls.env.ref("sale_collection.group_manager")
+
+    @classmethod
+    def new_user(cls, login, groups=REP, **values):
+        """Return a user of this company with groups, given in one text."""
+        return new_test_user(
+            cls.env,
+            login,
+            groups,
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+            **values,
+        )
+
+    @classmethod
+    def new_users(cls, prefix, **groups):
+        """Return users of this company, by the ends of their logins."""
+        return [cls.new_user(f"{prefix}_{end}", own) for end, own in groups.items()]
 
     @classmethod
     def create_invoice(
@@ -59,6 +79,23 @@ class CollectionCommon(AccountTestInvoicingCommon):
         if post:
             invoice.action_post()
         return invoice
+
+    @classmethod
+    def create_discount_term(cls):
+        """Return 30 days, or 2 % less within 10 days."""
+        return cls.env["account.payment.term"].create(
+            {
+                "name": "2 % in 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 30}
+                    )
+                ],
+            }
+        )
 
     @classmethod
     def pay(cls, invoices, amount=None, date="2026-02-10", **values):

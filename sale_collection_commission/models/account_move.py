@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 
 class AccountMove(models.Model):
     """What an invoice earns each rep, and vendor bills that pay settlements.
@@ -48,14 +50,11 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Commission on %(invoice)s", invoice=self.name),
-            "res_model": "sale.collection.commission.explain",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Commission on %(invoice)s", invoice=self.name),
+            "sale.collection.commission.explain",
+            default_move_id=self.id,
+        )
 
     def _explain_commission(self, today=None):
         """Return pairs of earner and sentence on these invoices.

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from ..tools import commission, commission_plan
 
 BASES = [
@@ -463,14 +465,11 @@ class SaleCollectionCommissionPlan(models.Model):
     def action_new_version(self):
         """Ask from which date a copy of the plan takes over."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New version"),
-            "res_model": "sale.collection.commission.plan.version",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_plan_id": self.id},
-        }
+        return open_dialog(
+            self.env._("New version"),
+            "sale.collection.commission.plan.version",
+            default_plan_id=self.id,
+        )
 
     def _make_version(self, day, draft=None):
         """Copy the plan to begin on a day, and end this one the day before.
@@ -532,13 +531,10 @@ class SaleCollectionCommissionPlan(models.Model):
                     plan=self.name,
                 )
             )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Compare plans"),
-            "res_model": "sale.collection.commission.comparison",
-            "view_mode": "form",
-            "context": {"default_kind": "plans", "default_candidate_id": self.id},
-        }
+        return self.env["sale.collection.commission.comparison"]._get_records_action(
+            name=self.env._("Compare plans"),
+            context={"default_kind": "plans", "default_candidate_id": self.id},
+        )
 
     def action_put_in_force(self):
         """Ask from which date this draft takes over from its plan."""

@@ -17,7 +17,9 @@ class SaleCollectionCommissionPlanPart(models.AbstractModel):
     _name = "sale.collection.commission.plan.part"
     _description = "Part of a commission plan"
 
-    plan_id = fields.Many2one("sale.collection.commission.plan", required=True)
+    plan_id = fields.Many2one(
+        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
+    )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -67,9 +69,6 @@ class SaleCollectionCommissionRate(models.Model):
     _description = "Commission rate"
     _order = "sequence, id"
 
-    plan_id = fields.Many2one(
-        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
-    )
     company_id = fields.Many2one(related="plan_id.company_id")
     sequence = fields.Integer(default=10)
     percent = fields.Float(string="Rate (%)", required=True, digits=(6, 3))
@@ -124,9 +123,6 @@ class SaleCollectionCommissionFactor(models.Model):
     _description = "Timeliness factor"
     _order = "days_from, id"
 
-    plan_id = fields.Many2one(
-        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
-    )
     days_from = fields.Integer(
         string="From days late",
         required=True,
@@ -156,9 +152,6 @@ class SaleCollectionCommissionForm(models.Model):
     _description = "Payment form factor"
     _order = "id"
 
-    plan_id = fields.Many2one(
-        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
-    )
     company_id = fields.Many2one(related="plan_id.company_id")
     journal_id = fields.Many2one(
         "account.journal",
@@ -209,9 +202,6 @@ class SaleCollectionCommissionOverride(models.Model):
     _description = "Manager's share"
     _order = "id"
 
-    plan_id = fields.Many2one(
-        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
-    )
     user_id = fields.Many2one(
         "res.users",
         string="Manager",
@@ -254,9 +244,6 @@ class SaleCollectionCommissionTier(models.Model):
     _description = "Commission tier"
     _order = "lower, id"
 
-    plan_id = fields.Many2one(
-        "sale.collection.commission.plan", required=True, index=True, ondelete="cascade"
-    )
     lower = fields.Float(
         string="From",
         required=True,

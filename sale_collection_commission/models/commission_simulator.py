@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import branches_sql
 from odoo.addons.sale_collection.tools import period
 
 from ..tools import accrual
@@ -68,10 +69,9 @@ class SaleCollectionCommissionSimulator(models.AbstractModel):
                 """
                 SELECT receipt.id
                   FROM sale_collection_receipt receipt
-                  JOIN res_company company ON company.id = receipt.company_id
                  WHERE receipt.kind IN ('cash', 'write_off')
                    AND receipt.date BETWEEN %(first)s AND %(last)s
-                   AND company.parent_path LIKE %(path)s
+                   AND receipt.company_id IN (%(companies)s)
                    AND receipt.move_id IS NOT NULL
                    AND receipt.reversal_of_id IS NULL
                    AND NOT EXISTS (
@@ -80,7 +80,7 @@ class SaleCollectionCommissionSimulator(models.AbstractModel):
                 """,
                 first=date_from,
                 last=date_to,
-                path=f"{plan.company_id.parent_path}%",
+                companies=branches_sql(plan.company_id),
             )
         )
         return [row[0] for row in rows]

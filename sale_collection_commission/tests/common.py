@@ -1,7 +1,6 @@
 from odoo import Command, fields
-from odoo.tests.common import new_test_user
 
-from odoo.addons.sale_collection.tests.common import CollectionCommon
+from odoo.addons.sale_collection.tests.common import REP, CollectionCommon
 
 
 class CommissionCommon(CollectionCommon):
@@ -11,14 +10,7 @@ class CommissionCommon(CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.rep, cls.other_rep = (
-            new_test_user(
-                cls.env,
-                login=login,
-                groups="sales_team.group_sale_salesman,sale_collection.group_user",
-                company_id=cls.company.id,
-                company_ids=cls.company.ids,
-            )
-            for login in ("rep", "other rep")
+            cls.new_user(login, REP) for login in ("rep", "other rep")
         )
         cls.entries = cls.env["sale.collection.commission.entry"].sudo()
         cls.plan = cls.create_plan()

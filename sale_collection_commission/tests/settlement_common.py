@@ -1,5 +1,4 @@
 from odoo import Command
-from odoo.tests.common import new_test_user
 
 from odoo.addons.sale_collection.tests.common import CollectionCommon
 
@@ -28,14 +27,7 @@ class SettlementCommon(CollectionCommon):
 
     @classmethod
     def create_user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            login=login,
-            groups=groups,
-            email=f"{login}@example.com",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        return cls.new_user(login, groups, email=f"{login}@example.com")
 
     def sell(self, amount, rep=None, paid=None, **values):
         """Return an invoice of a rep, paid in full on the day `paid`."""

@@ -137,19 +137,7 @@ class TestCommissionFixtures(CommissionCommon):
         self.assertEarned(invoice, 99.0)
 
     def test_early_payment_discount(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2 % in 10 days",
-                "early_discount": True,
-                "discount_percentage": 2,
-                "discount_days": 10,
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 100, "nb_days": 30}
-                    )
-                ],
-            }
-        )
+        term = self.create_discount_term()
         invoice = self.sell(1000, due=None, post=False)
         invoice.invoice_payment_term_id = term
         invoice.action_post()

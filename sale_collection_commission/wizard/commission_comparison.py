@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import branches_sql
 from odoo.addons.sale_collection.tools.period import quarter_bounds
 
 KINDS = [("plans", "Compare plans"), ("periods", "Policy review")]
@@ -203,8 +204,7 @@ class SaleCollectionCommissionComparison(models.TransientModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH company AS (
-                    SELECT id FROM res_company WHERE parent_path LIKE %(path)s),
+                WITH company AS (%(companies)s),
                 money AS (
                     SELECT receipt.user_id, SUM(receipt.amount) AS money,
                            COALESCE(SUM(receipt.amount) FILTER (
@@ -229,7 +229,7 @@ class SaleCollectionCommissionComparison(models.TransientModel):
                   FROM money
                   FULL JOIN paid ON paid.user_id = money.user_id
                 """,
-                path=f"{self.company_id.parent_path}%",
+                companies=branches_sql(self.company_id),
                 grace=self.company_id.collection_grace_days,
                 first=date_from,
                 last=date_to,

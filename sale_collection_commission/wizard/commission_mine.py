@@ -70,13 +70,7 @@ class SaleCollectionCommissionMine(models.TransientModel):
     @api.model
     def action_open_mine(self):
         """Open the screen of the current user."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("My commission"),
-            "res_model": self._name,
-            "res_id": self.create({}).id,
-            "view_mode": "form",
-        }
+        return self.create({})._get_records_action(name=self.env._("My commission"))
 
     # === FIGURES ===#
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 
 class SaleCollectionCommissionRecompute(models.TransientModel):
     """Let unsettled commission follow what was decided since, after a preview."""
@@ -69,14 +71,7 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
             for place, (before, after) in totals.items()
         ]
         self.is_previewed = True
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Recompute commission"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return open_dialog(self.env._("Recompute commission"), self._name, self.id)
 
     def action_apply(self):
         """Book the changes the preview has shown."""

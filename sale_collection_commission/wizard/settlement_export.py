@@ -57,10 +57,4 @@ class SaleCollectionSettlementExport(models.TransientModel):
         today = self.env.company._collection_today()
         self.filename = f"commission-{today.isoformat()}.{self.file_format}"
         settlements.sudo().exported_at = fields.Datetime.now()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._get_records_action(target="new")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from ..tools.hold import STEP_RULE
 from ..tools.hold_facts import EPSILON, WAITING
 from .hold_rule import STRENGTHS
@@ -403,24 +405,18 @@ class SaleCollectionHold(models.Model):
         """Open the mail to the customer, ready to be sent."""
         self.ensure_one()
         template = self.env.ref("sale_collection_hold.mail_template_supply_notice")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Supply notice"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "default_subtype_id": self.env.ref(NOTICE).id,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-                "hide_mail_template_management_options": True,
-                "force_email": True,
-            },
-        }
+        return open_dialog(
+            self.env._("Supply notice"),
+            "mail.compose.message",
+            default_model=self._name,
+            default_res_ids=self.ids,
+            default_template_id=template.id,
+            default_composition_mode="comment",
+            default_subtype_id=self.env.ref(NOTICE).id,
+            default_email_layout_xmlid="mail.mail_notification_light",
+            hide_mail_template_management_options=True,
+            force_email=True,
+        )
 
     def _message_post_after_hook(self, message, msg_vals):
         # EXTENDS mail: keep when the customer was told
@@ -487,10 +483,10 @@ class SaleCollectionHold(models.Model):
     def action_open_release(self):
         """Open the dialog that lets these orders go."""
         self._check_controller()
-        return self._open_dialog(
-            "sale.collection.hold.release",
+        return open_dialog(
             self.env._("Release"),
-            {"default_hold_ids": self.ids},
+            "sale.collection.hold.release",
+            default_hold_ids=self.ids,
         )
 
     def action_open_reject(self):
@@ -511,12 +507,7 @@ class SaleCollectionHold(models.Model):
     def action_open_order(self):
         """Open the order."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "view_mode": "form",
-        }
+        return self.order_id._get_records_action()
 
     def action_open_check(self):
         """Show what every rule says of the order."""
@@ -530,20 +521,9 @@ class SaleCollectionHold(models.Model):
         return True
 
     def _open_message(self, kind, title):
-        return self._open_dialog(
-            "sale.collection.hold.message",
+        return open_dialog(
             title,
-            {"default_kind": kind, "default_hold_ids": self.ids},
+            "sale.collection.hold.message",
+            default_kind=kind,
+            default_hold_ids=self.ids,
         )
-
-    @api.model
-    def _open_dialog(self, model, title, context):
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": model,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": context,
-        }

@@ -300,13 +300,9 @@ class SaleCollectionHoldRule(models.Model):
     def action_simulate(self):
         """Try the rules in use, and this one, on orders of the past."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Simulation"),
-            "res_model": "sale.collection.hold.preview",
-            "view_mode": "form",
-            "context": {"default_rule_ids": self.ids},
-        }
+        return self.env["sale.collection.hold.preview"]._get_records_action(
+            name=self.env._("Simulation"), context={"default_rule_ids": self.ids}
+        )
 
     def action_open_holds(self):
         """Open the orders this rule has stopped."""

@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL, float_round
 
+from odoo.addons.sale_collection.models.core.sql import branches_sql, root_company_sql
+
 from ..tools.hold_ledger import Ledger, make_order, make_party
 
 # What rules need read, by the code of their conditions.
@@ -196,7 +198,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                         )))
               ORDER BY sale.id
                 """,
-                companies=profiles._get_companies_sql(company),
+                companies=branches_sql(company),
                 customers=profiles._get_customer_condition(
                     SQL("contact.commercial_partner_id"), partner_ids
                 ),
@@ -245,7 +247,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                   FROM sale_order sale
                   JOIN res_company company ON company.id = sale.company_id
                   JOIN res_company root
-                    ON root.id = SPLIT_PART(company.parent_path, '/', 1)::int
+                    ON root.id = %(root)s
                   JOIN res_currency currency ON currency.id = root.currency_id
                   JOIN res_partner owner ON owner.id = root.partner_id
              LEFT JOIN resource_calendar calendar
@@ -253,6 +255,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                   JOIN res_partner contact ON contact.id = sale.partner_invoice_id
                  WHERE sale.id = ANY(%(orders)s)
                 """,
+                root=root_company_sql(),
                 rate=self._get_rate_sql(moment),
                 columns=self._join_columns(ORDER_COLUMNS, reach),
                 held=self._get_held_sql(),

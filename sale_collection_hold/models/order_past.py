@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import branches_sql
+
 from ..tools.hold import judge
 from ..tools.hold_backtest import ordered_before, past_debts
 from ..tools.hold_facts import Other, Party, Subject
@@ -96,7 +98,6 @@ class SaleCollectionOrderPast(models.AbstractModel):
     @api.model
     def _get_orders_sql(self, company, since, until):
         """Select `id`, `customer`, `day`, `moment`, `amount` of the orders."""
-        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT sale.id, contact.commercial_partner_id AS customer,
@@ -111,7 +112,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                AND sale.date_order >= %(since)s
                AND sale.date_order < %(until)s::date + 1
             """,
-            companies=profiles._get_companies_sql(company),
+            companies=branches_sql(company),
             since=since,
             until=until,
         )
@@ -166,7 +167,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                 """,
                 past=past,
                 accounts=profiles._get_receivable_accounts_sql(),
-                companies=profiles._get_companies_sql(company),
+                companies=branches_sql(company),
             )
         )
         return {order_id: found for order_id, *found in rows}
@@ -174,7 +175,6 @@ class SaleCollectionOrderPast(models.AbstractModel):
     @api.model
     def _read_ordered(self, company, past):
         """Return {order id: what was left to bill of earlier ones that morning}."""
-        profiles = self.env["sale.collection.profile"]
         booked = SQL(
             """
             SELECT sale.id, contact.commercial_partner_id AS customer,
@@ -189,7 +189,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                AND contact.commercial_partner_id
                        IN (SELECT customer FROM (%(past)s) AS past)
             """,
-            companies=profiles._get_companies_sql(company),
+            companies=branches_sql(company),
             past=past,
         )
         bills = SQL("WITH booked AS (%s) %s", booked, self._get_order_bills_sql())

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import split_every
 
+from odoo.addons.sale_collection.models.core.sql import update_rows
 from odoo.addons.sale_collection.models.profile.projection import BATCH
 
 from ..tools.credit_terms import is_raise
@@ -52,12 +53,13 @@ class SaleCollectionProfile(models.Model):
 
     def _check_guarded_fields(self, vals):
         # EXTENDS: nobody frees an own held order by giving its customer more credit
-        super()._check_guarded_fields(vals)
+        result = super()._check_guarded_fields(vals)
         names = RAISING_FIELDS & set(vals)
         raised = self.sudo().filtered(lambda profile: profile._is_raised(names, vals))
         levels = self.env["sale.collection.hold.approval"]
         for company, profiles in raised.grouped("company_id").items():
             levels._check_own_raise(company, profiles.partner_id)
+        return result
 
     def _is_raised(self, names, vals):
         """Return whether one of these fields gets a value that means more credit."""
@@ -107,23 +109,12 @@ class SaleCollectionProfile(models.Model):
     def _write_hold_state(self, company, today):
         judge = self.env["sale.collection.order.judge"].with_company(company)
         strengths = judge._judge_customers(company, self.partner_id.ids, today)
-        self.flush_recordset(["hold_state"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE sale_collection_profile profile
-                   SET hold_state = judged.strength
-                  FROM UNNEST(%s::int[], %s::text[]) AS judged (partner_id, strength)
-                 WHERE profile.id = ANY(%s)
-                   AND profile.partner_id = judged.partner_id
-                   AND profile.hold_state IS DISTINCT FROM judged.strength
-             RETURNING profile.id
-                """,
-                list(strengths),
-                list(strengths.values()),
-                self.ids,
-            )
-        )
+        rows = [
+            (profile.id, strengths[profile.partner_id.id])
+            for profile in self.filtered(lambda one: one.partner_id.id in strengths)
+            if (profile.hold_state or None) != strengths[profile.partner_id.id]
+        ]
+        update_rows(self.env, self._table, {"hold_state": "varchar"}, rows)
         self.browse(row[0] for row in rows).invalidate_recordset(
             ["hold_state"], flush=False
         )
@@ -142,15 +133,12 @@ class SaleCollectionProfile(models.Model):
     def action_new_hold_rule(self):
         """Write a supply rule for this customer; it is switched on afterwards."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Supply rule"),
-            "res_model": "sale.collection.hold.rule",
-            "view_mode": "form",
-            "context": {
+        return self.env["sale.collection.hold.rule"]._get_records_action(
+            name=self.env._("Supply rule"),
+            context={
                 "default_active": False,
                 "default_name": self.partner_id.display_name,
                 "default_company_id": self.company_id.id,
                 "default_partner_ids": self.partner_id.ids,
             },
-        }
+        )

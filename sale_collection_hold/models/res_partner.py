@@ -9,7 +9,7 @@ class ResPartner(models.Model):
     @api.model
     def _check_credit_changes(self, changes):
         # EXTENDS: nobody frees an own held order by raising its customer's limit
-        super()._check_credit_changes(changes)
+        result = super()._check_credit_changes(changes)
         raised = self.browse(
             partner.commercial_partner_id.id
             for partner, terms in changes.items()
@@ -19,3 +19,4 @@ class ResPartner(models.Model):
             self.env["sale.collection.hold.approval"]._check_own_raise(
                 self.env.company.sudo().root_id, raised
             )
+        return result

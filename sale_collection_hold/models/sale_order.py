@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.sql import column_exists
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from ..exceptions import OrderRefused
 from ..tools.hold import Question, allowance, released, stops_all
 from ..tools.hold_facts import WAITING
@@ -508,15 +510,12 @@ class SaleOrder(models.Model):
         """Open the dialog that asks the credit controller for release."""
         self.ensure_one()
         self.check_access("write")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Ask for release"),
-            "res_model": "sale.collection.hold.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_kind": "request", "default_order_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Ask for release"),
+            "sale.collection.hold.message",
+            default_kind="request",
+            default_order_id=self.id,
+        )
 
     def action_collection_release(self):
         """Open the dialog that releases these orders."""

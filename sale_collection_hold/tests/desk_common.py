@@ -1,6 +1,3 @@
-from odoo import Command
-from odoo.tests import new_test_user
-
 from .common import HoldCommon
 
 SALES = "sale_collection.group_user,sales_team.group_sale_salesman"
@@ -15,21 +12,13 @@ class HoldDeskCommon(HoldCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep, cls.controller, cls.second, cls.auditor, cls.seller = (
-            new_test_user(
-                cls.env,
-                login=f"hold_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", SALES),
-                ("controller", CONTROL),
-                ("second", CONTROL),
-                ("auditor", "account.group_account_readonly"),
-                ("seller", "sales_team.group_sale_salesman"),
-            )
+        cls.rep, cls.controller, cls.second, cls.auditor, cls.seller = cls.new_users(
+            "hold",
+            rep=SALES,
+            controller=CONTROL,
+            second=CONTROL,
+            auditor="account.group_account_readonly",
+            seller="sales_team.group_sale_salesman",
         )
         cls.company.collection_controller_id = cls.controller
         cls.customer.write({"user_id": cls.rep.id, "email": "buyer@example.com"})

@@ -643,29 +643,6 @@ class TestHoldConfirm(HoldCommon):
         self.assertLessEqual(counts[1], counts[0] + 2)
 
     def pay_online(self, order, amount, state):
-        provider = self.env["payment.provider"].sudo().search([], limit=1)
-        transaction = (
-            self.env["payment.transaction"]
-            .sudo()
-            .create(
-                {
-                    "provider_id": provider.id,
-                    "payment_method_id": self.env.ref(
-                        "payment.payment_method_unknown"
-                    ).id,
-                    "reference": f"{order.name}-{amount}-{state}",
-                    "amount": amount,
-                    "currency_id": order.currency_id.id,
-                    "partner_id": order.partner_id.id,
-                    "sale_order_ids": [Command.set(order.ids)],
-                }
-            )
-        )
-        # Past the check that the provider can authorise: none is installed.
-        self.env.cr.execute(
-            "UPDATE payment_transaction SET state = %s WHERE id = %s",
-            (state, transaction.id),
-        )
-        transaction.invalidate_recordset(["state"])
+        transaction = super().pay_online(order, amount, state)
         order._collection_touch()
         return transaction

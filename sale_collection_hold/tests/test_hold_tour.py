@@ -1,5 +1,4 @@
-from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
 from .desk_common import HoldDeskCommon
 
@@ -37,12 +36,9 @@ class TestHoldTour(HoldDeskCommon, HttpCase):
     def test_manager_sets_up(self):
         self.limit_rule.action_archive()
         order = self.create_order(150, confirm=True)
-        manager = new_test_user(
-            self.env,
-            login="hold_tour_manager",
-            groups="sale_collection.group_manager,sales_team.group_sale_manager",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
+        manager = self.new_user(
+            "hold_tour_manager",
+            "sale_collection.group_manager,sales_team.group_sale_manager",
         )
         self.start_tour(
             "/odoo/supply-setup",

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.sale_collection.tools.window import open_list
+
 OUTCOMES = [
     ("hit", "Hit"),
     ("miss", "Not hit"),
@@ -92,13 +94,11 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
         return self._open_hit("sale.order", [("id", "in", self.order_refs or [])])
 
     def _open_hit(self, model, domain):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Hit by %(rule)s", rule=self.rule_id.name),
-            "res_model": model,
-            "view_mode": "list,form",
-            "domain": domain,
-        }
+        return open_list(
+            self.env._("Hit by %(rule)s", rule=self.rule_id.name),
+            model,
+            domain,
+        )
 
     def action_open_rule(self):
         """Open the rule."""

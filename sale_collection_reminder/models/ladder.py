@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from ..tools.facts import Plan
 from ..tools.ladder import Step
 
@@ -371,17 +373,12 @@ class SaleCollectionLadder(models.Model):
         """Show what the plan would send before it may send anything."""
         self.ensure_one()
         self._check_usable()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Go live"),
-            "res_model": "sale.collection.dry.run",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_ladder_id": self.id,
-                "dialog_size": "extra-large",
-            },
-        }
+        return open_dialog(
+            self.env._("Go live"),
+            "sale.collection.dry.run",
+            default_ladder_id=self.id,
+            dialog_size="extra-large",
+        )
 
     def action_open_tonight(self):
         """Show what of this plan waits to go out, and what was kept back."""

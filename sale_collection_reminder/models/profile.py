@@ -2,6 +2,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from .ladder_step import STAGES
 from .reminder_facts import AHEAD_DAYS
 
@@ -319,29 +321,21 @@ class SaleCollectionProfile(models.Model):
         )
 
     def _open_remind_dialog(self, lines):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Remind now"),
-            "res_model": "sale.collection.reminder.now",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_profile_ids": [Command.set(self.ids)],
-                "default_line_refs": lines.ids,
-            },
-        }
+        return open_dialog(
+            self.env._("Remind now"),
+            "sale.collection.reminder.now",
+            default_profile_ids=[Command.set(self.ids)],
+            default_line_refs=lines.ids,
+        )
 
     def action_preview_reminders(self):
         """Show the reminders this customer would live through."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Reminders ahead"),
-            "res_model": "sale.collection.reminder.preview",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_profile_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Reminders ahead"),
+            "sale.collection.reminder.preview",
+            default_profile_id=self.id,
+        )
 
     def _enter_ladder(self, lines, today=None):
         """Put old debts on the ladder, at its first step: each is a record.
@@ -381,18 +375,13 @@ class SaleCollectionProfile(models.Model):
     def _open_snooze_dialog(self, lines=None):
         """Open the dialog for customers, or for some of their instalments."""
         lines = lines or self.env["account.move.line"]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Snooze reminders"),
-            "res_model": "sale.collection.snooze.dialog",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_profile_ids": [Command.set(self.ids)],
-                "default_line_refs": lines.ids,
-                "default_scope": "instalment" if lines else "customer",
-            },
-        }
+        return open_dialog(
+            self.env._("Snooze reminders"),
+            "sale.collection.snooze.dialog",
+            default_profile_ids=[Command.set(self.ids)],
+            default_line_refs=lines.ids,
+            default_scope="instalment" if lines else "customer",
+        )
 
     def _snooze(self, until, reason, lines=None):
         """Pause the reminders of these customers, or of some instalments, up to a day.

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 from .ladder_step import CHANNELS
 
 STATES = [
@@ -516,14 +518,11 @@ class SaleCollectionReminder(models.Model):
 
     def action_open_drop(self):
         """Ask why these reminders are dropped."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Drop reminders"),
-            "res_model": "sale.collection.reminder.drop",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_reminder_ids": self.ids},
-        }
+        return open_dialog(
+            self.env._("Drop reminders"),
+            "sale.collection.reminder.drop",
+            default_reminder_ids=self.ids,
+        )
 
     def action_open_snooze(self):
         """Ask until when these customers are not to be reminded."""

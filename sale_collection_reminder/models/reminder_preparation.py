@@ -8,6 +8,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import update_rows
+
 from .reminder_facts import AHEAD_DAYS
 
 # Days for which a message kept back for one reason stays the same record.
@@ -304,14 +306,15 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._update_totals(changed)
 
     def _update_totals(self, pairs):
-        self.env.cr.execute_values(
-            """
-            UPDATE sale_collection_reminder reminder
-               SET amount_total = wanted.total, amount_credit = wanted.credit,
-                   state = wanted.state
-              FROM (VALUES %s) wanted (id, total, credit, state)
-             WHERE reminder.id = wanted.id
-            """,
+        columns = {
+            "amount_total": "numeric",
+            "amount_credit": "numeric",
+            "state": "varchar",
+        }
+        update_rows(
+            self.env,
+            "sale_collection_reminder",
+            columns,
             [
                 (reminder_id, one.message.amount, one.message.credit, one.state)
                 for reminder_id, one in pairs

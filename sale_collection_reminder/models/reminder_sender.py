@@ -2,11 +2,13 @@ import logging
 from datetime import timezone
 from zoneinfo import ZoneInfo
 
-import psycopg2
-
 from odoo import fields, models
-from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL, split_every
+
+from odoo.addons.sale_collection.models.core.transaction import (
+    CONFLICTS,
+    do_all_or_each,
+)
 
 from ..tools.ladder import next_channel
 from ..tools.night import Named, Recheck
@@ -68,21 +70,21 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 break
 
     def _send_or_each(self, reminders):
-        """Send a batch; where it fails as a whole, each reminder by itself."""
+        """Send a batch; a reminder that fails does not stop the others."""
+        mailer = self.env["sale.collection.reminder.mailer"]
+
+        def send(batch):
+            mailer._wake_queue(self._send_batch(batch))
+
         try:
-            with self.env.cr.savepoint():
-                sent = self._send_batch(reminders)
-                self.env["sale.collection.reminder.mailer"]._wake_queue(sent)
-        except (ConcurrencyError, psycopg2.OperationalError):
+            do_all_or_each(self.env, reminders, send, self._note_error)
+        except CONFLICTS:
             # Somebody is paying or sending just now: the next round sees it.
             _logger.info("Another session is at reminders %s", reminders.ids)
-        except Exception as error:
-            if len(reminders) == 1:
-                _logger.warning("Reminder %s not sent", reminders.id, exc_info=True)
-                self._fail(reminders, "error", str(error))
-                return
-            for reminder in reminders:
-                self._send_or_each(reminder)
+
+    def _note_error(self, reminder, error):
+        _logger.warning("Reminder %s not sent", reminder.id, exc_info=error)
+        self._fail(reminder, "error", str(error))
 
     def _send_batch(self, reminders, today=None):
         """Check and send reminders that are ready; return those that went out."""
@@ -234,18 +236,8 @@ class SaleCollectionReminderSender(models.AbstractModel):
         sent = reminders.browse()
         for channel, own in reminders.grouped("channel").items():
             send = getattr(self, f"_send_{channel}")
-            try:
-                with self.env.cr.savepoint():
-                    send(own)
-                sent |= own
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                if len(own) == 1:
-                    _logger.warning("Reminder %s not sent", own.id, exc_info=True)
-                    self._fail(own, "error", str(error))
-                    continue
-                sent = sent.union(*map(self._dispatch, own))
+            done = do_all_or_each(self.env, own, send, self._note_error)
+            sent = sent.union(*(items for items, _result in done))
         return sent.filtered(lambda row: row.state in ("queued", "sent"))
 
     def _is_reachable(self, channel, recipient):

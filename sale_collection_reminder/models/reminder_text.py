@@ -1,10 +1,10 @@
 import logging
 
-import psycopg2
-
 from odoo import models
 
-from odoo.addons.sale_collection.tools.transfer import join_references
+from odoo.addons.sale_collection.models.core.transaction import do_all_or_each
+
+from ..tools.transfer import join_references
 
 _logger = logging.getLogger(__name__)
 
@@ -49,26 +49,22 @@ class SaleCollectionReminderText(models.AbstractModel):
         return message.subject, message.body
 
     def _render_or_each(self, template, reminders):
-        """Render one template; where the batch fails, reminder by reminder.
+        """Render one template; a reminder that fails does not stop the others.
 
         :return: as `_render`
         """
-        try:
-            with self.env.cr.savepoint():
-                return self._render_batch(template, reminders), {}
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            if len(reminders) == 1:
-                _logger.info(
-                    "Text of reminder %s: %s", reminders.id, error, exc_info=True
-                )
-                return {}, {reminders.id: str(error)}
-        texts, errors = {}, {}
-        for reminder in reminders:
-            found, failed = self._render_or_each(template, reminder)
+        errors = {}
+
+        def note(reminder, error):
+            _logger.info("Text of reminder %s", reminder.id, exc_info=error)
+            errors[reminder.id] = str(error)
+
+        def render(batch):
+            return self._render_batch(template, batch)
+
+        texts = {}
+        for _done, found in do_all_or_each(self.env, reminders, render, note):
             texts |= found
-            errors |= failed
         return texts, errors
 
     def _render_batch(self, template, reminders):

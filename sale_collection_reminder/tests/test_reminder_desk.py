@@ -1,6 +1,7 @@
-from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
+
+from odoo.addons.sale_collection.tests.common import REP
 
 from .common import ReminderCommon
 
@@ -16,20 +17,14 @@ class TestReminderDesk(ReminderCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.rep, cls.seller, cls.peer, cls.controller, cls.boss, cls.clerk = (
-            new_test_user(
-                cls.env,
-                login=f"desk_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user"),
-                ("seller", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("peer", "sale_collection.group_user"),
-                ("controller", "sale_collection.group_credit_controller"),
-                ("boss", "sale_collection.group_manager"),
-                ("clerk", "account.group_account_readonly"),
+            cls.new_users(
+                "desk",
+                rep="sale_collection.group_user",
+                seller=REP,
+                peer="sale_collection.group_user",
+                controller="sale_collection.group_credit_controller",
+                boss="sale_collection.group_manager",
+                clerk="account.group_account_readonly",
             )
         )
         cls.customer.user_id = cls.rep

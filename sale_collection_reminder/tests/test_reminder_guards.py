@@ -3,7 +3,9 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.sale_collection.tests.common import REP
 
 from ..tools.night import Case
 from .common import ReminderCommon
@@ -18,20 +20,12 @@ class TestReminderGuards(ReminderCommon):
         super().setUpClass()
         cls.startClassPatcher(freeze_time("2026-02-02 09:00:00"))
         cls.profile = cls.env["sale.collection.profile"].sudo()._for(cls.customer)
-        cls.rep, cls.peer, cls.manager, cls.auditor = (
-            new_test_user(
-                cls.env,
-                login=f"remind_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("peer", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("manager", "sale_collection.group_manager"),
-                ("auditor", "account.group_account_readonly"),
-            )
+        cls.rep, cls.peer, cls.manager, cls.auditor = cls.new_users(
+            "remind",
+            rep=REP,
+            peer=REP,
+            manager="sale_collection.group_manager",
+            auditor="account.group_account_readonly",
         )
         cls.profile.user_id = cls.rep
 

@@ -2,10 +2,10 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import format_date
 
-from odoo.addons.sale_collection.tests.common import CollectionCommon
+from odoo.addons.sale_collection.tests.common import REP, CollectionCommon
 
 TEXTS = ("before", "due", "first", "second", "third", "urgent", "final", "hand_over")
 LETTER = "sale_collection_reminder.reminder_letter"
@@ -22,14 +22,7 @@ class TestReminderText(CollectionCommon):
         super().setUpClass()
         for code in LANGS[1:]:
             cls.env["res.lang"]._activate_lang(code)
-        cls.rep = new_test_user(
-            cls.env,
-            login="text_rep",
-            name="Rita Rep",
-            groups="sale_collection.group_user,sales_team.group_sale_salesman",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.rep = cls.new_user("text_rep", REP, name="Rita Rep")
         cls.customer.write({"user_id": cls.rep.id, "email": "pay@example.com"})
         cls.bank = cls.env["res.partner.bank"].create(
             {

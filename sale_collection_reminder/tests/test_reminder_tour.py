@@ -1,7 +1,7 @@
 from datetime import timedelta
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo import fields
+from odoo.tests import HttpCase, tagged
 
 from .common import ReminderCommon
 
@@ -11,18 +11,10 @@ class TestReminderTour(ReminderCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep, cls.boss = (
-            new_test_user(
-                cls.env,
-                login=f"reminder_tour_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user"),
-                ("boss", "sale_collection.group_manager"),
-            )
+        cls.rep, cls.boss = cls.new_users(
+            "reminder_tour",
+            rep="sale_collection.group_user",
+            boss="sale_collection.group_manager",
         )
         cls.customer.write({"name": "Tour customer", "user_id": cls.rep.id})
         cls.today = fields.Date.today()

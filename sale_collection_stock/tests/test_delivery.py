@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import SupplyCommon
 
@@ -18,13 +18,7 @@ class TestDelivery(SupplyCommon):
         cls.order = cls.create_order((cls.goods, 20))
         cls.delivery = cls.order.picking_ids
         cls.fine = cls.create_order((cls.goods, 5), partner=cls.partner_a)
-        cls.keeper = new_test_user(
-            cls.env,
-            "supply_keeper",
-            "stock.group_stock_user",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.keeper = cls.new_user("supply_keeper", "stock.group_stock_user")
 
     def put_on_hold(self):
         """Let the customer fall behind, as a night run finds it."""
@@ -167,19 +161,11 @@ class TestDelivery(SupplyCommon):
     def test_who_may_see_held_demand(self):
         self.owe()
         self.create_order((self.goods, 3))
-        rep, stranger, clerk = (
-            new_test_user(
-                self.env,
-                f"supply_{login}",
-                groups,
-                company_id=self.company.id,
-                company_ids=[Command.set(self.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sales_team.group_sale_salesman"),
-                ("stranger", "sales_team.group_sale_salesman"),
-                ("clerk", "base.group_user"),
-            )
+        rep, stranger, clerk = self.new_users(
+            "supply",
+            rep="sales_team.group_sale_salesman",
+            stranger="sales_team.group_sale_salesman",
+            clerk="base.group_user",
         )
         self.order.user_id = rep
         self.create_order((self.goods, 4), user_id=rep.id)

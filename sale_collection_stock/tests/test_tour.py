@@ -1,5 +1,4 @@
-from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import SupplyCommon
@@ -15,13 +14,7 @@ class TestWarehouseTour(SupplyCommon, HttpCase):
         cls.debt = cls.owe()
         cls.create_order((cls.goods, 7))
         cls.order._collection_recheck()
-        cls.keeper = new_test_user(
-            cls.env,
-            "supply_tour_keeper",
-            "stock.group_stock_user",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.keeper = cls.new_user("supply_tour_keeper", "stock.group_stock_user")
 
     def test_warehouse_sees_the_hold_and_ships_once_released(self):
         delivery = self.order.picking_ids

@@ -146,7 +146,8 @@ def order(env, invoice):
 
 
 def settle(env, today):
-    env["sale.collection.settlement"]._prepare_all(today.replace(day=1, month=1), today)
+    preview = env["sale.collection.settlement.preview"]
+    preview._prepare_drafts(today.replace(day=1, month=1), today)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_date
 from odoo.tools.date_utils import relativedelta
 
+from ..core.sql import branches_sql
+
 TYPES = [
     ("call", "Call"),
     ("visit", "Visit"),
@@ -345,7 +347,7 @@ class SaleCollectionContact(models.Model):
                AND receipt.company_id IN (%(companies)s)
             """,
             columns=columns,
-            companies=self.env["sale.collection.profile"]._get_companies_sql(company),
+            companies=branches_sql(company),
         )
 
     @api.model

@@ -33,10 +33,13 @@ def branches_domain(companies, field="company_id"):
 
 
 def branches_sql(company):
-    """Return a query for the ids of a company and its branches, for `IN (%s)`."""
+    """Return a query for the ids of a company and its branches, for `IN (%s)`.
+
+    By its id alone: people of a branch may not read its root.
+    """
     return SQL(
-        "SELECT id FROM res_company WHERE parent_path LIKE %s",
-        f"{company.parent_path}%",
+        "SELECT id FROM res_company WHERE '/' || parent_path LIKE %s",
+        f"%/{company.id}/%",
     )
 
 

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TREND_DAYS, behaviour_figures
 from ...tools.scorecard import factor_values
+from ..core.sql import branches_sql
 
 # What the statement below returns of each customer, in this order.
 PAST_KEYS = (
@@ -136,7 +137,7 @@ class SaleCollectionPast(models.AbstractModel):
             """,
             money=behaviour._get_money_sql(company, today, None),
             accounts=profiles._get_receivable_accounts_sql(),
-            companies=profiles._get_companies_sql(company),
+            companies=branches_sql(company),
             company=company.id,
         )
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...fields import OptionalFloat
+from ...tools.window import open_dialog
 from .score import SOURCES
 
 
@@ -112,31 +113,16 @@ class SaleCollectionProfile(models.Model):
     def action_override_grade(self):
         """Ask a credit controller for grade, reason and last day."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Set grade"),
-            "res_model": "sale.collection.grade.override",
-            "views": [
-                (
-                    self.env.ref("sale_collection.grade_override_view_dialog").id,
-                    "form",
-                )
-            ],
-            "target": "new",
-            "context": {"default_profile_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Set grade"),
+            "sale.collection.grade.override",
+            view_id=self.env.ref("sale_collection.grade_override_view_dialog").id,
+            default_profile_id=self.id,
+        )
 
     def action_end_override(self):
         """Stop the grade set by hand today."""
         self.grade_override_id.action_end()
-
-    def action_open_scores(self):
-        """Open the grade history of the customer."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection.score_action"
-        )
-        return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
 
     def action_propose(self):
         """Propose limits and terms by grade, and show what there is to decide."""

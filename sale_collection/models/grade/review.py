@@ -293,12 +293,7 @@ class SaleCollectionReview(models.Model):
     def action_new_review(self):
         """Start the next review from the findings of this one."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "view_mode": "form",
-            "res_id": self.copy({"user_id": self.env.uid}).id,
-        }
+        return self.copy({"user_id": self.env.uid})._get_records_action()
 
     # === BUSINESS ===#
 

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...tools.scorecard import Contribution, check_rules, pick_grade, scorer
+from ...tools.window import open_dialog
 
 
 class Case(NamedTuple):
@@ -163,16 +164,12 @@ class SaleCollectionScorecard(models.Model):
     def action_backtest(self):
         """Ask for the dates of a back-test of this scorecard."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Back-test"),
-            "res_model": "sale.collection.backtest",
-            "views": [
-                (self.env.ref("sale_collection.backtest_view_dialog").id, "form")
-            ],
-            "target": "new",
-            "context": {"default_scorecard_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Back-test"),
+            "sale.collection.backtest",
+            view_id=self.env.ref("sale_collection.backtest_view_dialog").id,
+            default_scorecard_id=self.id,
+        )
 
     # === BUSINESS ===#
 

@@ -1,10 +1,7 @@
 from collections import Counter
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
 
 from ...tools.night import Phase, in_order
 from ..core.transaction import commit_batch, own_transaction, owns_transaction
@@ -34,10 +31,6 @@ HEALTH_OF_STATE = {
 
 # Days the record of a run is kept.
 KEEP_DAYS = 400
-# Hours a run may be late, or take, before a manager is alerted.
-LATE_HOURS = 2
-LONG_HOURS = 6
-ALERT = "sale_collection.activity_run_alert"
 
 
 class SaleCollectionRun(models.Model):
@@ -157,17 +150,18 @@ class SaleCollectionRun(models.Model):
                 if not run._work():
                     break
 
+    @api.model
+    def _cron_watch(self):
+        """Alert managers of nights that did not happen or do not end."""
+        cron = self.env.ref("sale_collection.cron_run", raise_if_not_found=False)
+        if cron and self._try_lock_schedule(cron):  # else it is at work just now
+            self.env["sale.collection.run.watch"]._watch(cron)
+
     def action_run_now(self):
         """Run the cycle of the current company and show what it did."""
         if not self.env.user.has_group("sale_collection.group_manager"):
             raise AccessError(self.env._("Only managers start the nightly run."))
-        run = self._run()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": run.id,
-            "view_mode": "form",
-        }
+        return self._run()._get_records_action()
 
     # === OPENING AND CLOSING ===#
 
@@ -274,7 +268,7 @@ class SaleCollectionRun(models.Model):
                 "finished_at": fields.Datetime.now(),
             }
         )
-        run._report_outcome()
+        run.env["sale.collection.run.watch"]._report_outcome(run)
         return bool(run._commit_batch())
 
     # === PHASES ===#
@@ -286,61 +280,70 @@ class SaleCollectionRun(models.Model):
     @api.model
     def _get_phases(self):
         """Return the phases as `tools.night.Phase`, in any order."""
-        _ = self.env._
         return [
             Phase(
                 "audit",
-                _("Compare the ledger with accounting"),
+                self.env._("Compare the ledger with accounting"),
                 counts={
-                    "differences": _("differences"),
-                    "missing": _("ledger rows added"),
-                    "surplus": _("ledger rows undone"),
-                    "owner": _("ledger rows of another customer"),
-                    "rejected_payment": _("rejected payments still posted"),
+                    "differences": self.env._("differences"),
+                    "missing": self.env._("ledger rows added"),
+                    "surplus": self.env._("ledger rows undone"),
+                    "owner": self.env._("ledger rows of another customer"),
+                    "rejected_payment": self.env._("rejected payments still posted"),
                 },
             ),
             # judged before the profiles count them, followed up after grading
             Phase(
                 "promises",
-                _("Judge promises"),
+                self.env._("Judge promises"),
                 after="audit",
-                counts={"judged": _("promises changed")},
+                counts={"judged": self.env._("promises changed")},
             ),
             Phase(
                 "refresh",
-                _("Refresh credit profiles"),
+                self.env._("Refresh credit profiles"),
                 after="promises",
-                counts={"customers": _("customers"), "written": _("profiles changed")},
-            ),
-            Phase(
-                "score",
-                _("Grade customers"),
-                after="refresh",
                 counts={
-                    "graded": _("graded"),
-                    "changed": _("scores changed"),
-                    "regraded": _("grades changed"),
+                    "customers": self.env._("customers"),
+                    "written": self.env._("profiles changed"),
                 },
             ),
             Phase(
+                "score",
+                self.env._("Grade customers"),
+                after="refresh",
+                counts={
+                    "graded": self.env._("graded"),
+                    "changed": self.env._("scores changed"),
+                    "regraded": self.env._("grades changed"),
+                },
+            ),
+            *self._get_follow_up_phases(),
+        ]
+
+    @api.model
+    def _get_follow_up_phases(self):
+        """Return the phases that tell people what to do."""
+        return [
+            Phase(
                 "reviews",
-                _("Warn of expiring reviews"),
+                self.env._("Warn of expiring reviews"),
                 after="score",
-                counts={"warned": _("reviewers warned")},
+                counts={"warned": self.env._("reviewers warned")},
             ),
             Phase(
                 "disputes",
-                _("Tell of late disputes"),
+                self.env._("Tell of late disputes"),
                 after="reviews",
-                counts={"escalated": _("disputes past their deadline")},
+                counts={"escalated": self.env._("disputes past their deadline")},
             ),
             Phase(
                 "promise_follow_up",
-                _("Follow up promises"),
+                self.env._("Follow up promises"),
                 after="disputes",
                 counts={
-                    "confirmed": _("payments confirmed"),
-                    "followed": _("broken promises followed up"),
+                    "confirmed": self.env._("payments confirmed"),
+                    "followed": self.env._("broken promises followed up"),
                 },
             ),
         ]
@@ -439,105 +442,6 @@ class SaleCollectionRun(models.Model):
             [("run_id.state", "=", "running"), ("state", "in", UNFINISHED)]
         )
         return commit_batch(self.env, done, unfinished)
-
-    # === ALERTS ===#
-
-    def _report_outcome(self):
-        """Alert a manager of a failed scheduled run, close alerts after a good one."""
-        self.ensure_one()
-        if self.state == "done":
-            self._close_alerts()
-        elif self.scheduled:
-            self._alert_manager(self.env._("The nightly run failed"), self.result)
-
-    def _alert_manager(self, summary, note=None):
-        """Give the company's manager an activity on this run, unless it has one."""
-        manager = self.company_id._collection_get_night_manager()
-        if manager and not self._get_alerts([("res_id", "=", self.id)]):
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                ALERT, summary=summary, note=note, user_id=manager.id
-            )
-
-    def _close_alerts(self):
-        """Close the alerts on all runs of this company."""
-        runs = self.search([("company_id", "=", self.company_id.id)])
-        self._get_alerts([("res_id", "in", runs.ids)]).action_feedback(
-            feedback=self.env._("The run of %(date)s went well.", date=self.date)
-        )
-
-    @api.model
-    def _get_alerts(self, domain):
-        activity_type = self.env.ref(ALERT)
-        return (
-            self.env["mail.activity"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("activity_type_id", "=", activity_type.id),
-                    *domain,
-                ]
-            )
-        )
-
-    @api.model
-    def _cron_watch(self):
-        """Alert managers of nights that did not happen or do not end."""
-        cron = self.env.ref("sale_collection.cron_run", raise_if_not_found=False)
-        if not cron or not self._try_lock_schedule(cron):
-            return  # at work just now
-        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
-        for company in companies:
-            self._watch_company(company, cron, fields.Datetime.now())
-
-    @api.model
-    def _watch_company(self, company, cron, now):
-        """Alert the manager when the last scheduled run is late or too long."""
-        scheduled = [("company_id", "=", company.id), ("scheduled", "=", True)]
-        last = self.search(scheduled, limit=1)
-        interval = relativedelta(**{cron.interval_type: cron.interval_number})
-        since = last.started_at or max(company.create_date, cron.create_date)
-        if since + interval + relativedelta(hours=LATE_HOURS) <= now:
-            self._note_missed(company, cron, now)
-        if last.state == "running":
-            # The scheduler postpones a job that died too often; a phase that kills its
-            # process is given up, so that going on at once is safe.
-            cron._trigger()
-            if last.started_at + relativedelta(hours=LONG_HOURS) <= now:
-                last._alert_manager(
-                    self.env._("The nightly run has not come to its end")
-                )
-
-    @api.model
-    def _note_missed(self, company, cron, now):
-        """List a night without a run, and alert the manager with a likely reason."""
-        missed = self.create(
-            {
-                "company_id": company.id,
-                "date": company._collection_today(),
-                "scheduled": True,
-                "state": "missed",
-                "started_at": now,
-            }
-        )
-        reason = (
-            self.env._("The server was busy, stopped or without scheduled actions.")
-            if cron.active
-            else self.env._("Its scheduled action is switched off.")
-        )
-        summary = self.env._(
-            "The nightly run of %(date)s did not happen",
-            date=format_date(self.env, missed.date),
-        )
-        earlier = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "missed"),
-                ("id", "!=", missed.id),
-            ]
-        )
-        if not self._get_alerts([("res_id", "in", earlier.ids)]):
-            missed._alert_manager(summary, reason)
 
     # === CLEANING ===#
 

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TERM_KEYS, compose
+from ..core.sql import branches_sql
 
 # Months a bounced payment is held against a customer.
 BOUNCE_MONTHS = 12
@@ -194,7 +195,6 @@ class SaleCollectionFigures(models.AbstractModel):
     @api.model
     def _get_first_invoice_sql(self, company, trust_stored):
         """Return the day of the first invoice of the row `partner`."""
-        profiles = self.env["sale.collection.profile"]
         return SQL(
             """COALESCE(%(stored)s, LEAST(
                 (SELECT MIN(move.invoice_date)
@@ -210,14 +210,13 @@ class SaleCollectionFigures(models.AbstractModel):
                     AND history.company_id = %(company)s)
             ))""",
             stored=SQL("profile.first_invoice_date") if trust_stored else SQL("NULL"),
-            companies=profiles._get_companies_sql(company),
+            companies=branches_sql(company),
             company=company.id,
         )
 
     @api.model
     def _get_bounces_sql(self, company, today):
         """Select `partner_id` and the `count` of payments that bounced lately."""
-        profiles = self.env["sale.collection.profile"]
         return SQL(
             """
             SELECT contact.commercial_partner_id AS partner_id, COUNT(*) AS count
@@ -228,5 +227,5 @@ class SaleCollectionFigures(models.AbstractModel):
              GROUP BY contact.commercial_partner_id
             """,
             since=today - relativedelta(months=BOUNCE_MONTHS),
-            companies=profiles._get_companies_sql(company),
+            companies=branches_sql(company),
         )

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
 from ...tools.period import PaymentDays, parse_month_days
+from ...tools.window import open_dialog, open_list
 from .projection import PROJECTION
 
 POLICIES = [
@@ -494,14 +495,11 @@ class SaleCollectionProfile(models.Model):
     def action_change_credit_terms(self):
         """Open the dialog to change the credit terms."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Change credit terms"),
-            "res_model": "sale.collection.credit.terms",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_profile_id": self.id},
-        }
+        return open_dialog(
+            self.env._("Change credit terms"),
+            "sale.collection.credit.terms",
+            default_profile_id=self.id,
+        )
 
     def action_open_items(self):
         """Open the open instalments of the customer."""
@@ -530,11 +528,10 @@ class SaleCollectionProfile(models.Model):
         """Open who of the customer does what."""
         self.ensure_one()
         customer_id = self.partner_id.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Who does what"),
-            "res_model": "sale.collection.contact.role",
-            "view_mode": "list",
-            "domain": [("customer_id", "=", customer_id)],
-            "context": {"default_customer_id": customer_id},
-        }
+        return open_list(
+            self.env._("Who does what"),
+            "sale.collection.contact.role",
+            [("customer_id", "=", customer_id)],
+            "list",
+            default_customer_id=customer_id,
+        )

@@ -461,13 +461,7 @@ class ResPartner(models.Model):
         if not self._filter_collection_visible():
             raise AccessError(self.env._("This is not one of your customers."))
         profile = self.env["sale.collection.profile"].sudo()._for(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Credit profile"),
-            "res_model": "sale.collection.profile",
-            "res_id": profile.id,
-            "view_mode": "form",
-        }
+        return profile._get_records_action(name=self.env._("Credit profile"))
 
     def action_change_credit_terms(self):
         """Open the dialog to change the credit terms of the customer."""

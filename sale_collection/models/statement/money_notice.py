@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from ..core.transaction import CONFLICTS, do_all_or_each
+
 _logger = logging.getLogger(__name__)
 
 # Money dated longer ago comes from an import: it is no news.
@@ -78,7 +80,8 @@ class SaleCollectionMoneyNotice(models.Model):
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=len(due))
         for batch in split_every(BATCH, due.items(), dict):
-            self._tell_safely(batch)
+            if not self._tell_safely(batch):
+                later.append(fields.Datetime.now() + PAUSE)
             if not Cron._commit_progress(len(batch)):
                 break
         if later:
@@ -106,16 +109,24 @@ class SaleCollectionMoneyNotice(models.Model):
 
     @api.model
     def _tell_safely(self, due):
-        """Report all customers at once; where that fails, each customer by itself."""
+        """Report money; a customer that fails does not stop the others.
+
+        :param dict due: {profile: receipts}
+        :return: False where another session is at work on them: report them later
+        """
+
+        def tell(pairs):
+            return self._tell(dict(pairs))
+
+        def log(pairs, error):
+            _logger.error("Money not told of: %s", dict(pairs), exc_info=error)
+
         try:
-            with self.env.cr.savepoint():
-                self._tell(due)
-        except Exception:
-            if len(due) == 1:
-                _logger.exception("Money not told of: %s", due)
-                return
-            for profile, receipts in due.items():
-                self._tell_safely({profile: receipts})
+            do_all_or_each(self.env, [*due.items()], tell, log)
+        except CONFLICTS:
+            _logger.info("Another session is at the money of %s customers", len(due))
+            return False
+        return True
 
     @api.model
     def _skip_present(self):

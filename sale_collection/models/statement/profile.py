@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...tools.statement import Item, total_by_currency
+from ...tools.window import open_dialog
 
 # Months of payments a statement shows unless asked otherwise.
 PERIOD_MONTHS = 3
@@ -234,14 +235,11 @@ class SaleCollectionProfile(models.Model):
     def action_open_statement(self):
         """Ask for the period, then print, download or send statements."""
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Statement of account"),
-            "res_model": "sale.collection.statement",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_profile_ids": self.ids},
-        }
+        return open_dialog(
+            self.env._("Statement of account"),
+            "sale.collection.statement",
+            default_profile_ids=self.ids,
+        )
 
     def _send_statement(self, today=None, date_from=None):
         """Queue the statement of each customer as a mail; it stays in the chatter.

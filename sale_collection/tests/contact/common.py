@@ -2,9 +2,8 @@ from contextlib import contextmanager
 
 from odoo import Command
 from odoo.exceptions import ValidationError
-from odoo.tests import new_test_user
 
-from ..common import CollectionCommon
+from ..common import REP, CollectionCommon
 
 
 class ContactCommon(CollectionCommon):
@@ -13,20 +12,12 @@ class ContactCommon(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep, cls.peer, cls.controller, cls.accountant = (
-            new_test_user(
-                cls.env,
-                login=f"talk_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("peer", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("controller", "sale_collection.group_credit_controller"),
-                ("accountant", "account.group_account_invoice"),
-            )
+        cls.rep, cls.peer, cls.controller, cls.accountant = cls.new_users(
+            "talk",
+            rep=REP,
+            peer=REP,
+            controller="sale_collection.group_credit_controller",
+            accountant="account.group_account_invoice",
         )
         cls.company.collection_controller_id = cls.controller
         cls.overdue = cls.create_invoice(

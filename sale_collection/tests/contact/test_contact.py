@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import ContactCommon
 
@@ -413,13 +413,7 @@ class TestContact(ContactCommon):
         self.assertEqual(self.save(form).dispute_id.amount, 30.0)
 
     def test_a_collector_without_rights_in_sales_or_accounting(self):
-        collector = new_test_user(
-            self.env,
-            "talk_collector",
-            groups="sale_collection.group_user",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
+        collector = self.new_user("talk_collector", "sale_collection.group_user")
         self.profile.user_id = collector
         form = self.open_dialog(collector, self.profile)
         form.result = "disputes"

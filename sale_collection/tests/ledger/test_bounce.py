@@ -1,7 +1,6 @@
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tests.common import new_test_user
 
 from ..common import CollectionCommon
 
@@ -11,13 +10,7 @@ class TestBounce(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.clerk = new_test_user(
-            cls.env,
-            login="clerk",
-            groups="account.group_account_invoice",
-            company_ids=cls.company.ids,
-            company_id=cls.company.id,
-        )
+        cls.clerk = cls.new_user("clerk", "account.group_account_invoice")
 
     def bounce(self, payment, **values):
         wizard = Form(

@@ -48,19 +48,7 @@ class TestLedger(CollectionCommon):
         self.assertKinds(invoice, {"cash": 1000.0})
 
     def test_early_payment_discount_on_one_of_two(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2 % in 10 days",
-                "early_discount": True,
-                "discount_percentage": 2,
-                "discount_days": 10,
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 100, "nb_days": 30}
-                    )
-                ],
-            }
-        )
+        term = self.create_discount_term()
         discounted = self.create_invoice(
             1000, "2026-01-01", None, invoice_payment_term_id=term.id
         )
@@ -72,19 +60,7 @@ class TestLedger(CollectionCommon):
 
     def test_example_of_the_reconciliation(self):
         """The figures at the top of `models/ledger/reconciliation.py`."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2 % in 10 days",
-                "early_discount": True,
-                "discount_percentage": 2,
-                "discount_days": 10,
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 100, "nb_days": 30}
-                    )
-                ],
-            }
-        )
+        term = self.create_discount_term()
         discounted = self.create_invoice(
             1000, "2026-01-01", None, invoice_payment_term_id=term.id
         )

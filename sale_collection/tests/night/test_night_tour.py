@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from odoo.addons.sale_collection.tests.common import CollectionCommon
+from ..common import REP, CollectionCommon
 
 
 @tagged("post_install", "-at_install")
@@ -13,13 +13,7 @@ class TestNightTour(CollectionCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = cls.company._collection_today()
-        cls.rep = new_test_user(
-            cls.env,
-            login="rep",
-            groups="sales_team.group_sale_salesman,sale_collection.group_user",
-            company_id=cls.company.id,
-            company_ids=cls.company.ids,
-        )
+        cls.rep = cls.new_user("rep", REP)
         cls.customer.write({"user_id": cls.rep.id, "email": "c@example.com"})
         cls.profile = cls.env["sale.collection.profile"].sudo()._for(cls.customer)
         cls.manager = new_test_user(

@@ -288,7 +288,8 @@ class TestRun(CollectionCommon):
     def watch(self, **shift):
         """Watch as if it was later, without the scheduler at work."""
         now = datetime.now() + timedelta(**shift)
-        self.runs.sudo()._watch_company(self.company, self.cron.sudo(), now)
+        watch = self.env["sale.collection.run.watch"].sudo()
+        watch._watch_company(self.company, self.cron.sudo(), now)
         return self.runs.sudo().search(
             [("company_id", "=", self.company.id), ("state", "=", "missed")]
         )

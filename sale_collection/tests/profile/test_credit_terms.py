@@ -1,6 +1,5 @@
-from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 
 from ..common import CollectionCommon
 
@@ -17,13 +16,7 @@ class TestCreditTerms(CollectionCommon):
             "base.group_partner_manager",
         }
         for login, groups in users.items():
-            user = new_test_user(
-                cls.env,
-                login=f"terms_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
+            user = cls.new_user(f"terms_{login}", groups)
             setattr(cls, login, user)
         cls.term = cls.pay_terms_b
         cls.profiles = cls.env["sale.collection.profile"]
@@ -211,7 +204,8 @@ class TestCreditTerms(CollectionCommon):
         self.pay(invoice, 40)
         self.cr.flush()
         old, new = self.profiles._for(source), self.profiles._for(kept)
-        old.message_post(body="Known for years")
+        known = "Known for years"
+        old.message_post(body=known)
         review = self.env["sale.collection.review"].create(
             {"partner_id": source.id, "profile_id": old.id}
         )

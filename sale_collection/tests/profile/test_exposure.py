@@ -3,70 +3,14 @@ from datetime import date
 from odoo import Command
 from odoo.tests import tagged
 
-from ..common import CollectionCommon
+from .common import OrderCommon
 
 TODAY = date(2026, 3, 1)
 
 
 @tagged("post_install", "-at_install")
-class TestExposure(CollectionCommon):
+class TestExposure(OrderCommon):
     """How much credit customers use: what they owe and what they have ordered."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.profiles = cls.env["sale.collection.profile"]
-        cls.goods = cls.env["product.product"].create(
-            {
-                "name": "Goods",
-                "type": "consu",
-                "list_price": 100.0,
-                "invoice_policy": "order",
-                "taxes_id": [],
-                "property_account_income_id": cls.revenue.id,
-            }
-        )
-
-    @classmethod
-    def get_default_groups(cls):
-        groups = super().get_default_groups()
-        return groups | cls.env.ref("sales_team.group_sale_manager")
-
-    @classmethod
-    def create_order(cls, price=100.0, quantity=1, confirm=True, **values):
-        order = cls.env["sale.order"].create(
-            {
-                "partner_id": cls.customer.id,
-                "order_line": [
-                    Command.create(
-                        {
-                            "product_id": cls.goods.id,
-                            "product_uom_qty": quantity,
-                            "price_unit": price,
-                            "tax_ids": [],
-                        }
-                    )
-                ],
-                **values,
-            }
-        )
-        if confirm:
-            order.action_confirm()
-        return order
-
-    @classmethod
-    def bill(cls, order, **values):
-        """Return the draft invoice of an order made by core's own dialog."""
-        dialog = cls.env["sale.advance.payment.inv"].create(
-            {
-                "advance_payment_method": "delivered",
-                "sale_order_ids": [Command.set(order.ids)],
-                **values,
-            }
-        )
-        invoices = dialog._create_invoices(order)
-        invoices.invoice_date = "2026-01-01"
-        return invoices
 
     def facts(self, partner=None, today=TODAY):
         partner = partner or self.customer
@@ -74,36 +18,6 @@ class TestExposure(CollectionCommon):
 
     def assertExposure(self, expected, partner=None):
         self.assertEqual(self.facts(partner)["exposure"], expected)
-
-    def pay_online(self, order, amount, state, payment=None):
-        transaction = (
-            self.env["payment.transaction"]
-            .sudo()
-            .create(
-                {
-                    "provider_id": self.env["payment.provider"]
-                    .sudo()
-                    .search([], limit=1)
-                    .id,
-                    "payment_method_id": self.env.ref(
-                        "payment.payment_method_unknown"
-                    ).id,
-                    "reference": f"{order.name}-{amount}-{state}",
-                    "amount": amount,
-                    "currency_id": order.currency_id.id,
-                    "partner_id": order.partner_id.id,
-                    "sale_order_ids": [Command.set(order.ids)],
-                    "payment_id": payment and payment.id,
-                }
-            )
-        )
-        # Past the check that the provider can authorise: none is installed.
-        self.env.cr.execute(
-            "UPDATE payment_transaction SET state = %s WHERE id = %s",
-            (state, transaction.id),
-        )
-        transaction.invalidate_recordset(["state"])
-        return transaction
 
     # === ORDERS AND THEIR INVOICES ===#
 

@@ -1,8 +1,7 @@
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
-from ..common import CollectionCommon
+from ..common import REP, CollectionCommon
 
 
 @freeze_time("2026-03-02")
@@ -14,19 +13,13 @@ class TestOwnCustomers(CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.rep, cls.colleague, cls.controller, cls.auditor, cls.outsider = (
-            new_test_user(
-                cls.env,
-                login=f"own_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("peer", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("controller", "sale_collection.group_credit_controller"),
-                ("auditor", "account.group_account_readonly"),
-                ("sales", "sales_team.group_sale_salesman"),
+            cls.new_users(
+                "own",
+                rep=REP,
+                peer=REP,
+                controller="sale_collection.group_credit_controller",
+                auditor="account.group_account_readonly",
+                sales="sales_team.group_sale_salesman",
             )
         )
         cls.shared, cls.other = cls.env["res.partner"].create(

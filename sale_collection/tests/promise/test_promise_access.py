@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..common import REP
 from .test_promise import PromiseCommon
 
 
@@ -12,21 +13,13 @@ class TestPromiseAccess(PromiseCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep, cls.colleague, cls.clerk, cls.auditor, cls.manager = (
-            new_test_user(
-                cls.env,
-                login=f"promise_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("peer", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("clerk", "account.group_account_invoice"),
-                ("auditor", "account.group_account_readonly"),
-                ("manager", "sale_collection.group_manager"),
-            )
+        cls.rep, cls.colleague, cls.clerk, cls.auditor, cls.manager = cls.new_users(
+            "promise",
+            rep=REP,
+            peer=REP,
+            clerk="account.group_account_invoice",
+            auditor="account.group_account_readonly",
+            manager="sale_collection.group_manager",
         )
         cls.customer.user_id = cls.rep
         cls.profile.sudo().user_id = cls.rep

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo import fields
+from odoo.tests import HttpCase, tagged
 
-from ..common import CollectionCommon
+from ..common import REP, CollectionCommon
 
 
 @tagged("post_install", "-at_install")
@@ -11,18 +11,10 @@ class TestPromiseTour(CollectionCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.rep, cls.clerk = (
-            new_test_user(
-                cls.env,
-                login=f"promise_tour_{login}",
-                groups=groups,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
-            for login, groups in (
-                ("rep", "sale_collection.group_user,sales_team.group_sale_salesman"),
-                ("clerk", "account.group_account_invoice"),
-            )
+        cls.rep, cls.clerk = cls.new_users(
+            "promise_tour",
+            rep=REP,
+            clerk="account.group_account_invoice",
         )
         cls.customer.write({"name": "Tour customer", "user_id": cls.rep.id})
         today = fields.Date.today()

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..common import CollectionCommon
+from ..common import REP, CollectionCommon
 
 TODAY = date(2026, 5, 10)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -218,13 +218,7 @@ class TestStatement(CollectionCommon):
 
     def test_who_may(self):
         own, other = self.env["res.partner"].create([{"name": "A"}, {"name": "B"}])
-        rep = new_test_user(
-            self.env,
-            login="rep",
-            groups="sale_collection.group_user,sales_team.group_sale_salesman",
-            company_id=self.company.id,
-            company_ids=self.company.ids,
-        )
+        rep = self.new_user("rep", REP)
         own.user_id = rep
         profiles = self.profiles.sudo()._for(own + other).with_user(rep)
         mine = profiles.filtered(lambda profile: profile.sudo().partner_id == own)

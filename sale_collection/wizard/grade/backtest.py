@@ -109,13 +109,9 @@ class SaleCollectionBacktest(models.TransientModel):
         seen, dropped = self._observe()
         self.line_ids.unlink()
         self.write(self._prepare_result(verdicts, seen, dropped))
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Back-test of %(name)s", name=self.scorecard_id.name),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self._get_records_action(
+            name=self.env._("Back-test of %(name)s", name=self.scorecard_id.name)
+        )
 
     # === MEASURE ===#
 

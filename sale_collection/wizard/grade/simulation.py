@@ -84,13 +84,9 @@ class SaleCollectionSimulation(models.TransientModel):
                 ),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Simulation of %(name)s", name=self.scorecard_id.name),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return self._get_records_action(
+            name=self.env._("Simulation of %(name)s", name=self.scorecard_id.name)
+        )
 
     def action_open_changes(self):
         return self._open_lines(
@@ -111,12 +107,7 @@ class SaleCollectionSimulation(models.TransientModel):
     def action_activate(self):
         """Put the simulated scorecard in use; the next night grades by it."""
         self.scorecard_id.action_activate()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.collection.scorecard",
-            "res_id": self.scorecard_id.id,
-            "view_mode": "form",
-        }
+        return self.scorecard_id._get_records_action()
 
     # === BUSINESS ===#
 

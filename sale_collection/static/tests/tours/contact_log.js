@@ -89,9 +89,11 @@ registry.category("web_tour.tours").add("sale_collection_dispute", {
             run: "click",
         },
         {
-            content: "Show the buttons that have no room",
-            trigger: ".o_form_view:has(.o_field_widget[name=summary_html]) .o_button_more",
-            run: "click",
+            content: "Show the buttons that have no room, if some have none",
+            trigger: ".o_form_view:has(.o_field_widget[name=summary_html])",
+            run() {
+                document.querySelector(".o_form_view .o_button_more")?.click();
+            },
         },
         {
             content: "Open its disputes",

@@ -73,7 +73,7 @@ registry.category("web_tour.tours").add("sale_collection_promise_accountant", {
         {
             content: "Same day for all",
             trigger: ".modal .o_field_widget[name=date] input",
-            run: "edit 12/31/2099 && press Escape",
+            run: "edit 12/31/2099 && press Tab",
         },
         {
             content: "Confirm",
