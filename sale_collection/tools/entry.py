@@ -46,7 +46,10 @@ def find_flaw(kind: str, value: Any) -> str:
 def find_named(value: Any, is_many: bool) -> tuple[list[int], list[dict]]:
     """Return the ids and the rows that the value of a relation names.
 
+    Fails where it cannot tell what is named: what passed unread would be used.
+
     :param value: as clients send it: an id, a dict, a list of ids or of commands
+    :raise ValueError: nothing of these
 
     >>> find_named(7, False), find_named({"id": 7, "name": "A"}, False)
     (([7], []), ([7], [{'id': 7, 'name': 'A'}]))
@@ -54,6 +57,9 @@ def find_named(value: Any, is_many: bool) -> tuple[list[int], list[dict]]:
     ([1, 2, 3], [{'note': 'A'}])
     >>> find_named([(1, 5, {"note": "B"}), (2, 6)], True)
     ([5], [{'note': 'B'}])
+    >>> find_named([(4, "7")], True)
+    Traceback (most recent call last):
+    ValueError: no record: '7'
     """
     if not value:
         return [], []
@@ -61,9 +67,11 @@ def find_named(value: Any, is_many: bool) -> tuple[list[int], list[dict]]:
         return list(value._origin.ids), []
     if not is_many:
         return _find_one(value[0] if isinstance(value, (list, tuple)) else value)
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"no records: {value!r}")
     ids: list[int] = []
     rows: list[dict] = []
-    for item in value if isinstance(value, (list, tuple)) else [value]:
+    for item in value:
         if isinstance(item, (list, tuple)):
             named, inner = _find_commanded(*item)
         else:
@@ -76,19 +84,27 @@ def find_named(value: Any, is_many: bool) -> tuple[list[int], list[dict]]:
 def _find_one(value: Any) -> tuple[list[int], list[dict]]:
     if isinstance(value, dict):
         return _find_one(value.get("id"))[0], [value]
-    known = isinstance(value, int) and not isinstance(value, bool)
-    return [value] if known else [], []
+    if not value:
+        return [], []
+    if type(value) is not int:
+        raise ValueError(f"no record: {value!r}")
+    return [value], []
 
 
 def _find_commanded(
-    code: int = 5, key: Any = 0, part: Any = None
+    code: Any, key: Any = 0, part: Any = None
 ) -> tuple[list[int], list[dict]]:
     """What a command names; those that take records off name none."""
-    rows = [part] if isinstance(part, dict) else []
+    if code in (2, 3, 5):
+        return [], []
     if code == 6:
-        return list(part or ()), []
-    ids = _find_one(key)[0] if code in (1, 4) and key else []
-    return ids, rows if code in (0, 1) else []
+        return find_named(list(part or ()), True)
+    if code not in (0, 1, 4):
+        raise ValueError(f"no command: {code!r}")
+    if code == 0:
+        key = 0  # what the client calls the new row
+    rows = [part] if code in (0, 1) and isinstance(part, dict) else []
+    return _find_one(key)[0], rows
 
 
 def _is_number(value: Any, limit: float) -> bool:

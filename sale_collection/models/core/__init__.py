@@ -1,4 +1,5 @@
 from . import base
+from . import mail_template
 from . import res_company
 from . import append_only
 from . import queue

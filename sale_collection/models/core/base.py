@@ -29,15 +29,15 @@ class Base(models.AbstractModel):
             self._collection_check_given(
                 {**self._collection_get_defaults(values), **values}
             )
+        else:
+            self._collection_check_given(self._collection_keep_ours(values))
         return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self._name.startswith(PREFIX) or self.env.su:
-            return super().create(vals_list)
-        for vals in vals_list:
-            self._collection_check_values(vals)
-            if self._transient:
+        if self._name.startswith(PREFIX) and not self.env.su:
+            for vals in vals_list:
+                self._collection_check_values(vals)
                 defaults = self._collection_get_defaults(vals)
                 self._collection_check_given({**defaults, **vals})
         return super().create(vals_list)
@@ -45,8 +45,7 @@ class Base(models.AbstractModel):
     def write(self, vals):
         if self._name.startswith(PREFIX) and not self.env.su:
             self._collection_check_values(vals)
-            if self._transient:
-                self._collection_check_given(vals)
+            self._collection_check_given(vals)
         return super().write(vals)
 
     # === RECORDS GIVEN ===#
@@ -77,6 +76,16 @@ class Base(models.AbstractModel):
         return self.default_get(names) if names else {}
 
     @api.model
+    def _collection_keep_ours(self, values):
+        """Return those values of a form of core that name records of ours."""
+        return {
+            name: value
+            for name, value in values.items()
+            if name in self._fields
+            and (self._fields[name].comodel_name or "").startswith(PREFIX)
+        }
+
+    @api.model
     def _collection_check_given(self, values):
         """Check that the user may see all records that values name.
 
@@ -96,10 +105,26 @@ class Base(models.AbstractModel):
             # Messages and activities are guarded by core, by the record they are of.
             if not field or not field.relational or field.comodel_name in MAIL:
                 continue
-            ids, rows = find_named(value, field.type != "many2one")
+            ids, rows = self._collection_find_named(field, value)
             given[field.comodel_name].update(ids)
             for row in rows:
                 self.env[field.comodel_name]._collection_collect_given(row, given)
+
+    @api.model
+    def _collection_find_named(self, field, value):
+        """Return the ids and the rows that the value of a relation names.
+
+        :raise ValidationError: it cannot be told
+        """
+        try:
+            return find_named(value, field.type != "many2one")
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: choose a record of the list.",
+                    field=field._description_string(self.env),
+                )
+            ) from error
 
     def _collection_check_shown(self):
         """Check that the user may see these records, in the companies they work in.
@@ -135,7 +160,7 @@ class Base(models.AbstractModel):
                 raise ValidationError(self._collection_describe_flaw(flaw, label))
             if not field.relational:
                 continue
-            ids, rows = find_named(value, field.type != "many2one")
+            ids, rows = self._collection_find_named(field, value)
             if field.comodel_name == "res.users":
                 self._collection_check_staff(field, ids)
             elif field.comodel_name.startswith(PREFIX):

@@ -218,7 +218,8 @@ class ResPartner(models.Model):
         if self.env.su or self._sees_all_customers():
             return self
         if self.env.user.has_group("sale_collection.group_user"):
-            return self.filtered("collection_is_own")
+            # In a form the parent may be one that is only being chosen.
+            return self.filtered("commercial_partner_id.collection_is_own")
         return self.browse()
 
     @api.model

@@ -173,16 +173,37 @@ class TestGiven(CollectionCommon):
                 self.assertEqual(told["value"][names[0]], 500)
 
     def test_bulk_promise_tells_reps_of_their_own_customers_only(self):
-        form = self.env["sale.collection.promise.bulk"].with_user(self.rep)
+        dialogs = self.env["sale.collection.promise.bulk"].with_user(self.rep)
         spec = {"item_ids": {}, "amount": {}}
-        for command in ([6, 0], [4]):
-            lines = self.receivable_lines(self.invoice)
-            item = [*command, lines.ids if command[0] == 6 else lines.id]
-            with self.subTest(command=item), self.assertRaises(AccessError):
-                form.onchange({"item_ids": [item]}, ["item_ids"], spec)
+        lines = self.receivable_lines(self.invoice)
+        for item in ([6, 0, lines.ids], [4, lines.id]):
+            given = {"item_ids": [item], "date": "2026-12-31"}
+            with self.subTest(command=item):
+                with self.assertRaises(AccessError):
+                    dialogs.onchange(given, ["item_ids"], spec)
+                with self.assertRaises(AccessError):
+                    dialogs.create(given)
         own = self.receivable_lines(self.own_invoice)
-        told = form.onchange({"item_ids": [[6, 0, own.ids]]}, ["item_ids"], spec)
+        told = dialogs.onchange({"item_ids": [[6, 0, own.ids]]}, ["item_ids"], spec)
         self.assertEqual(told["value"]["amount"], 500)
+
+    def test_bulk_promise_of_a_rep(self):
+        second = self.env["res.partner"].create(
+            {"name": "Second customer", "user_id": self.rep.id}
+        )
+        invoices = self.own_invoice | self.create_invoice(300, partner=second)
+        lines = self.receivable_lines(invoices)
+        dialogs = self.env["sale.collection.promise.bulk"].with_user(self.rep)
+        day = fields.Date.add(self.company._collection_today(), days=5)
+        dialog = dialogs.with_context(default_item_ids=lines.ids).create({"date": day})
+        self.assertEqual((dialog.customer_count, dialog.amount), (2, 800))
+        action = dialog.action_apply()
+        promises = self.env["sale.collection.promise"].with_user(self.rep)
+        promises = promises.search(action["domain"])
+        self.assertEqual(
+            {(one.partner_id, one.amount, one.state) for one in promises},
+            {(self.own, 500, "open"), (second, 300, "open")},
+        )
 
     def test_rows_inside_a_form_are_looked_at(self):
         promise = self.env["sale.collection.promise"].with_user(self.rep)
