@@ -30,7 +30,7 @@ def find_flaw(kind: str, value: Any) -> str:
     >>> find_flaw("char", "Miller"), find_flaw("char", chr(0))
     ('', 'text')
     """
-    if value is None or value is False:
+    if value is None or value is False or kind in DAYS and not value:
         return ""
     if kind in NUMBERS:
         return "" if _is_number(value, NUMBER_LIMIT) else "number"
@@ -119,8 +119,6 @@ def _is_day(value: Any) -> bool:
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, str):
-        if not value:
-            return True
         try:
             value = datetime.strptime(value[:10], "%Y-%m-%d").date()
         except ValueError:

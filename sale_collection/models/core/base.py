@@ -26,11 +26,10 @@ class Base(models.AbstractModel):
         # EXTENDS web: nothing is proposed about what the user may not see
         if self._name.startswith(PREFIX):
             self._collection_check_values(values)
-            self._collection_check_given(
-                {**self._collection_get_defaults(values), **values}
-            )
+            defaults = self._collection_get_defaults([values])
+            self._collection_check_given([defaults, values])
         else:
-            self._collection_check_given(self._collection_keep_ours(values))
+            self._collection_check_given([self._collection_keep_ours(values)])
         return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
@@ -38,14 +37,14 @@ class Base(models.AbstractModel):
         if self._name.startswith(PREFIX) and not self.env.su:
             for vals in vals_list:
                 self._collection_check_values(vals)
-                defaults = self._collection_get_defaults(vals)
-                self._collection_check_given({**defaults, **vals})
+            defaults = self._collection_get_defaults(vals_list)
+            self._collection_check_given([defaults, *vals_list])
         return super().create(vals_list)
 
     def write(self, vals):
         if self._name.startswith(PREFIX) and not self.env.su:
             self._collection_check_values(vals)
-            self._collection_check_given(vals)
+            self._collection_check_given([vals])
         return super().write(vals)
 
     # === RECORDS GIVEN ===#
@@ -66,12 +65,12 @@ class Base(models.AbstractModel):
         return records
 
     @api.model
-    def _collection_get_defaults(self, values):
-        """Return the default records of a form, which a context may have set."""
+    def _collection_get_defaults(self, values_list):
+        """Return the records that forms take by default, as a context may say."""
         names = [
             name
             for name, field in self._fields.items()
-            if field.relational and field.store and name not in values
+            if field.relational and any(name not in values for values in values_list)
         ]
         return self.default_get(names) if names else {}
 
@@ -86,14 +85,15 @@ class Base(models.AbstractModel):
         }
 
     @api.model
-    def _collection_check_given(self, values):
+    def _collection_check_given(self, values_list):
         """Check that the user may see all records that values name.
 
-        :param dict values: as for `onchange`, `create` or `write`
+        :param values_list: dicts as for `onchange`, `create` or `write`
         :raise AccessError: one is of another user or company
         """
         given = defaultdict(set)
-        self._collection_collect_given(values, given)
+        for values in values_list:
+            self._collection_collect_given(values, given)
         for model, ids in given.items():
             self.env[model].browse(ids)._collection_check_shown()
 
@@ -135,7 +135,9 @@ class Base(models.AbstractModel):
         if hidden:
             hidden.sudo(False).check_access("read")
             raise AccessError(
-                self.env._("These records are not yours: %(model)s.", model=self._name)
+                self.env._(
+                    "These records are not yours: %(model)s.", model=self._description
+                )
             )
 
     def _collection_filter_shown(self):

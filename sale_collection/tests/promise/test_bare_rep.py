@@ -139,7 +139,7 @@ class TestBareRep(CollectionCommon):
     def test_parent_chosen_in_a_form_tells_nothing(self):
         """A customer of one's own that is put under another is not yet that one's."""
         seller = self.new_user(
-            "bare_seller", "sale_collection.group_user,sales_team.group_sale_salesman"
+            "bare_seller", "sale_collection.group_user,base.group_partner_manager"
         )
         self.customer.user_id = seller
         told = self.customer.with_user(seller).onchange(
@@ -157,11 +157,15 @@ class TestBareRep(CollectionCommon):
         for role in ROLES:
             user = self.new_user(f"bare_{role}", f"sale_collection.{role}")
             self.customer.user_id = user
+            about = {"default_profile_id": self.profile.id}
             for name, model in self.env.items():
                 if not name.startswith("sale.collection.") or model._abstract:
                     continue
                 model = model.with_user(user)
                 if model._auto and model.has_access("create"):
                     spec = {name: {} for name in model.get_view()["models"][name]}
-                    with self.subTest(role=role, model=name):
-                        model.onchange({}, [], spec)
+                    for form in (model, model.with_context(**about)):
+                        with self.subTest(
+                            role=role, form=name, about=form is not model
+                        ):
+                            form.onchange({}, [], spec)

@@ -63,7 +63,9 @@ class TestGiven(CollectionCommon):
         )
         invoice.action_post()
         profile = env["sale.collection.profile"]._for(partner)
+        item = env["sale.collection.open.item"].browse(cls.receivable_lines(invoice).id)
         return {
+            "sale.collection.open.item": item,
             "res.company": company,
             "res.partner": partner,
             "account.move": invoice,
