@@ -233,7 +233,8 @@ class SaleCollectionContactLog(models.TransientModel):
     @api.depends("profile_id")
     def _compute_manager_id(self):
         for log in self:
-            log.manager_id = log.profile_id and log.profile_id._get_manager()
+            profile = log.profile_id
+            log.manager_id = profile._get_manager() if profile else False
 
     @api.depends("profile_id", "line_ids")
     def _compute_promise_amount(self):
