@@ -170,6 +170,19 @@ class Demo:
         return result
 
 
+def say_logins(odoo, database):
+    """Say who can log in: of the roles only those the database has."""
+    query = "SELECT login FROM res_users WHERE active"
+    there = {login for (login,) in odoo.databases.sql(query, database)}
+    roles = [role for role in ROLES if role.login in there]
+    for role in roles:
+        say(f"  {role.login:<11} {role.does}")
+    if "admin" in there:
+        say("  admin       everything")
+    if roles or "admin" in there:
+        say("The password is the login.")
+
+
 def runs_crons(name):
     """Tell whether a database is served with scheduled actions.
 
@@ -196,10 +209,8 @@ def serve(odoo, database, port, crons):
     server = Server(odoo, database, port=port, log="serve.log", flags=flags)
     server.start()
     say(f"Odoo runs on {server.url} (database {database}, log {LOGS}/serve.log).")
-    for role in ROLES:
-        say(f"  {role.login:<11} {role.does}")
-    say("  admin       everything")
-    say("The password is the login. Ctrl+C ends it.")
+    say_logins(odoo, database)
+    say("Ctrl+C ends it.")
     sys.stdout.flush()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

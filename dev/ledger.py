@@ -4,7 +4,9 @@ One row is one invoice; a row without paid date is open on the book's last day.
 """
 
 import csv
+import math
 import random
+import re
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +18,10 @@ COLUMNS = (
     *("customer_ref", "invoice_ref", "invoice_date", "due_date"),
     *("paid_date", "amount", "currency"),
 )
+
+#: Years a ledger may have: from the first to so many after this year.
+FIRST_YEAR = 1990
+YEARS_AHEAD = 5
 
 
 class Row(NamedTuple):
@@ -91,9 +97,17 @@ def read_row(line):
     datetime.date(2019, 3, 1)
     >>> read_row(line | {"paid_date": "2018-12-31"})
     'paid before invoiced'
+    >>> read_row(line | {"amount": "nan"}), read_row(line | {"currency": ""})
+    ('unreadable date or amount', 'currency is no code of three letters')
+    >>> read_row(line | {"due_date": "2199-01-01"}), read_row(line | {None: ["x"]})
+    ('year before 1990 or far ahead', 'more cells than columns')
     """
+    if any(line.get(None) or ()):
+        return "more cells than columns"
     try:
         amount = float(line["amount"])
+        if not math.isfinite(amount):
+            raise ValueError(amount)
         days = [
             date.fromisoformat(line[name]) if line[name] else None
             for name in ("invoice_date", "due_date", "paid_date")
@@ -103,6 +117,11 @@ def read_row(line):
     invoice_date, due_date, paid_date = days
     if not all((line["customer_ref"], line["invoice_ref"], invoice_date, due_date)):
         return "an empty cell"
+    last_year = date.today().year + YEARS_AHEAD
+    if not all(FIRST_YEAR <= day.year <= last_year for day in days if day):
+        return "year before 1990 or far ahead"
+    if not re.fullmatch("[A-Z]{3}", line["currency"] or ""):
+        return "currency is no code of three letters"
     if amount <= 0:
         return "amount not above zero"
     if due_date < invoice_date:

@@ -20,6 +20,7 @@
         "wizard/hold_confirm_views.xml",
         "wizard/hold_views.xml",
         "wizard/hold_preview_views.xml",
+        "views/dispute_views.xml",
         "views/hold_templates.xml",
         "views/portal_templates.xml",
         "views/hold_approval_views.xml",

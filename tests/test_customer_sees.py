@@ -237,3 +237,25 @@ def test_portal_cannot_read_our_fields_of_an_invoice(case):
     for name in ("collection_summary", "collection_disputed"):
         with pytest.raises(ServerError):
             case["portal"].call("account.move", "read", [case["invoice"]], [name])
+
+
+def test_mails_bear_the_company(case):
+    """Above a mail stands the company, never the name of one of our records."""
+    admin = case["admin"]
+    action = admin.call("res.partner", "action_log_contact", [case["customer"]])
+    profile = action["context"]["default_profile_id"]
+    dialog = admin.call(
+        "sale.collection.statement", "create", [{"profile_ids": [[6, 0, [profile]]]}]
+    )
+    admin.call("sale.collection.statement", "action_send", dialog)
+    [mail] = admin.call(
+        "mail.mail",
+        "search_read",
+        [["recipient_ids", "in", [case["customer"]]], ["subject", "like", "statement"]],
+        ["body_html"],
+    )
+    head = visible(mail["body_html"].partition("<table")[2]).partition("Dear")[0]
+    [company] = admin.call("res.company", "search_read", [], ["name"], limit=1)
+    assert company["name"] in head
+    assert "Portal Customer" not in head
+    assert "credit profile" not in visible(mail["body_html"]).lower()

@@ -68,3 +68,44 @@ def test_a_book_comes_in_and_moves(odoo, fresh, inside, tmp_path):
     assert rows(history)[-1] == ["B2", "2026-11-18"]
     assert [row[2] for row in rows(invoices)] == ["2026-10-21", "2026-09-23"]
     assert rows(profile) == before
+
+
+@pytest.mark.parametrize("currency", ["AUD", "EUR", "CNY", "JPY"])
+def test_a_book_keeps_its_currency(odoo, database, inside, tmp_path, currency):
+    """The company books in the currency of its book; no row is rejected for it."""
+    book = tmp_path / "book.csv"
+    own = BOOK.replace("USD", currency)
+    book.write_text(",".join(COLUMNS) + "\n" + own)
+    loaded = inside(
+        task="load", ledger=str(book), rates="CAD:0.5", today=None, day="2026-11-20"
+    )
+    assert f"Amounts in {currency}." in loaded["text"]
+
+    def rows(query):
+        return odoo.databases.sql(query, database)
+
+    query = """
+        SELECT invoice_ref, amount, amount_company, name
+          FROM sale_collection_history h JOIN res_currency c ON c.id = h.currency_id
+         ORDER BY invoice_ref
+    """
+    assert [
+        [ref, float(amount), float(own), name] for ref, amount, own, name in rows(query)
+    ] == [
+        ["A1", 1000, 1000, currency],
+        ["A2", 500, 500, currency],
+        ["B2", 300, 300, currency],
+    ]
+    query = """
+        SELECT name, amount_total_signed FROM account_move
+         WHERE move_type = 'out_invoice' ORDER BY name
+    """
+    whole = currency == "JPY"
+    assert [[name, float(amount)] for name, amount in rows(query)] == [
+        ["A3", 251 if whole else 250.5],
+        ["B1", 50],
+    ]
+    query = """
+        SELECT c.name FROM res_company JOIN res_currency c ON c.id = currency_id
+    """
+    assert rows(query) == [[currency]]

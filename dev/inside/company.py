@@ -14,12 +14,13 @@ def set_up_company(env, currency, rates, today):
     company.write(
         {
             "name": "Harbour Trading",
-            "currency_id": own.id,
             "country_id": env.ref("base.us").id,
             "account_use_credit_limit": True,
         }
     )
     env["account.chart.template"].try_loading("generic_coa", company)
+    # After the chart, which gives the company the currency of its country.
+    company.currency_id = own
     for code, rate in rates.items():
         env["res.currency.rate"].create(
             {

@@ -27,6 +27,11 @@ def load_history(env, rows, say):
         {
             "file": base64.b64encode(text.getvalue().encode()),
             "filename": "ledger.csv",
+            # As written here: nothing must be asked.
+            "encoding": "utf-8",
+            "separator": ",",
+            "date_order": "iso",
+            "decimal_sign": ".",
         }
     )
     done = {"done": 0, "total": len(rows)}

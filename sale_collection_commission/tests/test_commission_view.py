@@ -354,6 +354,11 @@ class TestCommissionView(CommissionCommon):
         texts = " ".join(str(body) for body in invoice.message_ids.mapped("body"))
         self.assertNotIn("commission", texts.lower())
 
+    def test_an_unsaved_comparison_has_a_title(self):
+        comparisons = self.env["sale.collection.commission.comparison"]
+        for kind, title in (("periods", "Policy review"), ("plans", "Compare plans")):
+            self.assertEqual(comparisons.new({"kind": kind}).display_name, title)
+
     def test_comparisons_are_for_managers(self):
         for model in ("comparison", "report"):
             dialogs = self.env[f"sale.collection.commission.{model}"]

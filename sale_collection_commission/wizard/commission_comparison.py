@@ -21,7 +21,6 @@ class SaleCollectionCommissionComparison(models.TransientModel):
 
     _name = "sale.collection.commission.comparison"
     _description = "Compare commission"
-    _rec_name = "kind"
 
     kind = fields.Selection(KINDS, required=True, readonly=True, default="periods")
     candidate_id = fields.Many2one(
@@ -96,6 +95,12 @@ class SaleCollectionCommissionComparison(models.TransientModel):
         for comparison in self:
             back = 2 if comparison.kind == "periods" else 1
             comparison.date_from, comparison.date_to = self._get_quarter(back)
+
+    @api.depends("kind")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for comparison in self:
+            comparison.display_name = labels.get(comparison.kind)
 
     @api.depends("line_ids")
     def _compute_totals(self):

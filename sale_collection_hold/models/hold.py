@@ -324,7 +324,7 @@ class SaleCollectionHold(models.Model):
 
     # === RELEASE ===#
 
-    def action_release(self, reason, until=None, amount=None):
+    def action_release(self, reason=None, until=None, amount=None):
         """Let these orders be supplied although the rules say no.
 
         Where two people have to agree, the first call only notes the first approval.
@@ -344,8 +344,8 @@ class SaleCollectionHold(models.Model):
 
     def _release(self, reason, until=None, amount=None, promise=None):
         """Release each of these orders, or note the first of two approvals."""
-        until = fields.Date.to_date(until)  # text when called from outside
         levels = self.env["sale.collection.hold.approval"]
+        until, amount = levels._read_terms(until, amount)
         levels._check_decision(self, reason, until, amount)
         plan = levels._prepare_approvals(self, amount)
         first = self.filtered(
@@ -366,7 +366,7 @@ class SaleCollectionHold(models.Model):
         (self - first).sudo().order_id._collection_launch_supply()
         return True
 
-    def action_reject(self, reason):
+    def action_reject(self, reason=None):
         """Decide that these orders are not supplied; an approval before it is void.
 
         :param str reason: kept with the order
@@ -413,7 +413,7 @@ class SaleCollectionHold(models.Model):
             default_template_id=template.id,
             default_composition_mode="comment",
             default_subtype_id=self.env.ref(NOTICE).id,
-            default_email_layout_xmlid="mail.mail_notification_light",
+            default_email_layout_xmlid="sale_collection.mail_layout",
             hide_mail_template_management_options=True,
             force_email=True,
         )

@@ -1,8 +1,17 @@
 from typing import NamedTuple
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
+
+# How long an order the rules have stopped stays on record, in days.
+KEPT_DAYS = 90
+# What nobody means by a release.
+MAX_YEARS = 100
+MAX_AMOUNT = 1e12
 
 
 class Approval(NamedTuple):
@@ -100,11 +109,34 @@ class SaleCollectionHoldApproval(models.Model):
         return plan
 
     @api.model
+    def _read_terms(self, until, amount):
+        """Return day and amount of a release as values; clients send what they like.
+
+        :raise UserError: the day is none, or the amount no possible amount
+        """
+        try:
+            until = fields.Date.to_date(until or None)
+        except (TypeError, ValueError):
+            raise UserError(
+                self.env._("Released until: %(value)s is not a day.", value=until)
+            ) from None
+        if amount is None or amount is False:
+            return until, None
+        is_number = isinstance(amount, int | float) and amount is not True
+        if not is_number or not amount < MAX_AMOUNT:
+            raise UserError(
+                self.env._(
+                    "Released up to: %(value)s is not a possible amount.", value=amount
+                )
+            )
+        return until, amount
+
+    @api.model
     def _check_decision(self, holds, reason, until=None, amount=None):
         """Check that held orders can be decided on like this, by this user."""
         holds._check_controller()
         holds.check_access("read")
-        if not (reason or "").strip():
+        if not isinstance(reason, str) or not reason.strip():
             raise UserError(self.env._("Reason: say why, it stays with the order."))
         if any(hold.state not in ("active", "rejected") for hold in holds):
             raise UserError(
@@ -113,9 +145,14 @@ class SaleCollectionHoldApproval(models.Model):
         if amount is not None and amount <= 0:
             raise UserError(self.env._("Released up to: the amount must be above 0."))
         for company in holds.sudo().company_id if until else ():
-            if until < company.root_id._collection_today():
+            today = company.root_id._collection_today()
+            if not today <= until <= today + relativedelta(years=MAX_YEARS):
                 raise UserError(
-                    self.env._("Released until: choose today or a later day.")
+                    self.env._(
+                        "Released until: choose today or a later day, within "
+                        "%(years)s years.",
+                        years=MAX_YEARS,
+                    )
                 )
 
     @api.model
@@ -243,7 +280,8 @@ class SaleCollectionHoldApproval(models.Model):
 
     @api.model
     def _check_own_raise(self, company, customers):
-        """Check that the user sells none of these customers' held orders.
+        """Check that the user sells none of these customers' held orders, cancelled
+        ones of the last weeks included.
 
         Called when the user gives them more credit: nobody frees an own order like
         that while the company has another controller. Where there is none it is
@@ -251,13 +289,15 @@ class SaleCollectionHoldApproval(models.Model):
 
         :raise AccessError: naming the order and another controller
         """
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        # A cancelled order can be confirmed again, or a copy of it.
+        cancelled = Domain("state", "=", "expired") & Domain("held_at", ">=", since)
+        cancelled &= Domain("order_id.state", "!=", "sale")
         held = self.env["sale.collection.hold"].sudo()
         held = held.search(
-            [
-                ("company_id", "child_of", company.id),
-                ("partner_id", "in", customers.ids),
-                ("state", "=", "active"),
-            ]
+            Domain("company_id", "child_of", company.id)
+            & Domain("partner_id", "in", customers.ids)
+            & (Domain("state", "=", "active") | cancelled)
         )
         own = held.filtered(lambda hold: self.env.user in hold._get_sellers())
         for hold, approval in self._prepare_approvals(own).items():

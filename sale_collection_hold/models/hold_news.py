@@ -88,6 +88,43 @@ class SaleCollectionHoldNews(models.AbstractModel):
             ]
         )
 
+    @api.model
+    def _tell_gone(self, stopped):
+        """Tell the controller of changed orders whose goods have left already.
+
+        :param stopped: {order: Judgement} of orders that would have to wait now
+        """
+        texts = self.env["sale.collection.hold.text"]
+        for order, judgement in stopped.items():
+            if not any(
+                line.qty_delivered > 0 for line in order._collection_get_goods()
+            ):
+                continue
+            company = order.company_id.root_id
+            reasons = texts._describe_reasons(
+                judgement.reasons(*texts._get_words()), company.currency_id
+            )
+            note = self.env._(
+                "%(user)s changed %(order)s after goods of it had left. As it is now "
+                "they would have had to wait: %(reasons)s",
+                user=self.env.user.name,
+                order=order.name,
+                reasons="; ".join(reasons),
+            )
+            profiles = self.env["sale.collection.profile"].sudo().with_company(company)
+            profile = profiles._for(order.partner_invoice_id)
+            controller = company._collection_get_controller()
+            if not controller:
+                profile._message_log(body=note)
+                continue
+            profile.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=company._collection_today(),
+                summary=self.env._("Goods of %(order)s have left", order=order.name),
+                note=note,
+                user_id=controller.id,
+            )
+
     # === SALESPERSONS ===#
 
     @api.model

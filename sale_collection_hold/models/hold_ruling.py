@@ -10,11 +10,12 @@ class SaleCollectionHoldRuling(models.AbstractModel):
     _description = "Holds by the rules"
 
     @api.model
-    def _apply_judgements(self, orders, judged, launch=False):
+    def _apply_judgements(self, orders, judged, launch=False, confirming=False):
         """Bring the holds of these orders in line with what was judged.
 
         :param judged: {order id: Judgement}; orders left out are free
         :param bool launch: start the supply of what goes on
+        :param bool confirming: nothing has left yet, whatever a quotation says
         """
         Hold = self.env["sale.collection.hold"].sudo()
         opening, freed = {}, Hold
@@ -25,7 +26,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
                 if hold.state == "released":
                     self._expire_holds(hold)
                     hold = Hold
-                if order._collection_is_supplied():
+                if not confirming and order._collection_is_supplied():
                     self._expire_holds(hold)
                 elif hold:
                     self._update_hold(hold, found)
@@ -41,7 +42,9 @@ class SaleCollectionHoldRuling(models.AbstractModel):
             freed.write({"state": "ready", "ready_at": fields.Datetime.now()})
         if launch:
             partly = orders.filtered(
-                lambda order: order.collection_hold_id.strength in ("limit", "prepay")
+                lambda order: (
+                    order._collection_get_hold().strength in ("limit", "prepay")
+                )
             )
             (freed.order_id | partly)._collection_launch_supply()
 
@@ -74,6 +77,41 @@ class SaleCollectionHoldRuling(models.AbstractModel):
                 for order in orders
             ]
         )
+
+    @api.model
+    def _carry_rejections(self, orders):
+        """Reject confirmed copies of orders a controller has refused to supply.
+
+        For the same customer and as long as the decision stands; a copy that was
+        released is free.
+        """
+        for order in orders.filtered("collection_source_id"):
+            decided = order.collection_source_id._collection_get_hold()
+            hold = order._collection_get_hold()
+            customer = order.partner_invoice_id.commercial_partner_id
+            if (
+                decided.state != "rejected"
+                or decided.partner_id != customer
+                or hold.state in ("rejected", "released")
+            ):
+                continue
+            decision = {
+                "state": "rejected",
+                "released_by_id": decided.released_by_id.id,
+                "released_at": decided.released_at,
+                "release_reason": decided.release_reason,
+            }
+            if hold:
+                hold.write(decision)
+            else:
+                decided.copy(
+                    {
+                        **decision,
+                        "order_id": order.id,
+                        "sold_by_id": order.user_id.id,
+                        "amount": order.amount_total / (order.currency_rate or 1.0),
+                    }
+                )
 
     @api.model
     def _update_hold(self, hold, judgement):

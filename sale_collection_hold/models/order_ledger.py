@@ -85,13 +85,22 @@ class SaleCollectionOrderLedger(models.AbstractModel):
 
     @api.model
     def _get_debts_sql(self, reach):
-        """Select entries `debt`: overdue instalments, and what is disputed of them."""
+        """Select entries `debt`: overdue instalments, and what is disputed of them.
+
+        A dispute counts as soon as somebody on our side agrees, see `agreed_by_id`.
+        """
         disputed, join = SQL("0"), SQL()
         if "disputes" in reach.needs:
             disputed = SQL("LEAST(COALESCE(disputed.amount, 0), open_line.residual)")
             join = SQL(
                 "LEFT JOIN (%s) disputed ON disputed.line_id = open_line.id",
-                self.env["sale.collection.dispute.line"]._get_open_query(reach.company),
+                self.env["sale.collection.dispute.line"]._get_open_query(
+                    reach.company,
+                    SQL(
+                        "(dispute.state = 'accepted'"
+                        " OR dispute.agreed_by_id IS NOT NULL)"
+                    ),
+                ),
             )
         return SQL(
             """

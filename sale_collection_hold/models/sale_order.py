@@ -4,11 +4,12 @@ from odoo.tools.sql import column_exists
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
-from ..exceptions import OrderRefused
 from ..tools.hold import Question, allowance, released, stops_all
 from ..tools.hold_facts import WAITING
 from ..tools.hold_report import no_verdict
 from .hold import CURRENT_STATES
+from .hold_approval import KEPT_DAYS
+from .order_edit import drop_fields
 
 HOLD_STATES = [
     ("none", "None"),
@@ -21,11 +22,18 @@ HOLD_STATES = [
 BANNER_LEVELS = [("danger", "Stopped"), ("warning", "Warning"), ("info", "Free")]
 # States of a hold in which a controller may decide on it.
 KEEPING_STATES = ("active", "rejected")
-# What the supply rules say of an order; a client could write stored figures otherwise.
-RULED_FIELDS = {"collection_hold_state", "collection_warned"}
-# A change of these makes a confirmed order another promise to the same customer, or
-# the same to another one.
-JUDGED_FIELDS = {"partner_id", "partner_invoice_id", "payment_term_id"}
+# What decides on a hold and only the system sets: `readonly` stops no client.
+RULED_FIELDS = {
+    "collection_hold_state",
+    "collection_warned",
+    "collection_source_id",
+    "amount_untaxed",
+    "amount_tax",
+    "amount_total",
+    "currency_id",
+    "currency_rate",
+    "transaction_ids",
+}
 
 
 class SaleOrder(models.Model):
@@ -47,6 +55,15 @@ class SaleOrder(models.Model):
     )
     collection_warned = fields.Boolean(
         readonly=True, copy=False, export_string_translation=False
+    )
+    # the rejected order it was copied from
+    collection_source_id = fields.Many2one(
+        "sale.order",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
     )
     collection_hold_state = fields.Selection(
         HOLD_STATES,
@@ -139,13 +156,14 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self, vals_list = drop_fields(self, vals_list, RULED_FIELDS)
         orders = super().create(vals_list)
-        orders._collection_settle_edits()
+        self.env["sale.collection.order.edit"]._settle(orders)
         return orders
 
     def write(self, vals):
-        if not self.env.su and not RULED_FIELDS.isdisjoint(vals):
-            raise self.env["sale.collection.hold"]._make_write_error()
+        self._collection_check_write(vals)
         state = vals.get("state")
         confirming = ending = self.browse()
         if state == "sale":
@@ -155,18 +173,67 @@ class SaleOrder(models.Model):
                 lambda order: state == "cancel" or order.state == "sale"
             )
         judged = confirming._collection_judge_now(vals.get("date_order"))
-        result = super().write(vals)
-        confirming.sudo()._collection_apply(judged)
+        edits = self.env["sale.collection.order.edit"]
+        with edits._save_whole(self - confirming, vals):
+            result = super().write(vals)
+        confirming.sudo()._collection_apply(judged, confirming=True)
         ending.sudo()._collection_close_holds()
-        if not JUDGED_FIELDS.isdisjoint(vals):
-            changed = (self - confirming).filtered(lambda order: order.state == "sale")
-            changed._collection_judge_edit(self._collection_may_refuse())
         return result
+
+    def _collection_check_write(self, vals):
+        """Refuse to write what decides on a hold, and to date a held order back."""
+        if self.env.su:
+            return
+        refused = not RULED_FIELDS.isdisjoint(vals)
+        if "date_order" in vals and "state" not in vals:
+            # The order confirmed first has the first right to the credit.
+            refused |= any(
+                order.state == "sale"
+                and order.collection_hold_state in ("held", "rejected")
+                for order in self
+            )
+        if refused:
+            raise self.env["sale.collection.hold"]._make_write_error()
+
+    def copy(self, default=None):
+        # EXTENDS: what a controller has refused to supply is refused to its copies
+        copies = super().copy(default)
+        for order, copied in zip(self.sudo(), copies.sudo(), strict=True):
+            rejected = order.collection_hold_state == "rejected"
+            source = order if rejected else order.collection_source_id
+            if source:
+                copied.collection_source_id = source
+        return copies
 
     def unlink(self):
         # EXTENDS: with the activities and messages of the holds
-        self.sudo().collection_hold_ids.unlink()
+        holds = self.sudo().collection_hold_ids
+        if not self.env.su:
+            self._collection_check_unlink(holds)
+        holds.unlink()
         return super().unlink()
+
+    @api.model
+    def _collection_check_unlink(self, holds):
+        """Refuse to delete orders with their decisions: a new one would have none.
+
+        :raise UserError: naming an order
+        """
+        since = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        kept = holds.filtered(
+            lambda hold: (
+                hold.state == "rejected"
+                or (hold.state == "expired" and hold.held_at >= since)
+            )
+        )
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(order)s was stopped by supply rules: it is kept with the "
+                    "decision on it. Cancel it instead.",
+                    order=kept[0].order_id.name,
+                )
+            )
 
     # === VERDICT ===#
 
@@ -239,7 +306,7 @@ class SaleOrder(models.Model):
         judged = self.sudo()._collection_get_rulings(question, refusing)
         refused = [found for found in judged.values() if found.strength == "refuse"]
         if refused:
-            raise self._collection_make_refusal(refused)
+            raise self.env["sale.collection.order.refusal"]._make(self, refused)
         return judged
 
     @api.model
@@ -271,72 +338,6 @@ class SaleOrder(models.Model):
         company = self.company_id.root_id
         refuses = company.collection_services_hold == "refuse"
         return refuses and not self._collection_has_supply()
-
-    # === EDITS ===#
-
-    def _collection_note_edits(self):
-        """Keep the totals of confirmed orders about to be edited.
-
-        Whoever asks whether their supply waits, or the end of the edit, judges them.
-        """
-        edits = self.env.cr.precommit.data.setdefault("sale_collection.edits", {})
-        refusing = self._collection_may_refuse()
-        for order in self.sudo():
-            if order.state == "sale":
-                edits.setdefault(order.id, (order.amount_total, refusing))
-
-    def _collection_settle_edits(self):
-        """Judge those of these orders that were edited and have grown."""
-        edits = self.env.cr.precommit.data.get("sale_collection.edits")
-        if not edits:
-            return
-        noted = {id_: edits.pop(id_) for id_ in self.ids if id_ in edits}
-        for order in self.browse(noted):
-            before, refusing = noted[order.id]
-            if order.currency_id.compare_amounts(order.amount_total, before) > 0:
-                order._collection_judge_edit(refusing)
-
-    def _collection_judge_edit(self, refusing):
-        """Judge changed orders like new ones: what they grew by comes last."""
-        if self:
-            judged = self._collection_judge_now(refusing=refusing)
-            self.sudo()._collection_apply(judged)
-
-    # === REFUSE ===#
-
-    def _collection_make_refusal(self, refused):
-        """Return one error that names every refused order and the way out."""
-        orders = "\n".join(map(self._collection_get_refusal_line, refused))
-        if any(order.state == "sale" for order in self):
-            return UserError(
-                self.env._("These orders cannot grow:\n%(orders)s", orders=orders)
-            )
-        text = self.env._(
-            "These orders cannot be confirmed:\n%(orders)s", orders=orders
-        )
-        if len(self) > 1:
-            text += "\n" + self.env._("Nothing has been confirmed.")
-        return OrderRefused(text, *self._collection_get_way_out())
-
-    @api.model
-    def _collection_get_refusal_line(self, judgement):
-        order = self.sudo().browse(judgement.order.id)
-        texts = self.env["sale.collection.hold.text"]
-        reasons = texts._describe_reasons(
-            judgement.reasons(*texts._get_words()), order.company_id.currency_id
-        )
-        return f"- {order.name}: {'; '.join(reasons)}"
-
-    def _collection_get_way_out(self):
-        """Return action, label and context of the button beside the refusal."""
-        if len(self) == 1:
-            action = self.action_collection_request_release()
-            return action, self.env._("Ask for release"), {}
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_hold.hold_confirm_action"
-        )
-        context = {"default_order_ids": self.ids}
-        return action, self.env._("Confirm those that pass"), context
 
     def action_collection_confirm(self):
         """Confirm these quotations; where one is refused, show them all first."""
@@ -418,14 +419,20 @@ class SaleOrder(models.Model):
         news = self.env["sale.collection.hold.news"]
         news._ask_release(hold.sudo(False), reason)
 
-    def _collection_apply(self, judged, launch=False):
+    def _collection_apply(self, judged, launch=False, confirming=False):
         """Bring the holds of these orders in line with what was judged."""
-        self.env["sale.collection.hold.ruling"]._apply_judgements(self, judged, launch)
+        ruling = self.env["sale.collection.hold.ruling"]
+        ruling._apply_judgements(self, judged, launch, confirming)
+        if confirming:
+            ruling._carry_rejections(self)
 
     def _collection_close_holds(self):
-        """End what no longer stands between a cancelled order and its supply."""
+        """End what no longer stands between a cancelled order and its supply.
+
+        "Do not supply" is a person's decision and stays, should the order come back.
+        """
         held = self.filtered(
-            lambda order: order.collection_hold_state in ("held", "ready", "rejected")
+            lambda order: order.collection_hold_state in ("held", "ready")
         )
         self.env["sale.collection.hold.ruling"]._expire_holds(held.collection_hold_id)
 
@@ -444,7 +451,7 @@ class SaleOrder(models.Model):
         An order edited in this transaction is judged first.
         """
         self.ensure_one()
-        self._collection_settle_edits()
+        self.env["sale.collection.order.edit"]._settle(self)
         return self.sudo()._collection_get_hold()._keeps_back()
 
     def _collection_launch_supply(self):

@@ -1,7 +1,36 @@
 from odoo import api, models
 
+from .order_edit import drop_fields
+
 # What may make an order larger.
-GROWING_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}
+GROWING_FIELDS = {
+    "order_id",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+    "tax_ids",
+}
+# What decides on a hold and is computed, or linked by the system.
+RULED_FIELDS = {
+    "price_subtotal",
+    "price_tax",
+    "price_total",
+    "price_reduce_taxexcl",
+    "price_reduce_taxinc",
+    "qty_delivered_method",
+    "qty_invoiced",
+    "qty_to_invoice",
+    "untaxed_amount_invoiced",
+    "untaxed_amount_to_invoice",
+    "invoice_lines",
+    "currency_id",
+    "company_id",
+    "order_partner_id",
+    "salesman_id",
+    "state",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -11,18 +40,46 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            self, vals_list = drop_fields(self, vals_list, self._collection_get_ruled())
         ids = {vals.get("order_id") for vals in vals_list} - {None, False}
         orders = self.env["sale.order"].browse(sorted(ids))
-        orders._collection_note_edits()
+        edits = self.env["sale.collection.order.edit"]
+        edits._note(orders)
         lines = super().create(vals_list)
-        orders._collection_settle_edits()
+        edits._settle(orders)
         return lines
 
     def write(self, vals):
+        if not self.env.su:
+            self._collection_check_write(vals)
+        edits = self.env["sale.collection.order.edit"]
         orders = self.env["sale.order"]
         if not GROWING_FIELDS.isdisjoint(vals):
-            orders = self.order_id
-            orders._collection_note_edits()
+            orders = self.order_id | orders.browse(vals.get("order_id") or ())
+            edits._note(orders)
         result = super().write(vals)
-        orders._collection_settle_edits()
+        edits._settle(orders)
         return result
+
+    @api.model
+    def _collection_get_ruled(self):
+        """Return the fields that decide on holds and that no client may set."""
+        return RULED_FIELDS
+
+    def _collection_check_write(self, vals):
+        """Refuse to free an order by hand.
+
+        :raise AccessError: the value is computed, or goods of a waiting order are
+            said to be delivered
+        """
+        refused = not self._collection_get_ruled().isdisjoint(vals)
+        if not refused and vals.get("is_downpayment"):
+            refused = not all(self.mapped("is_downpayment"))
+        if not refused and "qty_delivered" in vals:
+            goods = self.filtered(lambda line: line.product_id.type == "consu")
+            refused = any(
+                order._collection_supply_waits() for order in goods.order_id.sudo()
+            )
+        if refused:
+            raise self.env["sale.collection.hold"]._make_write_error()

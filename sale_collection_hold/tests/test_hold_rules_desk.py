@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .desk_common import HoldDeskCommon
 
@@ -69,6 +69,30 @@ class TestHoldRulesDesk(HoldDeskCommon):
         self.assertFalse(large._collection_supply_waits())
         with self.assertRaisesRegex(UserError, "can be undone"):
             switch.action_undo()
+
+    def test_switch_on_in_the_same_transaction(self):
+        large = self.create_order(150, confirm=True)
+        manager = new_test_user(
+            self.env,
+            "hold_manager",
+            groups="sale_collection.group_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        rule = self.limit_rule.with_user(manager)
+        preview = self.previews.with_user(manager).browse(
+            rule.action_open_switch()["res_id"]
+        )
+        self.assertFalse(preview.line_ids)
+        preview.write({"mode": "open"})
+        switch = self.switch_on(preview)
+        self.assertEqual(switch.sudo().stopped_ids, large)
+        self.assertEqual((switch.stop_count, switch.stop_amount), (1, 150))
+        self.assertEqual(large.collection_hold_state, "held")
+        switch.action_undo()
+        preview = preview.create({"rule_id": rule.id, "mode": "open"})
+        self.assertEqual(self.switch_on(preview).sudo().stopped_ids, large)
+        self.assertTrue(large._collection_supply_waits())
 
     def test_switch_on_from_a_date(self):
         today = self.company._collection_today()

@@ -253,7 +253,9 @@ class SaleCollectionHoldPreview(models.TransientModel):
         if self.rule_id.active:
             raise UserError(self.env._("This switch has been done already."))
         stopped = self.line_ids.filtered(lambda line: line.effect == "stop")
-        switch = self.env["sale.collection.hold.switch"].create(
+        # Managers of rules need not see the orders themselves.
+        switch = self.env["sale.collection.hold.switch"].sudo()
+        switch = switch.create(
             {
                 "rule_id": self.rule_id.id,
                 "replaced_id": self.rule_id.replaces_id.id,
@@ -265,7 +267,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
             }
         )
         switch._switch_on(self._get_orders_from())
-        return switch._open()
+        return switch.sudo(False)._open()
 
     def action_open_held(self):
         return self._open_past(

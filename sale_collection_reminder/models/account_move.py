@@ -3,6 +3,7 @@ from operator import ge, gt, le, lt
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 GROUPS = "sale_collection.group_user,account.group_account_readonly"
 COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -124,7 +125,35 @@ class AccountMove(models.Model):
         for move in self:
             move.collection_reminder_count = counts.get(move._origin.id, 0)
 
+    def _collect_commitments(self):
+        # EXTENDS: what the customer has been reminded of
+        said = super()._collect_commitments()
+        parts = self.env["sale.collection.reminder.line"].sudo()
+        found = parts.search(
+            [("move_id", "in", self.ids), ("state", "in", ("queued", "sent"))],
+            order="id desc",
+        )
+        for move_id, own in found.grouped(lambda part: part.move_id.id).items():
+            reminder = own[0].reminder_id
+            text = self.env._(
+                "reminded of on %(day)s (%(step)s)",
+                day=format_date(self.env, reminder.date),
+                step=reminder.step_id.name,
+            )
+            said.setdefault(self.browse(move_id), []).append(text)
+        return said
+
     # === ACTIONS ===#
+
+    def action_collection_mark_sent(self):
+        """Note that invoices have reached their customers by other means."""
+        invoices = self.filtered(
+            lambda move: move.state == "posted" and move.is_sale_document()
+        )
+        invoices.check_access("write")
+        invoices.filtered(lambda move: not move.is_move_sent).is_move_sent = True
+        for move in invoices:
+            move._message_log(body=self.env._("Delivered by other means."))
 
     def action_open_collection_reminders(self):
         """Show the reminders of these invoices."""

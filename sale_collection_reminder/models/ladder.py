@@ -231,12 +231,41 @@ class SaleCollectionLadder(models.Model):
         return ladder
 
     def _ensure_copy(self, company):
-        """Return a pattern's copy for a company, made by an earlier go-live or now."""
+        """Return a pattern's copy for a company, made by an earlier go-live or now.
+
+        One that is switched off takes over what the pattern says now.
+
+        :raise UserError: the copy is live; it is the plan to change
+        """
         earlier = self.with_context(active_test=False).search(
             [("company_id", "=", company.id), ("pattern_id", "=", self.id)], limit=1
         )
         values = {"company_id": company.id, "pattern_id": self.id, "name": self.name}
-        return earlier or self.copy(values)
+        if not earlier:
+            return self.copy(values)
+        if earlier.is_live and earlier._filter_original():
+            raise UserError(
+                self.env._(
+                    "%(plan)s is live already in %(company)s. Change the steps of that "
+                    "plan, or switch it off first.",
+                    plan=earlier.name,
+                    company=company.name,
+                )
+            )
+        earlier.write({"gap_days": self.gap_days, "pace": self.pace})
+        earlier._take_steps(self.step_ids)
+        return earlier
+
+    def _take_steps(self, steps):
+        """Make the steps of this plan equal to others, day by day."""
+        own = {step.days: step for step in self.with_context(active_test=True).step_ids}
+        for step in steps:
+            [values] = step.copy_data({"ladder_id": self.id})
+            if step.days in own:
+                own.pop(step.days).write(values)
+            else:
+                step.create(values)
+        self.step_ids.browse().union(*own.values()).unlink()
 
     def _get_step_like(self, step):
         """Return the step of this copy that is on the same day as the pattern's."""
@@ -246,6 +275,21 @@ class SaleCollectionLadder(models.Model):
         """Let automatic steps of these plans go out by themselves from now on."""
         fresh = self.sudo().filtered(lambda ladder: not ladder.first_run_confirmed_by)
         fresh.first_run_confirmed_by = self.env.user
+
+    def action_confirm_first_run(self):
+        """Confirm a first run in which nothing waits, as when nothing was due.
+
+        :raise UserError: reminders of it wait
+        """
+        self.check_access("write")
+        self.sudo()._finish_first_run()
+        if not all(ladder.first_run_confirmed_by for ladder in self):
+            raise UserError(
+                self.env._(
+                    "Reminders of the first run wait: confirm or drop them first, "
+                    "under “Tonight”."
+                )
+            )
 
     def _finish_first_run(self):
         """Confirm the first run of plans of which none waits any more."""

@@ -41,6 +41,10 @@ class SaleCollectionLadderStep(models.Model):
     )
     company_id = fields.Many2one(related="ladder_id.company_id", store=True)
     currency_id = fields.Many2one(related="ladder_id.currency_id")
+    active = fields.Boolean(
+        default=True,
+        help="A step that was used is archived and not deleted: its messages name it.",
+    )
     sequence = fields.Integer(
         default=10, help="Level of the step: the higher, the more urgent."
     )
@@ -118,10 +122,18 @@ class SaleCollectionLadderStep(models.Model):
     _pay_days_positive = models.Constraint(
         "CHECK (pay_days >= 0)", "'Days to pay' of a step cannot be negative."
     )
-    _days_unique = models.Constraint(
-        "UNIQUE (ladder_id, days)",
+    _days_unique = models.UniqueIndex(
+        "(ladder_id, days) WHERE active",
         "Two steps of a plan cannot be on the same day.",
     )
+
+    def unlink(self):
+        # EXTENDS: what messages name stays, archived
+        parts = self.env["sale.collection.reminder.line"].sudo()
+        used = self & parts.search([("step_id", "in", self.ids)]).step_id
+        used |= self & parts.reminder_id.search([("step_id", "in", self.ids)]).step_id
+        used.active = False
+        return super(SaleCollectionLadderStep, self - used).unlink()
 
     @api.constrains("channel", "template_id")
     def _check_template(self):

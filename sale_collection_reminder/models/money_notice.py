@@ -43,7 +43,7 @@ class SaleCollectionMoneyNotice(models.Model):
                 body=body,
                 partner_ids=notice.thanked_id.ids,
                 subtype_xmlid="mail.mt_comment",
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="sale_collection.mail_layout",
             )
 
     def _get_answered_reminders(self):

@@ -17,6 +17,8 @@ STATES = [
 ]
 REASONS = [
     ("paid", "Paid"),
+    ("cancelled", "Cancelled or credited"),
+    ("redated", "Due date moved"),
     ("paying", "Payment on its way"),
     ("promised", "Promised"),
     ("disputed", "Disputed"),
@@ -113,7 +115,9 @@ class SaleCollectionReminder(models.Model):
     )
     channel = fields.Selection(CHANNELS, required=True)
     date = fields.Date(
-        required=True, readonly=True, help="The night it was prepared for."
+        required=True,
+        readonly=True,
+        help="The day it was prepared for; once it has left, the day it left.",
     )
     prepared_on = fields.Date(
         string="Still wanted on",
@@ -236,7 +240,7 @@ class SaleCollectionReminder(models.Model):
             subject, body = reminder.subject or subject, reminder.body or body
             text._write_fixed(reminder, subject, body, is_edited=True)
 
-    @api.depends("is_edited", "fixed_for", "line_ids.amount")
+    @api.depends("is_edited", "fixed_for", "prepared_on", "line_ids.amount_currency")
     def _compute_is_outdated(self):
         text = self.env["sale.collection.reminder.text"]
         for reminder in self:
@@ -261,8 +265,9 @@ class SaleCollectionReminder(models.Model):
     @api.depends_context("lang")
     def _compute_tables(self):
         text = self.env["sale.collection.reminder.text"]
+        providers = text._get_providers(self.company_id)
         for reminder in self:
-            reminder.items_html = text._render_items(reminder)
+            reminder.items_html = text._render_items(reminder, providers)
             reminder.payment_html = text._render_payments(reminder)
 
     @api.depends("line_ids.due_date")

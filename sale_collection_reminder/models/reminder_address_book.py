@@ -26,7 +26,8 @@ class Contacts(NamedTuple):
     """Whom customers are reached by."""
 
     roles: dict  # (partner id, role) -> contact
-    invoicing: dict  # partner id -> contact for invoices
+    invoicing: dict  # partner id -> contacts for invoices, the first one first
+    invoices: dict  # move id -> contact an invoice was made out to
 
 
 class SaleCollectionReminderAddressBook(models.AbstractModel):
@@ -47,6 +48,7 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
         steps = {step.id: step for step in steps}
         fresh = {one.partner for one in messages if self._is_fresh(one, known)}
         contacts = self._collect_contacts(sorted(fresh))
+        self._collect_invoice_contacts(contacts, messages)
         # one browse of all of them: they are read together
         partners = self.env["res.partner"].browse(sorted(fresh)).grouped("id")
         profile_ids = {profiles[partner_id] for partner_id in fresh}
@@ -60,7 +62,7 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
                 partner = partners[message.partner]
                 profile = owners[profiles[message.partner]]
                 customer = night.facts.customers[message.partner]
-                people = self._find_people(contacts, partner, step)
+                people = self._find_people(contacts, partner, step, message)
                 user_id = self._get_sender_id(customer, profile, step.sender)
                 one = self._add_people(one, company, partner, people, user_id)
             addressed.append(one)
@@ -77,7 +79,7 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
 
     def _collect_contacts(self, partner_ids):
         """Return the `Contacts` of customers, with a fixed number of queries."""
-        found = Contacts({}, {})
+        found = Contacts({}, {}, {})
         roles = self.env["sale.collection.contact.role"].search_fetch(
             [("customer_id", "in", partner_ids), ("contact_id.active", "=", True)],
             ["customer_id", "contact_id", "role"],
@@ -91,25 +93,42 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
             order="commercial_partner_id, id",
         )
         for contact in others:
-            found.invoicing.setdefault(contact.commercial_partner_id.id, contact)
+            key = contact.commercial_partner_id.id
+            found.invoicing[key] = found.invoicing.get(key, contact) | contact
         return found
 
-    def _find_people(self, contacts, partner, step):
+    def _collect_invoice_contacts(self, contacts, messages):
+        """Read to whom the invoices of customers with several addresses went."""
+        several = {key for key, found in contacts.invoicing.items() if len(found) > 1}
+        move_ids = {
+            part.move
+            for message in messages
+            if message.partner in several
+            for part in message.parts
+        }
+        for move in self.env["account.move"].browse(sorted(move_ids)):
+            if move.partner_id in contacts.invoicing[move.commercial_partner_id.id]:
+                contacts.invoices[move.id] = move.partner_id
+
+    def _find_people(self, contacts, partner, step, message):
         """Return the recipient of a message, and who gets a copy.
 
-        The contact with the role of the step, else the invoice address; an escalation
-        is copied to the contact of the next role.
+        The contact with the role of the step, else the address of the invoices; an
+        escalation is copied to the contact of the next role. Where the invoices went
+        to several addresses, that of the oldest gets it and the others a copy.
         """
         role = step.recipient_role
-        recipient = (
-            contacts.roles.get((partner.id, role))
-            or contacts.invoicing.get(partner.id)
-            or partner
-        )
+        recipient = contacts.roles.get((partner.id, role))
+        copies = partner.browse()
+        if not recipient:
+            named = [contacts.invoices.get(part.move) for part in message.parts]
+            own = partner.browse().union(*filter(None, named))
+            recipient = own[:1] or contacts.invoicing.get(partner.id, partner)[:1]
+            copies = own - recipient
         later = ROLE_ORDER[ROLE_ORDER.index(role) + 1 :] if step.copy_next_role else ()
         others = (contacts.roles.get((partner.id, other)) for other in later)
         copy = next((one for one in others if one and one != recipient), None)
-        return recipient, copy
+        return recipient, copies | copy if copy else copies
 
     def _get_sender_id(self, customer, profile, sender):
         """Return the id of the user who signs a message, None without."""
@@ -118,15 +137,21 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
         return profile._get_reminder_sender(sender).id or None
 
     def _add_people(self, addressed, company, partner, people, user_id):
-        """Return a message with its people; kept back without an address."""
-        recipient, copy = people
+        """Return a message with its people, by a channel that reaches them.
+
+        Kept back where the customer has no address at all.
+        """
+        recipient, copies = people
         sender = self.env["sale.collection.reminder.sender"]
-        if not sender._is_reachable(addressed.channel, recipient):
+        channel = sender._find_channel(addressed.channel, recipient)
+        if channel:
+            addressed = addressed._replace(channel=channel)
+        else:
             message = addressed.message._replace(reason="no_address")
             addressed = addressed._replace(message=message, state="dropped")
         return addressed._replace(
             recipient=recipient.id,
             user=user_id,
             lang=recipient.lang or partner.lang or company.partner_id.lang,
-            copies=(copy.id,) if copy else (),
+            copies=tuple(copies.ids),
         )

@@ -78,9 +78,23 @@ class SaleCollectionReminderEnclosure(models.AbstractModel):
             return found
 
     def _print_moves(self, moves):
-        """Return {move id: (file name, PDF)}, printed at once."""
+        """Return {move id: (file name, PDF)}, printed at once.
+
+        One by one where the printer cannot take many documents apart.
+        """
         if not moves:
             return {}
+        try:
+            return self._print_together(moves)
+        except UserError:
+            if len(moves) == 1:
+                raise
+        found = {}
+        for move in moves:
+            found |= self._print_together(move)
+        return found
+
+    def _print_together(self, moves):
         printer = self.env["ir.actions.report"].sudo()
         content, kind = printer._pre_render_qweb_pdf(INVOICE_REPORT, moves.ids)
         pages = printer._get_splitted_report(INVOICE_REPORT, content, kind)

@@ -53,7 +53,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         lines = self._collect_lines(company, today, until, partner_ids, entered)
         return Facts(
             today,
-            self._collect_customers(company, lines, partner_ids),
+            self._collect_customers(company, today, lines, partner_ids),
             index_bank_lines(self._collect_bank_lines(company, today)),
             self._is_bank_stale(company, today),
         )
@@ -124,7 +124,10 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         return lines
 
     def _read_open_lines(self, company, until, partner_ids):
-        """Return the first nine values of a `Line`, by customer and due date."""
+        """Return the first eleven values of a `Line`, by customer and due date.
+
+        What is settled in its own currency is not open, whatever the rates left over.
+        """
         return self.env.execute_query(
             SQL(
                 """
@@ -139,13 +142,21 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                             THEN 'paying'
                             WHEN move.move_type = 'out_invoice'
                                  AND move.is_move_sent IS NOT TRUE
-                            THEN 'never_sent' END
+                                 AND NOT %s
+                            THEN 'never_sent' END,
+                       line.currency_id,
+                       ((%s + 0.5) * currency.rounding)::float8
                   FROM account_move_line line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND line.amount_residual > 0
+                  JOIN res_currency currency ON currency.id = line.currency_id
+                 WHERE %s
+                   AND line.amount_residual > 0
+                   AND line.amount_residual_currency > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
+                bool(company.collection_unsent_is_sent),
+                company.collection_tolerance,
                 self._get_scope(company, until, partner_ids),
             )
         )
@@ -174,6 +185,34 @@ class SaleCollectionReminderFacts(models.AbstractModel):
             )
         )
         return {row[0] for row in rows}
+
+    def _explain_gone(self, dues):
+        """Return {line: why it is not as a message has it}; as it is: left out.
+
+        What was deleted is cancelled.
+
+        :param dict dues: {line: due date the message tells}
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id,
+                       CASE WHEN line.parent_state <> 'posted'
+                              OR move.payment_state = 'reversed' THEN 'cancelled'
+                            WHEN line.amount_residual_currency <= 0 THEN 'paid'
+                            WHEN COALESCE(line.date_maturity, line.date)
+                                 IS DISTINCT FROM told.due
+                            THEN 'redated' END
+                  FROM UNNEST(%s::int[], %s::date[]) AS told (line_id, due)
+                  JOIN account_move_line line ON line.id = told.line_id
+                  JOIN account_move move ON move.id = line.move_id
+                """,
+                list(dues),
+                list(dues.values()),
+            )
+        )
+        found = dict.fromkeys(dues, "cancelled") | dict(rows)
+        return {key: reason for key, reason in found.items() if reason}
 
     # === WHAT PAUSES A DEBT ===#
 
@@ -299,13 +338,13 @@ class SaleCollectionReminderFacts(models.AbstractModel):
 
     # === CUSTOMERS ===#
 
-    def _collect_customers(self, company, lines, partner_ids):
+    def _collect_customers(self, company, today, lines, partner_ids):
         """Return {partner: Customer} of those who owe the lines."""
         profiles = self._read_profiles(company, partner_ids)
         credits = self._collect_credits(company, partner_ids)
         standing = self._collect_standing(company)
         replies = self._collect_replies(company)
-        last_notices = self._collect_last_notices(company, partner_ids)
+        last_notices = self._collect_last_notices(company, today, partner_ids)
         return {
             partner_id: Customer(
                 partner_id,
@@ -344,20 +383,25 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT contact.commercial_partner_id, -line.amount_residual::float8,
-                       move.reversed_entry_id
+                SELECT contact.commercial_partner_id,
+                       -line.amount_residual_currency::float8,
+                       move.reversed_entry_id, line.currency_id,
+                       (line.amount_residual
+                        / line.amount_residual_currency)::float8
                   FROM account_move_line line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                 WHERE %s AND line.amount_residual < 0
+                 WHERE %s
+                   AND line.amount_residual < 0
+                   AND line.amount_residual_currency < 0
               ORDER BY line.id
                 """,
                 self._get_scope(company, "infinity", partner_ids),
             )
         )
         credits = {}
-        for partner_id, amount, move_id in rows:
-            credits.setdefault(partner_id, []).append(Credit(amount, move_id))
+        for partner_id, *credit in rows:
+            credits.setdefault(partner_id, []).append(Credit(*credit))
         return credits
 
     def _collect_standing(self, company):
@@ -387,12 +431,19 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         return {row[0] for row in rows}
 
-    def _collect_last_notices(self, company, partner_ids):
-        """Return {customer: day of its last overdue notice}."""
+    def _collect_last_notices(self, company, today, partner_ids):
+        """Return {customer: day its last overdue notice left}.
+
+        One that waits to be sent or printed leaves today at the earliest.
+        """
         return self._collect_pairs(
             SQL(
                 """
-                SELECT reminder.partner_id, MAX(reminder.date)
+                SELECT reminder.partner_id,
+                       MAX(CASE WHEN reminder.state = 'ready'
+                                  OR reminder.state = 'queued'
+                                 AND reminder.channel = 'letter'
+                                THEN %s ELSE reminder.date END)
                   FROM sale_collection_reminder reminder
                   JOIN sale_collection_ladder_step step ON step.id = reminder.step_id
                  WHERE %s
@@ -400,6 +451,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                    AND step.days > 0
               GROUP BY reminder.partner_id
                 """,
+                today,
                 self._get_reminder_scope(company, partner_ids),
             )
         )

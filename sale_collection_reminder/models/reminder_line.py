@@ -42,6 +42,23 @@ class SaleCollectionReminderLine(models.Model):
     amount = fields.Monetary(
         string="Asked for", help="Without what is disputed, promised or credited."
     )
+    invoice_currency_id = fields.Many2one(
+        related="line_id.currency_id", string="Invoice currency"
+    )
+    amount_currency = fields.Monetary(
+        string="To pay",
+        compute="_compute_amount_currency",
+        store=True,
+        readonly=False,
+        currency_field="invoice_currency_id",
+        help="Asked for, in the currency of the invoice.",
+    )
+    credit_currency = fields.Monetary(
+        string="Taken off",
+        currency_field="invoice_currency_id",
+        help="Payments and credit notes not matched yet, in the currency of the "
+        "invoice.",
+    )
     listed = fields.Boolean(
         string="Only listed", help="Reminded of before, shown again for completeness."
     )
@@ -52,6 +69,16 @@ class SaleCollectionReminderLine(models.Model):
         "AND listed IS NOT TRUE",
         "One of these invoices has just been reminded by somebody else. Reload.",
     )
+
+    @api.depends("amount")
+    def _compute_amount_currency(self):
+        """Convert by what is open, for amounts that are written alone."""
+        for part in self:
+            item, amount = part.sudo().line_id, part.amount
+            if item.currency_id != part.currency_id and item.amount_residual:
+                rate = item.amount_residual_currency / item.amount_residual
+                amount = item.currency_id.round(amount * rate)
+            part.amount_currency = amount
 
     @api.model
     def _mark_settled(self, company, partner_ids=None):
@@ -83,14 +110,7 @@ class SaleCollectionReminderLine(models.Model):
             "date": move.invoice_date or item.date,
             "due_date": self.due_date,
             "days_late": max(late, 0),
-            "amount": self._get_amount_to_pay(),
+            "amount": self.amount_currency,
+            "credit": self.credit_currency,
             "currency": item.currency_id or self.currency_id,
         }
-
-    def _get_amount_to_pay(self):
-        """Return what is asked for, in the currency of the invoice."""
-        item = self.line_id
-        if not item or item.currency_id == self.currency_id or not item.amount_residual:
-            return self.amount
-        share = self.amount / item.amount_residual
-        return item.currency_id.round(item.amount_residual_currency * share)

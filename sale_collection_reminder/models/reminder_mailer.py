@@ -72,7 +72,7 @@ class SaleCollectionReminderMailer(models.AbstractModel):
     def _wrap_body(self, reminder, template, text):
         lang = reminder.lang or self.env.lang
         return template.with_context(lang=lang)._render_encapsulate(
-            template.email_layout_xmlid or "mail.mail_notification_light",
+            template.email_layout_xmlid or "sale_collection.mail_layout",
             text,
             add_context={"company": reminder.company_id},
             context_record=reminder.profile_id.with_context(lang=lang),

@@ -1,6 +1,6 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from .reminder_facts import AHEAD_DAYS
 
 # Days for which a message kept back for one reason stays the same record.
 STREAK_DAYS = 7
+# Due dates are compared as days since then, as `_read_waiting` counts them.
+EPOCH = date(2000, 1, 1)
 
 INSERT = """
     COPY sale_collection_reminder (
@@ -25,7 +27,7 @@ INSERT = """
 INSERT_LINES = """
     COPY sale_collection_reminder_line (
         reminder_id, line_id, line_name, step_id, state, cycle, start_date, due_date,
-        amount_residual, amount, listed, settled)
+        amount_residual, amount, amount_currency, credit_currency, listed, settled)
     FROM STDIN WITH (FORMAT csv)
 """
 INSERT_COPIES = """
@@ -154,8 +156,12 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             else:
                 new.append(one)
         ids = self._insert(company, today, new, profiles)
+        pairs = zip(ids, new, strict=True)
+        self._ask_for_addresses(
+            [id_ for id_, one in pairs if one.message.reason == "no_address"]
+        )
         self._update(today, kept)
-        self._drop_vanished(candidates.values(), night)
+        self._drop_vanished(candidates.values())
         return self._browse(ids + [row.id for row, __ in kept])
 
     def _write_by_hand(self, company, night, messages):
@@ -191,7 +197,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
                        ARRAY_AGG(
                            ARRAY[part.line_id, part.step_id, part.cycle,
                                  ROUND(part.amount * 100)::int8,
-                                 ROUND(part.amount_residual * 100)::int8]
+                                 ROUND(part.amount_residual * 100)::int8,
+                                 part.due_date - DATE '2000-01-01']
                            ORDER BY part.line_id)
                   FROM sale_collection_reminder reminder
                   JOIN sale_collection_reminder_line part
@@ -240,6 +247,25 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._copy_in(INSERT_LINES, parts)
         self._copy_in(INSERT_COPIES, copies)
         return ids
+
+    def _ask_for_addresses(self, reminder_ids):
+        """Have the collectors find addresses of customers that cannot be reached."""
+        lost = self._browse(reminder_ids)
+        activity = "sale_collection_reminder.activity_no_address"
+        profiles = lost.profile_id
+        asked = profiles.activity_search([activity])
+        for profile in profiles.filtered(
+            lambda one: one.id not in asked.mapped("res_id")
+        ):
+            reminder = lost.filtered(lambda one, own=profile: one.profile_id == own)[:1]
+            recipient = reminder.recipient_id or reminder.partner_id
+            sender = self.env["sale.collection.reminder.sender"]
+            profile.activity_schedule(
+                activity,
+                date_deadline=reminder.date,
+                user_id=sender._get_activity_user(reminder).id,
+                note=recipient._get_html_link(),
+            )
 
     def _reserve_ids(self, count):
         rows = self.env.execute_query(
@@ -321,17 +347,25 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             ],
         )
 
-    def _drop_vanished(self, rows, night):
-        """Drop messages to confirm that are wanted no more: paid, or overtaken."""
-        customers = night.facts.customers.values()
-        still_open = {line.id for customer in customers for line in customer.lines}
-        vanished = {"paid": [], "outdated": []}
+    def _drop_vanished(self, rows):
+        """Drop messages to confirm that are wanted no more, each with its reason.
+
+        Paid, cancelled or re-dated where that is true of all their instalments.
+        """
+        dues = {
+            part[0]: EPOCH + timedelta(part[5])
+            for row in rows
+            for part in row.lines
+            if part[0] and part[5] is not None
+        }
+        gone = self.env["sale.collection.reminder.facts"]._explain_gone(dues)
+        vanished = {}
         for row in rows:
-            is_open = any(part[0] in still_open for part in row.lines)
-            vanished["outdated" if is_open else "paid"].append(row.id)
+            found = {gone.get(part[0], "outdated") for part in row.lines if part[0]}
+            reason = found.pop() if len(found) == 1 else "outdated"
+            vanished.setdefault(reason, []).append(row.id)
         for reason, ids in vanished.items():
-            if ids:
-                self._browse(ids)._drop(reason)
+            self._browse(ids)._drop(reason)
 
     # === PROFILES ===#
 
@@ -371,6 +405,7 @@ def _get_signature(parts):
             part.cycle,
             round(part.amount * 100),
             round(part.residual * 100),
+            (part.due - EPOCH).days,
         ]
         for part in sorted(parts, key=attrgetter("line"))
     ]
@@ -382,7 +417,7 @@ def _prepare_lines(reminder_id, addressed):
         (
             *(reminder_id, part.line, part.name, part.step, addressed.state),
             *(part.cycle, part.start, part.due, part.residual, part.amount),
-            *(part.listed, False),
+            *(part.amount_currency, part.credit, part.listed, False),
         )
         for part in addressed.message.parts
     ]

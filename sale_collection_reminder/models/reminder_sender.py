@@ -12,6 +12,7 @@ from odoo.addons.sale_collection.models.core.transaction import (
 
 from ..tools.ladder import next_channel
 from ..tools.night import Named, Recheck
+from .reminder_facts import AHEAD_DAYS
 
 _logger = logging.getLogger(__name__)
 
@@ -151,12 +152,16 @@ class SaleCollectionReminderSender(models.AbstractModel):
             today or company._collection_today(),
             list(plans.values()),
             reminders.partner_id.ids,
+            ahead=AHEAD_DAYS,
+        )
+        gone = self.env["sale.collection.reminder.facts"]._explain_gone(
+            {part.line_id.id: part.due_date for part in reminders.line_ids}
         )
         kept = reminders.browse()
         for reminder in reminders:
             plan = plans[reminder.ladder_id.id]
             case = night.get_case(reminder.partner_id.id, plan)
-            reason = self._renew(reminder, case)
+            reason = self._renew(reminder, case, gone)
             if reason:
                 reminder._drop(reason)
             else:
@@ -179,28 +184,35 @@ class SaleCollectionReminderSender(models.AbstractModel):
             lambda row: locked.issuperset(row.line_ids.line_id.ids)
         )
 
-    def _renew(self, reminder, case):
+    def _renew(self, reminder, case, gone):
         """Renew a reminder by the facts of its customer; return why it must not go.
 
         :param case: `Case`; None when the customer owes nothing any more
+        :param dict gone: why, by id of the instalments not open any more
         """
         named = [
             Named(part.line_id.id, part.due_date, part.listed)
             for part in reminder.line_ids
         ]
-        found = (
-            case.recheck(reminder.step_id.id, reminder.move_id.id, named)
-            if case
-            else Recheck("paid")
-        )
+        if case:
+            found = case.recheck(reminder.step_id.id, reminder.move_id.id, named, gone)
+        else:
+            reasons = [gone[one.line] for one in named if one.line in gone]
+            found = Recheck(reasons[0] if reasons else "cancelled")
         if found.asked:
+            self._renew_dates(reminder, case)
             self._leave_out(reminder, found)
             self._renew_amounts(reminder, found)
         if found.reason:
             return found.reason
         recipient = reminder.recipient_id or reminder.partner_id
-        if not self._is_reachable(reminder.channel, recipient):
+        channel = self._find_channel(reminder.channel, recipient)
+        if not channel:
             return "no_address"
+        if channel != reminder.channel:
+            reminder.channel = channel
+        # dates count from the day it leaves, however long it waited
+        reminder.write({"date": case.facts.today, "prepared_on": case.facts.today})
         return self.env["sale.collection.reminder.text"]._renew(reminder)
 
     def _leave_out(self, reminder, found):
@@ -216,13 +228,25 @@ class SaleCollectionReminderSender(models.AbstractModel):
         reminder.note = ", ".join(filter(None, [reminder.note, *said]))
         out.unlink()
 
+    def _renew_dates(self, reminder, case):
+        dues = {line.id: line.due for line in case.customer.lines}
+        for part in reminder.line_ids:
+            part.due_date = dues.get(part.line_id.id, part.due_date)
+
     def _renew_amounts(self, reminder, found):
         credit = 0.0
         for part in reminder.line_ids:
             asked = found.asked[part.line_id.id]
-            credit += asked.before_credits - asked.amount
-            part.amount_residual = asked.residual
-            part.amount = asked.amount
+            rate = asked.amount / asked.amount_currency
+            credit += asked.credit * rate
+            part.write(
+                {
+                    "amount_residual": asked.residual,
+                    "amount": asked.amount,
+                    "amount_currency": asked.amount_currency,
+                    "credit_currency": asked.credit,
+                }
+            )
         reminder.amount_credit = credit
         reminder.amount_total = sum(reminder.line_ids.mapped("amount"))
 
@@ -247,6 +271,21 @@ class SaleCollectionReminderSender(models.AbstractModel):
         if channel == "letter":
             return bool(recipient.city and (recipient.street or recipient.zip))
         return True
+
+    def _find_channel(self, channel, recipient):
+        """Return the channel that reaches a recipient: this one, else the next.
+
+        None without an address. Nobody is called on the way who has no number.
+        """
+        if self._is_reachable(channel, recipient):
+            return channel
+        order = self._get_fallback_channels()
+        while channel := next_channel(channel, order):
+            if channel == "call" and not recipient.phone:
+                continue
+            if self._is_reachable(channel, recipient):
+                return channel
+        return None
 
     def _send_mail(self, reminders):
         """Queue mails, but to addresses that must not be written to."""

@@ -101,52 +101,64 @@ class SaleCollectionReminderText(models.AbstractModel):
         )
 
     def _renew(self, reminder):
-        """Let a fixed text go that tells other amounts than those of now.
+        """Let a fixed text go that tells other amounts or dates than those of now.
 
         :return: `outdated` where a person wrote it: it must not go out
         """
-        if not reminder.fixed_body or not self._is_outdated(reminder):
-            return None
         if reminder.is_edited:
+            if not self._is_outdated(reminder):
+                return None
             reminder.note = self._get_outdated_message(reminder)
             return "outdated"
-        self._unfix(reminder)
+        if reminder.fixed_for != self._get_fixed_for(reminder):
+            self._unfix(reminder)
         return None
 
     def _is_outdated(self, reminder):
-        """Tell whether a fixed text was written for other amounts than those of now."""
-        return reminder.fixed_for != self._get_fixed_for(reminder)
+        """Tell whether a fixed text is wrong by now.
+
+        It was written for other amounts or due dates, or asks for the money by a day
+        gone by.
+        """
+        items, __, pay_by = (reminder.fixed_for or "").partition("|")
+        day = reminder.prepared_on or reminder.date
+        is_late = bool(pay_by and day and pay_by < day.isoformat())
+        return is_late or items != self._get_fixed_for(reminder).partition("|")[0]
 
     def _get_fixed_for(self, reminder):
-        """Return what tells one list of instalments and amounts from another."""
-        return ",".join(
-            f"{part.line_id.id}:{part.amount:.2f}"
+        """Return what tells one list of instalments, amounts and dates from another."""
+        items = ",".join(
+            f"{part.line_id.id}:{part.amount_currency:.2f}:{part.due_date or ''}"
             for part in reminder.line_ids.sorted(lambda part: part.line_id.id)
         )
+        return f"{items}|{reminder.pay_by_date or ''}"
 
     def _get_outdated_message(self, reminder):
         return self.env._(
-            "The amounts of %(customer)s have changed since its text was written. "
+            "The amounts or dates of %(customer)s have changed since its text was "
+            "written. "
             "Correct the text, or go back to the step's.",
             customer=reminder.partner_id.display_name,
         )
 
     # === TABLE ===#
 
-    def _render_items(self, reminder):
-        """Return the table of instalments as HTML."""
+    def _render_items(self, reminder, providers):
+        """Return the table of instalments as HTML.
+
+        :param providers: those of online payments that are switched on
+        """
         rows = self._get_rows(reminder)
         is_printed = self._is_printed(reminder)
         if not is_printed:
-            self._add_links(rows)
+            self._add_links(rows, providers)
         values = {
             "rows": rows,
             "totals": self._get_totals(reminder),
             "show_reference": any(row["reference"] for row in rows),
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,
-            "credit": reminder.amount_credit,
-            "currency": reminder.currency_id,
+            "credits": self._sum_by_currency(reminder, "credit"),
         }
         return self.env["ir.qweb"]._render(
             "sale_collection_reminder.reminder_items", values
@@ -162,12 +174,17 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     def _get_totals(self, reminder):
         """Return the sums to pay by currency, as dicts of currency and amount."""
+        return self._sum_by_currency(reminder, "amount")
+
+    def _sum_by_currency(self, reminder, name):
+        """Return the sums of a column of the table, those that are not nothing."""
         sums = {}
         for row in self._get_rows(reminder):
-            sums[row["currency"]] = sums.get(row["currency"], 0.0) + row["amount"]
+            sums[row["currency"]] = sums.get(row["currency"], 0.0) + row[name]
         return [
             {"currency": currency, "amount": currency.round(amount)}
             for currency, amount in sums.items()
+            if not currency.is_zero(amount)
         ]
 
     # === LINKS ===#
@@ -180,13 +197,35 @@ class SaleCollectionReminderText(models.AbstractModel):
         for move in moves.filtered(lambda m: m.is_sale_document()):
             move._portal_ensure_token()
 
-    def _add_links(self, rows):
+    def _get_providers(self, companies):
+        """Return the providers by which customers of companies can pay online."""
+        providers = self.env["payment.provider"].sudo()
+        return providers.search(
+            [
+                ("state", "=", "enabled"),
+                ("is_published", "=", True),
+                ("company_id", "parent_of", companies.ids),
+            ]
+        )
+
+    def _is_payable(self, move, providers):
+        """Tell whether the portal can take the money for an invoice."""
+        country = move.commercial_partner_id.country_id
+        return move._has_to_be_paid() and any(
+            provider.company_id in move.company_id.parent_ids
+            and move.currency_id
+            in (provider.available_currency_ids or move.currency_id)
+            and country in (provider.available_country_ids or country)
+            for provider in providers
+        )
+
+    def _add_links(self, rows, providers):
         """Add to rows the address where each invoice is seen or paid."""
         for row in rows:
             move = row["move"]
             row["url"] = False
             if move.is_sale_document():
-                row["payable"] = move._has_to_be_paid()
+                row["payable"] = self._is_payable(move, providers)
                 row["url"] = move.get_base_url() + self._get_address(row)
 
     def _get_address(self, row):

@@ -47,6 +47,11 @@ class ResCompany(models.Model):
         "goes out: somebody may have paid without our knowing. 0: not checked, as for "
         "companies that have never recorded a bank transaction.",
     )
+    collection_unsent_is_sent = fields.Boolean(
+        string="All posted invoices count as sent",
+        help="Where invoices are delivered outside this database. Otherwise customers "
+        "are not reminded of what was never sent to them.",
+    )
     collection_thank_you = fields.Boolean(
         string="Thank customers who pay after a reminder",
         help="One mail for a customer who has paid all that the last reminder asked "

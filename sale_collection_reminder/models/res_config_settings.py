@@ -21,6 +21,9 @@ class ResConfigSettings(models.TransientModel):
     collection_stale_bank_days = fields.Integer(
         related="company_id.collection_stale_bank_days", readonly=False
     )
+    collection_unsent_is_sent = fields.Boolean(
+        related="company_id.collection_unsent_is_sent", readonly=False
+    )
     collection_thank_you = fields.Boolean(
         related="company_id.collection_thank_you", readonly=False
     )

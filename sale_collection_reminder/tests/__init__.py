@@ -4,3 +4,4 @@ from . import test_reminder_guards
 from . import test_reminder_text
 from . import test_reminder_desk
 from . import test_reminder_tour
+from . import test_reminder_money

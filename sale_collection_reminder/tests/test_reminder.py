@@ -290,7 +290,7 @@ class TestReminder(ReminderCommon):
 
     def test_no_address(self):
         self.create_invoice()
-        self.customer.email = False
+        self.customer.write({"email": False, "street": False, "city": False})
         self.assertKeptBack("no_address")
         self.customer.email = "pay@example.com"
         found = self.night("2026-02-05").filtered(lambda row: row.state == "ready")

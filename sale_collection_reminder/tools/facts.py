@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from .ladder import BankIndex, Credit, Progress, Step, index_bank_lines
+from .ladder import CENT, BankIndex, Credit, Progress, Step, index_bank_lines
 
 # Pace of customers without a grade.
 DEFAULT_PACE = "normal"
@@ -25,6 +25,8 @@ class Line(NamedTuple):
     name: str | None = None
     reference: str | None = None
     bar: str | None = None  # why the books keep it off every reminder
+    currency: int | None = None  # of the invoice
+    least: float = CENT  # less than this, in its currency, is nothing
     is_paying: bool = False  # an online payment of its invoice is on its way
     disputed: float = 0.0
     promised: float = 0.0  # covered by a promise that is live
@@ -33,6 +35,15 @@ class Line(NamedTuple):
     snoozed_until: date | None = None  # last day of the snooze that lasts
     is_entered: bool = False  # put on the ladder by hand
     progress: Progress | None = None  # None: never reminded of
+
+    @property
+    def rate(self) -> float:
+        """The company currency that one of the invoice's currency is worth."""
+        return self.residual / self.residual_currency
+
+    def is_small(self, amount: float) -> bool:
+        """Tell whether an amount in company currency is too little to ask for."""
+        return amount / self.rate < self.least
 
 
 class Customer(NamedTuple):

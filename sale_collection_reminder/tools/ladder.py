@@ -1,7 +1,7 @@
 """Reminder ladders: which step an instalment has reached, and what is still asked for.
 
 Days count from the start date of an instalment: its due date, or the later end of a
-promise or of a snooze. Amounts are in company currency.
+promise or of a snooze. Amounts of debts and credits are in their own currency.
 """
 
 import re
@@ -59,18 +59,28 @@ class Due(NamedTuple):
 
 
 class Credit(NamedTuple):
-    """Money or a credit note not matched yet; ``move`` is the invoice it is for."""
+    """Money or a credit note not matched yet; ``move`` is the invoice it is for.
+
+    ``amount`` is in ``currency``; ``rate`` the company currency one of it is worth.
+    """
 
     amount: float
     move: int | None = None
+    currency: int | None = None
+    rate: float = 1.0
 
 
 class Debt(NamedTuple):
-    """An instalment and what is to be asked for of it."""
+    """An instalment and what is to be asked for of it, in its ``currency``.
+
+    ``rate`` is the company currency one of it stands for in the books.
+    """
 
     id: int
     move: int
     amount: float
+    currency: int | None = None
+    rate: float = 1.0
 
 
 class BankLine(NamedTuple):
@@ -280,26 +290,45 @@ def advance(progress: Progress, due: Due, day: date) -> Progress:
 
 
 def net(debts: Sequence[Debt], credits: Iterable[Credit]) -> dict[int, float]:
-    """What is left of debts, oldest first, after credits not matched yet.
+    """What is left of debts in their currency, after credits not matched yet.
 
-    A credit goes to its own invoice, else to the debt of exactly its amount (it is
-    most likely meant for that one), else to the oldest.
+    A credit pays debts of its own currency, whatever the rates of the days: its own
+    invoice, else the debt of exactly its amount (it is most likely meant for that
+    one), else the oldest. What is over goes by its worth to the oldest debts of
+    other currencies.
 
     >>> debts = [Debt(1, 10, 100.0), Debt(2, 20, 60.0), Debt(3, 30, 50.0)]
     >>> net(debts, [Credit(60.0), Credit(20.0, 30), Credit(40.0)])
     {1: 60.0, 2: 0.0, 3: 30.0}
+    >>> euro, dollar = Debt(1, 10, 1000.0, 978, 1.25), Debt(2, 20, 500.0, 840)
+    >>> net([euro, dollar], [Credit(1100.0, None, 978, 1.2)])
+    {1: 0.0, 2: 380.0}
     """
     left = {debt.id: debt.amount for debt in debts}
+    rest, groups = 0.0, {}
+    for credit in credits:
+        groups.setdefault(credit.currency, []).append(credit)
+    for currency, own in groups.items():
+        rest += _net_currency(left, [d for d in debts if d.currency == currency], own)
+    for debt in debts:
+        used = min(rest, left[debt.id] * debt.rate)
+        if used > 0:
+            left[debt.id] = round(left[debt.id] - used / debt.rate, 6)
+            rest = round(rest - used, 6)
+    return left
+
+
+def _net_currency(left: dict[int, float], debts: Sequence[Debt], credits) -> float:
+    """Net debts and credits of one currency; return the worth of what is over."""
     free = []
     for credit in credits:
         own = [debt for debt in debts if credit.move and debt.move == credit.move]
-        free.append(_use(left, own, credit.amount))
-    rest = 0.0
-    for amount in free:
+        free.append((_use(left, own, credit.amount), credit.rate))
+    rests = []
+    for amount, rate in free:
         exact = [debt for debt in debts if abs(left[debt.id] - amount) < CENT]
-        rest += _use(left, exact[:1], amount)
-    _use(left, debts, rest)
-    return left
+        rests.append((_use(left, exact[:1], amount), rate))
+    return sum(_use(left, debts, amount) * rate for amount, rate in rests)
 
 
 def _use(left: dict[int, float], debts: Iterable[Debt], amount: float) -> float:

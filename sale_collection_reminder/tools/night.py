@@ -10,11 +10,19 @@ from typing import NamedTuple
 
 from odoo.addons.sale_collection.tools.period import IsWorking, is_weekday
 
+from .asked import (
+    Asked,
+    Part,
+    ask_all,
+    find_pause,
+    make_debt,
+    make_listed_part,
+    make_part,
+)
 from .facts import DEFAULT_PACE, Customer, Facts, Line, Plan
 from .ladder import (
     CENT,
     NEW,
-    Debt,
     Due,
     Progress,
     Step,
@@ -36,33 +44,11 @@ MOST_MESSAGES = 50
 # === WHAT IS DECIDED === #
 
 
-class Asked(NamedTuple):
-    """What is asked for of an instalment, before and after credits."""
-
-    residual: float
-    before_credits: float
-    amount: float
-
-
-class Part(NamedTuple):
-    """An instalment a message names; ``listed`` ones were reminded of before."""
-
-    line: int
-    move: int
-    name: str | None
-    step: int
-    cycle: int
-    start: date | None
-    due: date
-    residual: float
-    amount: float
-    listed: bool = False
-
-
 class Message(NamedTuple):
     """A message the facts call for, or with ``reason`` what keeps it back.
 
-    ``move`` is the invoice that is announced before its due date.
+    ``move`` is the invoice that is announced before its due date; ``credit`` what was
+    taken off.
     """
 
     partner: int
@@ -86,7 +72,7 @@ class Named(NamedTuple):
     """An instalment of a message that waits to be sent."""
 
     line: int
-    due: date
+    due: date | None
     listed: bool = False
 
 
@@ -228,7 +214,7 @@ class Case:
         snooze = snooze if snooze and snooze < today else None
         dues = {}
         for line in self.customer.lines:
-            if line.due + first_day > today:
+            if line.due + first_day > today or line.is_small(line.residual):
                 continue
             progress = line.progress or NEW
             start = start_date(line.due, line.pause_end, snooze, progress.start)
@@ -284,18 +270,17 @@ class Case:
         for line in self.customer.lines:
             if line.id in keys:
                 due = dues[line.id]
-                parts.append(_make_part(line, due, asked[line.id].amount))
+                parts.append(make_part(line, due, asked[line.id]))
             elif top.days > 0 and self._is_listed(line, asked):
-                amount = asked[line.id].amount
-                parts.append(_make_listed_part(line, amount))
-        credit = sum(asked[part.line].before_credits - part.amount for part in parts)
+                parts.append(make_listed_part(line, asked[line.id]))
+        credit = sum(part.credit * self._lines[part.line].rate for part in parts)
         return Message(self.customer.id, self.plan, top.id, move, None, credit, parts)
 
     def _is_listed(self, line: Line, asked) -> bool:
         return bool(
             line.due < self.facts.today
             and line.id in asked
-            and asked[line.id].amount >= CENT
+            and not line.is_small(asked[line.id].amount)
             and line.progress
             and line.progress.step
         )
@@ -308,7 +293,7 @@ class Case:
         messages = []
         for reason, keys in groups.items():
             lines = [self._lines[key] for key in keys]
-            parts = [_make_part(line, dues[line.id], line.residual) for line in lines]
+            parts = [make_part(line, dues[line.id], ask_all(line)) for line in lines]
             top = _get_top_step(dues, keys)
             messages.append(
                 Message(self.customer.id, self.plan, top.id, None, reason, 0.0, parts)
@@ -325,26 +310,23 @@ class Case:
         """
         bars, debts = {}, []
         for line in self.customer.lines:
-            reason = self._find_line_bar(line) or _find_pause(line)
+            reason = self._find_line_bar(line) or find_pause(line)
             if reason:
                 bars[line.id] = reason
             else:
-                amount = line.residual - line.disputed - line.promised
-                debts.append(Debt(line.id, line.move, amount))
-        left = {debt.id: debt.amount for debt in debts}
-        if self.customer.credits:
-            left = net(debts, self.customer.credits)
-            bars.update((key, "covered") for key in left if left[key] < CENT)
-        standing = self.customer.standing
+                debts.append(make_debt(line))
+        netted = net(debts, self.customer.credits)
+        standing, asked = self.customer.standing, {}
         for debt in debts:
-            used = min(standing, left[debt.id])
-            standing, left[debt.id] = standing - used, left[debt.id] - used
-            if used and left[debt.id] < CENT:
+            line, left = self._lines[debt.id], netted[debt.id]
+            if left < line.least <= debt.amount:
+                bars[debt.id] = "covered"
+            used = min(standing, left * debt.rate)
+            standing, left = standing - used, left - used / debt.rate
+            if used and left < line.least:
                 bars[debt.id] = "promised"
-        asked = {
-            debt.id: Asked(self._lines[debt.id].residual, debt.amount, left[debt.id])
-            for debt in debts
-        }
+            credit = debt.amount - left
+            asked[debt.id] = Asked(line.residual, left * debt.rate, left, credit)
         return asked, bars
 
     # === WHAT KEEPS THEM BACK === #
@@ -406,21 +388,31 @@ class Case:
 
     # === ONCE MORE, BEFORE IT GOES OUT === #
 
-    def recheck(self, step: int, move: int | None, named: Sequence[Named]) -> Recheck:
+    def recheck(
+        self,
+        step: int,
+        move: int | None,
+        named: Sequence[Named],
+        gone: Mapping[int, str] = {},
+    ) -> Recheck:
         """Check a message that waited, by the facts of today.
 
         :param step: id of its step
         :param move: the invoice it announces
+        :param gone: {line id: why} of instalments that are open no more; `paid` where
+            left out
         """
         if move and any(one.due < self.facts.today for one in named):
             return Recheck("outdated")  # announced too late is not announced
         asked, bars = self._weigh_debts()
+        gone = {key: gone[key] for key in gone if key not in self._lines}
+        bars = {**gone, **bars, **self._find_redated(step, move, named)}
         stay = {
             one.line: asked[one.line]
             for one in named
             if one.line in asked
             and one.line not in bars
-            and asked[one.line].amount >= CENT
+            and not self._lines[one.line].is_small(asked[one.line].amount)
         }
         due = sorted(one.line for one in named if not one.listed)
         if not stay.keys() & set(due):
@@ -433,6 +425,23 @@ class Case:
         total = sum(amounts.amount for amounts in stay.values())
         reason = self._find_customer_bar() or self._find_minimum_bar(step, total)
         return Recheck(reason, stay, left_out)
+
+    def _find_redated(self, step, move, named: Sequence[Named]) -> dict[int, str]:
+        """Return {line id: reason} of lines whose due date has moved, wrong for a step.
+
+        One that fell due earlier after all is as late as its notice says, or later.
+        """
+        days = next((one.days for one in self.plan.steps if one.id == step), 1)
+        announces, found = bool(move) or days <= 0, {}
+        for one in named:
+            line = self._lines.get(one.line)
+            if not line:
+                continue
+            is_early = not announces and line.due >= self.facts.today
+            is_other = line.due != one.due if announces else line.due > one.due
+            if is_early or is_other:
+                found[line.id] = "redated"
+        return found
 
     # === WHAT LIES AHEAD === #
 
@@ -480,6 +489,8 @@ class Case:
         if self.customer.excluded:
             return
         for line in self.customer.lines:
+            if line.is_small(line.residual):
+                continue
             if not line.bar and not self._is_before_entry(line):
                 progress = line.progress or NEW
                 ends = (
@@ -510,32 +521,5 @@ class Case:
         return dues, day
 
 
-def _find_pause(line: Line) -> str | None:
-    """Return whether a dispute or a promise covers a whole line.
-
-    >>> day = date(2026, 1, 31)
-    >>> _find_pause(Line(1, 1, 1, 100.0, 100.0, day, disputed=40.0, promised=60.0))
-    'promised'
-    """
-    left = line.residual - line.disputed
-    if left < CENT:
-        return "disputed"
-    return "promised" if left - line.promised < CENT else None
-
-
 def _get_top_step(dues: Mapping[int, Due], keys: Iterable[int]) -> Step:
     return max((dues[key].step for key in keys), key=lambda step: step.days)
-
-
-def _make_part(line: Line, due: Due, amount: float) -> Part:
-    return Part(
-        *(line.id, line.move, line.name, due.step.id, due.cycle, due.start, line.due),
-        *(line.residual, round(amount, 6)),
-    )
-
-
-def _make_listed_part(line: Line, amount: float) -> Part:
-    return Part(
-        *(line.id, line.move, line.name, line.progress.step, 0, None, line.due),
-        *(line.residual, round(amount, 6), True),
-    )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
@@ -20,29 +20,51 @@ class SaleOrderLine(models.Model):
 
     _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")
 
-    def write(self, vals):
-        if not self.env.su:
-            self._collection_check_write(vals)
-        return super().write(vals)
+    @api.model
+    def _collection_get_ruled(self):
+        # EXTENDS: what waits is noted by the launch, see below
+        return super()._collection_get_ruled() | {"collection_held_qty"}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS: what of goods has left is what deliveries say
+        lines = super().create(vals_list)
+        if not self.env.su and any(vals.get("qty_delivered") for vals in vals_list):
+            goods = lines.filtered(lambda line: line.product_id.type == "consu")
+            self.env.add_to_compute(lines._fields["qty_delivered"], goods)
+        return lines
 
     def _collection_check_write(self, vals):
-        """Refuse to free an order by hand: what deliveries deliver they write."""
-        by_hand = "collection_held_qty" in vals
-        if "qty_delivered" in vals:
-            moved = self.filtered(
-                lambda line: line.qty_delivered_method == "stock_move"
-            )
-            orders = moved.order_id.sudo()
-            by_hand |= any(order._collection_supply_waits() for order in orders)
-        if by_hand:
+        # EXTENDS: what deliveries deliver they write themselves
+        super()._collection_check_write(vals)
+        if "qty_delivered" in vals and any(
+            line.product_id.type == "consu" for line in self
+        ):
             raise self.env["sale.collection.hold"]._make_write_error()
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
-        if not self.env.context.get("skip_procurement"):
-            self.sudo()._collection_note_held(previous_product_uom_qty)
-        return super()._action_launch_stock_rule(
+        if self.env.context.get("skip_procurement"):
+            return super()._action_launch_stock_rule(
+                previous_product_uom_qty=previous_product_uom_qty
+            )
+        lines = self - self._collection_put_off(previous_product_uom_qty or {})
+        if self and not lines:
+            return True
+        lines.sudo()._collection_note_held(previous_product_uom_qty)
+        return super(SaleOrderLine, lines)._action_launch_stock_rule(
             previous_product_uom_qty=previous_product_uom_qty
         )
+
+    def _collection_put_off(self, quantities):
+        """Return the lines of orders that are being saved: launched afterwards.
+
+        :param quantities: {line id: quantity before}
+        """
+        saves = self.env["sale.collection.order.edit"]._get_saves()
+        lines = self.filtered(lambda line: line.order_id.id in saves)
+        for line in lines:
+            saves[line.order_id.id].setdefault(line.id, quantities.get(line.id, 0.0))
+        return lines
 
     def _create_procurements(self, product_qty, procurement_uom, values):
         """Ask only for what need not wait; less than launched is taken back as ever."""

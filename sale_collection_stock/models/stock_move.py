@@ -4,6 +4,29 @@ from odoo import models
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    def _collection_goes_out_again(self):
+        """Tell whether this move takes out no more than came back from the customer.
+
+        By what was done, and not by the delivery it is said to return.
+        """
+        back = self.origin_returned_move_id
+        if (
+            not back
+            or back.state != "done"
+            or back.product_id != self.product_id
+            or back.sale_line_id != self.sale_line_id
+            or not back.location_id._is_outgoing()
+        ):
+            return False
+        others = (back.returned_move_ids - self).filtered(
+            lambda move: move.state == "done"
+        )
+        taken = sum(
+            move.product_uom._compute_quantity(move.quantity, back.product_uom)
+            for move in others | self
+        )
+        return back.product_uom.compare(taken, back.quantity) <= 0
+
     def _collection_exceed(self, line, allowed):
         """Tell whether these moves of one order line take more than `allowed` in all.
 

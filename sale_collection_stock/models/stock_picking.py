@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -50,7 +52,6 @@ class StockPicking(models.Model):
             [
                 ("picking_type_id.code", "=", "outgoing"),
                 ("state", "not in", ("done", "cancel")),
-                ("return_id", "=", False),
                 ("sale_id.collection_hold_state", "in", KEEPING),
             ]
         )
@@ -69,7 +70,8 @@ class StockPicking(models.Model):
         known = todo._collection_find_held()
         held = todo._collection_judge_orders()
         if not held:
-            return super().button_validate()
+            with todo._collection_keep_judged():
+                return super().button_validate()
         stopped = todo.browse(picking.id for picking in held)
         going = todo - stopped
         text = stopped._collection_get_stop_text(held)
@@ -78,7 +80,25 @@ class StockPicking(models.Model):
                 raise UserError(text)
             return self._collection_notify_stopped(text)
         stopped._collection_leave_out(text)
-        return super(StockPicking, going).button_validate()
+        with going._collection_keep_judged():
+            return super(StockPicking, going).button_validate()
+
+    @contextmanager
+    def _collection_keep_judged(self):
+        """Do not judge again, in what follows, what has just been judged under lock."""
+        judged = self._collection_get_judged()
+        new = set(self.ids) - judged
+        judged |= new
+        try:
+            yield
+        finally:
+            judged -= new
+
+    @api.model
+    def _collection_get_judged(self):
+        """Return the ids of the deliveries being validated, judged already."""
+        data = self.env.cr.precommit.data
+        return data.setdefault("sale_collection.judged_pickings", set())
 
     def _action_done(self):
         held = self._collection_judge_orders()
@@ -99,9 +119,11 @@ class StockPicking(models.Model):
         Orders are judged under lock: of two deliveries validated at once that do not
         both fit the free credit, one passes.
         """
+        judged = self._collection_get_judged()
         orders = self.env["sale.order"].sudo()
         for picking in self.sudo():
-            orders |= picking._collection_get_orders()
+            if picking.id not in judged:
+                orders |= picking._collection_get_orders()
         orders._collection_recheck()
         return self._collection_find_held()
 
@@ -152,19 +174,26 @@ class StockPicking(models.Model):
     def _collection_get_orders(self):
         """Return the orders whose goods this transfer takes to a customer.
 
-        None for receipts, returns, internal transfers and what a vendor ships.
+        None for receipts, returns, internal transfers and what a vendor ships. What
+        came back from the customer may go out again.
         """
         self.ensure_one()
+        moves = self._collection_get_moves()
         if (
-            self.picking_type_id.code != "outgoing"
-            or self.return_id
+            not moves
+            or self.picking_type_id.code != "outgoing"
             or not self.location_dest_id._is_outgoing()
         ):
             return self.env["sale.order"]
-        return self._collection_get_moves().sale_line_id.order_id | self.sale_id
+        return moves.sale_line_id.order_id | self.sale_id
 
     def _collection_get_moves(self):
-        return self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        return self.move_ids.filtered(
+            lambda move: (
+                move.state not in ("done", "cancel")
+                and not move._collection_goes_out_again()
+            )
+        )
 
     def _collection_find_held(self):
         """Return {delivery: orders that keep it}, by the holds as they are stored."""

@@ -359,3 +359,53 @@ def test_foresee_a_plan_that_only_announces():
     line = make_line(promised_for=late(3))
     case = make_night(line, today=late(-5), plans=[plan]).get_case(7)
     assert case.foresee() == [] and case.find_next() == {}
+
+
+# === THE CURRENCY OF THE INVOICE ===#
+
+
+def euros(key, amount, rate, **values):
+    """Return an instalment of so many euros, at a rate in company currency."""
+    line = make_line(key, amount * rate, currency=978, **values)
+    return line._replace(residual_currency=amount)
+
+
+def test_rates_leave_nothing_to_ask_for():
+    credits = [Credit(1000.0, None, 978, 1.2255)]
+    [message] = make_night(euros(1, 1000.0, 1.25), credits=credits).decide()
+    assert (message.reason, message.credit) == ("covered", 0.0)
+
+
+def test_credit_of_another_rate_counts_in_its_currency():
+    credits = [Credit(100.0, None, 978, 1.5)]
+    [message] = make_night(euros(1, 1000.0, 1.25), credits=credits).decide()
+    [part] = message.parts
+    assert (part.amount_currency, part.credit, part.amount) == (900.0, 100.0, 1125.0)
+
+
+def test_least_amount_is_in_the_currency_of_the_invoice():
+    yen = make_line(1, 0.035, currency=392, least=5.5)._replace(residual_currency=5.0)
+    assert make_night(yen).decide() == []
+    more = yen._replace(residual=0.042, residual_currency=6.0)
+    assert len(make_night(more).decide()) == 1
+
+
+@pytest.mark.parametrize(
+    ("due", "reason"),
+    [(late(-5), None), (DUE, None), (late(1), "redated"), (late(90), "redated")],
+)
+def test_due_date_moved(due, reason):
+    named = [Named(1, DUE)]
+    assert recheck(make_line(1, due=due), named=named, today=late(6)).reason == reason
+
+
+def test_true_reason_of_what_is_not_open_any_more():
+    case = make_night(make_line(2), today=late(6)).get_case(7)
+    found = case.recheck(FIRST.id, None, [Named(1, DUE)], {1: "cancelled"})
+    assert found.reason == "cancelled"
+
+
+def test_announcement_goes_out_as_it_was_prepared():
+    case = make_night(make_line(1), today=late(-3)).get_case(7)
+    gone = {1: "redated"}  # of an instalment that is open: the case knows better
+    assert case.recheck(SOON.id, 10, [Named(1, DUE)], gone).reason is None

@@ -128,11 +128,13 @@ class SaleCollectionDisputeLine(models.Model):
         )
 
     @api.model
-    def _get_open_query(self, company):
+    def _get_open_query(self, company, only=SQL("TRUE")):  # noqa: B008
         """SQL of (line_id, amount): what is disputed of receivable lines now.
 
         What has been conceded counts until its credit note is posted: nobody is
         chased for money we are about to credit.
+
+        :param SQL only: condition on the row `dispute`
         """
         return SQL(
             """
@@ -143,9 +145,11 @@ class SaleCollectionDisputeLine(models.Model):
              WHERE dispute.company_id = %s
                AND (dispute.state = 'open'
                     OR (dispute.state = 'accepted' AND note.state = 'draft'))
+               AND %s
           GROUP BY part.line_id
             """,
             company.id,
+            only,
         )
 
     # === CRUD ===#

@@ -16,6 +16,12 @@ class ResCompany(models.Model):
         help="Days a payment may be late before it counts as late in grade and "
         "commission. Overdue amounts and reminders do not use it.",
     )
+    collection_tolerance = fields.Integer(
+        string="Rests not asked for",
+        default=5,
+        help="A rest of at most so many cents, or smallest units of the invoice's "
+        "currency, is not asked for and holds nothing.",
+    )
     collection_promise_grace_days = fields.Integer(
         string="Days of grace of promises",
         default=3,
@@ -115,6 +121,10 @@ class ResCompany(models.Model):
     _collection_tail_percent_sane = models.Constraint(
         "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
         "A tail is between 0 and 100 % of an instalment.",
+    )
+    _collection_tolerance_range = models.Constraint(
+        "CHECK(collection_tolerance BETWEEN 0 AND 10000)",
+        "Rests not asked for: between 0 and 10,000 smallest units.",
     )
     _collection_grace_days_positive = models.Constraint(
         "CHECK(collection_grace_days BETWEEN 0 AND 365)",

@@ -9,6 +9,9 @@ class ResConfigSettings(models.TransientModel):
     collection_grace_days = fields.Integer(
         related="company_id.collection_grace_days", readonly=False
     )
+    collection_tolerance = fields.Integer(
+        related="company_id.collection_tolerance", readonly=False
+    )
     collection_review_warning_days = fields.Integer(
         related="company_id.collection_review_warning_days", readonly=False
     )

@@ -7,3 +7,4 @@ from . import account_payment
 from . import bounce
 from . import history
 from . import queue
+from . import res_company

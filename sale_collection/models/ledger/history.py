@@ -1,15 +1,16 @@
 from bisect import bisect_right
+from math import isfinite
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ...tools.history import FIRST_YEAR, LONGEST, YEARS_AHEAD
 from ..core.sql import columns_sql
 
 # What a file may change about an invoice it has brought before.
 UPDATABLE = (
-    "partner_id",
     "invoice_date",
     "due_date",
     "paid_date",
@@ -32,7 +33,8 @@ class Loaded(NamedTuple):
 class SaleCollectionHistory(models.Model):
     """One invoice of a past system or another company, and when it was paid.
 
-    Grades and behaviour read it exactly like receipts. It books nothing and belongs
+    An invoice paid in parts has a row for each. Grades and behaviour read rows exactly
+    like receipts. It books nothing and belongs
     to the root company. A row without paid date counts for nothing yet.
     """
 
@@ -59,8 +61,13 @@ class SaleCollectionHistory(models.Model):
     source = fields.Char(
         required=True,
         default=lambda self: self._get_default_source(),
-        help="The system or company the history comes from. An invoice reference "
-        "stands once in each source.",
+        help="The system or company the history comes from. An invoice reference of "
+        "a customer stands once in each source.",
+    )
+    part = fields.Integer(
+        default=0,
+        readonly=True,
+        help="An invoice paid in several payments has a row for each: 0, 1, 2.",
     )
     invoice_date = fields.Date(string="Invoice date", required=True)
     due_date = fields.Date(string="Due date", required=True)
@@ -95,7 +102,7 @@ class SaleCollectionHistory(models.Model):
     )
 
     _reference_unique = models.Constraint(
-        "UNIQUE (company_id, source, invoice_ref)",
+        "UNIQUE (company_id, source, partner_id, invoice_ref, part)",
         "This invoice is already in the trade history of the same source.",
     )
     _due_after_invoice = models.Constraint(
@@ -108,6 +115,18 @@ class SaleCollectionHistory(models.Model):
     )
     _amount_positive = models.Constraint(
         "CHECK (amount > 0)", "The amount of an invoice must be above zero."
+    )
+    # PostgreSQL takes NaN for the largest of all numbers.
+    _amount_bounded = models.Constraint(
+        "CHECK (amount < 1e13)", "The amount of an invoice is no possible amount."
+    )
+    _reference_short = models.Constraint(
+        f"CHECK (char_length(invoice_ref) <= {LONGEST})",
+        "The number of the invoice is too long.",
+    )
+    _year_possible = models.Constraint(
+        f"CHECK (invoice_date >= '{FIRST_YEAR}-01-01')",
+        "The invoice date is too long ago. Correct its year.",
     )
 
     @api.model
@@ -152,6 +171,20 @@ class SaleCollectionHistory(models.Model):
                 if not rates.knows(currency):
                     raise ValidationError(self._get_missing_rate_message(currency.name))
 
+    @api.constrains("due_date", "paid_date", "company_id")
+    def _check_days_ahead(self):
+        for company, records in self.grouped("company_id").items():
+            today = company._collection_today()
+            if any(record.paid_date and record.paid_date > today for record in records):
+                raise ValidationError(
+                    self.env._("An invoice cannot be paid in the future.")
+                )
+            last = today.year + YEARS_AHEAD
+            if any(record.due_date.year > last for record in records):
+                raise ValidationError(
+                    self.env._("An invoice cannot fall due after %s.", last)
+                )
+
     @api.model
     def _get_missing_rate_message(self, currency_name):
         return self.env._(
@@ -164,11 +197,13 @@ class SaleCollectionHistory(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_amounts(vals_list)
         records = super().create([self._with_owner(vals) for vals in vals_list])
         records._touch_customers()
         return records
 
     def write(self, vals):
+        self._check_amounts([vals])
         self._touch_customers()
         result = super().write(self._with_owner(vals))
         self._touch_customers()
@@ -177,6 +212,15 @@ class SaleCollectionHistory(models.Model):
     def unlink(self):
         self._touch_customers()
         return super().unlink()
+
+    @api.model
+    def _check_amounts(self, vals_list):
+        """Refuse NaN and infinity, which core's rounding stumbles over."""
+        for vals in vals_list:
+            if not isfinite(float(vals.get("amount") or 0)):
+                raise ValidationError(
+                    self.env._("The amount of an invoice is no possible amount.")
+                )
 
     @api.model
     def _with_owner(self, vals):
@@ -199,6 +243,34 @@ class SaleCollectionHistory(models.Model):
             )
 
     @api.model
+    def _prepare_hand_over(self, partners, customer):
+        """Let rows of `partners` move to `customer`, who has invoices of their numbers.
+
+        Each becomes a part of its own, so that none is lost to the unique key.
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE sale_collection_history moved
+                   SET part = moved.id
+                 WHERE moved.partner_id IN %s
+                   AND EXISTS (
+                       SELECT FROM sale_collection_history other
+                        WHERE other.partner_id IN %s
+                          AND other.id != moved.id
+                          AND other.company_id = moved.company_id
+                          AND other.source = moved.source
+                          AND other.invoice_ref = moved.invoice_ref
+                          AND other.part = moved.part)
+                """,
+                partners._ids,
+                (partners | customer)._ids,
+            )
+        )
+        self.invalidate_model(["part"])
+
+    @api.model
     def get_import_templates(self):
         return [
             {
@@ -211,45 +283,59 @@ class SaleCollectionHistory(models.Model):
 
     @api.model
     def _load(self, company, source, rows):
-        """Insert or update invoices of one source, by reference, in one statement.
+        """Insert or update invoices of one source, in one statement.
 
-        The same rows again change nothing. The caller has checked access rights and
-        currencies.
+        They are found again by customer, reference and part. The same rows again
+        change nothing; parts an invoice no longer has are removed. The caller has
+        checked access rights and currencies.
 
         :param company: root company the history belongs to
-        :param rows: list of dicts: partner_id (commercial partner), invoice_ref,
+        :param rows: list of dicts: partner_id (commercial partner), invoice_ref, part,
             invoice_date, due_date, paid_date or None, amount, currency_id; each
-            reference once
+            part of an invoice once, with all its other parts
         :rtype: Loaded
         """
         if not rows:
             return Loaded(0, 0, 0, set())
         self.flush_model()
-        owners = self._get_owners(company, source, [row["invoice_ref"] for row in rows])
         changed = self._upsert(company, source, self._prepare_load(company, rows))
+        touched = {partner_id for _is_new, partner_id in changed}
+        touched |= self._delete_stale_parts(company, source, rows)
         self.invalidate_model()
-        created = sum(is_new for is_new, _ref, _partner_id in changed)
-        touched = {partner_id for _is_new, _ref, partner_id in changed}
-        touched.update(owners[ref] for _is_new, ref, _id in changed if ref in owners)
+        created = sum(is_new for is_new, _partner_id in changed)
         self._push_customers(sorted(touched), company)
         return Loaded(
             created, len(changed) - created, len(rows) - len(changed), touched
         )
 
     @api.model
-    def _get_owners(self, company, source, refs):
-        """Return {reference: partner id} as stored; an update may change it."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT invoice_ref, partner_id FROM sale_collection_history "
-                    "WHERE company_id = %s AND source = %s AND invoice_ref = ANY(%s)",
-                    company.id,
-                    source,
-                    refs,
-                )
+    def _delete_stale_parts(self, company, source, rows):
+        """Delete parts the invoices no longer have; return their customers."""
+        last_parts = {}
+        for row in rows:
+            key = row["partner_id"], row["invoice_ref"]
+            last_parts[key] = max(row["part"], last_parts.get(key, 0))
+        deleted = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM sale_collection_history old
+                 USING UNNEST(%s::int[], %s::varchar[], %s::int[])
+                       AS given(partner_id, invoice_ref, last_part)
+                 WHERE old.company_id = %s
+                   AND old.source = %s
+                   AND old.partner_id = given.partner_id
+                   AND old.invoice_ref = given.invoice_ref
+                   AND old.part > given.last_part
+                RETURNING old.partner_id
+                """,
+                [partner_id for partner_id, _ref in last_parts],
+                [ref for _partner_id, ref in last_parts],
+                list(last_parts.values()),
+                company.id,
+                source,
             )
         )
+        return {partner_id for (partner_id,) in deleted}
 
     @api.model
     def _prepare_load(self, company, rows):
@@ -281,11 +367,12 @@ class SaleCollectionHistory(models.Model):
 
     @api.model
     def _upsert(self, company, source, rows):
-        """Insert or update prepared rows of a source, by reference.
+        """Insert or update prepared rows of a source.
 
-        :return: list of (is new, reference, partner id), without unchanged rows
+        :return: list of (is new, partner id), without unchanged rows
         """
-        given = ("invoice_ref", *UPDATABLE)
+        key = ("partner_id", "invoice_ref", "part")
+        given = (*key, *UPDATABLE)
         arrays = [
             SQL(
                 "%s::%s[]",
@@ -303,17 +390,18 @@ class SaleCollectionHistory(models.Model):
                 SELECT %(company)s, %(source)s, %(uid)s, %(uid)s,
                        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', given.*
                   FROM UNNEST(%(arrays)s) AS given
-                    ON CONFLICT (company_id, source, invoice_ref) DO UPDATE
+                    ON CONFLICT (company_id, source, %(key)s) DO UPDATE
                    SET (%(updatable)s, write_uid, write_date)
                      = (%(new)s, excluded.write_uid, excluded.write_date)
                  WHERE (%(old)s) IS DISTINCT FROM (%(new)s)
-                RETURNING xmax = 0, invoice_ref, partner_id
+                RETURNING xmax = 0, partner_id
                 """,
                 company=company.id,
                 source=source,
                 uid=self.env.uid,
                 arrays=SQL(", ").join(arrays),
                 given=columns_sql(given),
+                key=columns_sql(key),
                 updatable=columns_sql(UPDATABLE),
                 old=columns_sql(UPDATABLE, "old"),
                 new=columns_sql(UPDATABLE, "excluded"),

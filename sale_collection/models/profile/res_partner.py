@@ -421,6 +421,7 @@ class ResPartner(models.Model):
 
     def _collection_hand_over(self, customer):
         """Move receipts, history and profiles of these customers to `customer`."""
+        self.env["sale.collection.history"]._prepare_hand_over(self, customer)
         for table in self._get_collection_customer_tables():
             # By SQL: the ledger has no other way to change, its owner alone moves.
             self.env.cr.execute(

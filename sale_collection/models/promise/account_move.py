@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...tools.window import open_dialog
 from .promise import STATES
@@ -81,6 +81,47 @@ class AccountMove(models.Model):
         if False in value:
             domain |= Domain("id", "not in", every)
         return domain
+
+    # === NO LONGER POSTED ===#
+
+    def button_draft(self):
+        # EXTENDS account: cancelling goes this way as well
+        commitments = self.filtered(
+            lambda move: move.state == "posted" and move.is_sale_document()
+        )._collect_commitments()
+        result = super().button_draft()
+        for move, texts in commitments.items():
+            move._tell_collector_of_draft(texts)
+        return result
+
+    def _collect_commitments(self):
+        """Return {invoice: [what has been said about it with its customer]}."""
+        said = {}
+        for move_id, (state, day) in self.sudo()._get_latest_promises().items():
+            if state == "open":
+                text = self.env._(
+                    "promised for %(day)s", day=format_date(self.env, day)
+                )
+                said.setdefault(self.browse(move_id), []).append(text)
+        return said
+
+    def _tell_collector_of_draft(self, texts):
+        """Leave a note on the customer that this invoice is not posted any more."""
+        profile = self.env["sale.collection.profile"].sudo()
+        profile = profile.with_company(self.company_id.root_id)._for(
+            self.sudo().commercial_partner_id
+        )
+        profile.message_post(
+            body=self.env._(
+                "%(user)s has cancelled %(invoice)s or set it back to draft. It was "
+                "%(said)s: please tell the customer.",
+                user=self.env.user.name,
+                invoice=self.name,
+                said=", ".join(texts),
+            ),
+            partner_ids=profile.user_id.partner_id.ids,
+            subtype_xmlid="mail.mt_note",
+        )
 
     # === ACTIONS ===#
 

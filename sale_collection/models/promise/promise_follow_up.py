@@ -171,7 +171,7 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
             promise.message_post_with_source(
                 template,
                 subtype_xmlid="mail.mt_comment",
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="sale_collection.mail_layout",
             )
 
     @api.model

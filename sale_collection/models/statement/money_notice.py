@@ -170,7 +170,7 @@ class SaleCollectionMoneyNotice(models.Model):
             ),
             body=body,
             partner_ids=user.partner_id.ids,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="sale_collection.mail_layout",
         )
 
     def _get_readers(self):

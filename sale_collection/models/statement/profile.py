@@ -259,7 +259,7 @@ class SaleCollectionProfile(models.Model):
                 partner_ids=recipients[profile].ids,
                 attachments=[files[profile.id]],
                 subtype_xmlid="mail.mt_comment",
-                email_layout_xmlid="mail.mail_notification_light",
+                email_layout_xmlid="sale_collection.mail_layout",
             )
         return self - reachable
 

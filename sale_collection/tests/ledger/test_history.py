@@ -1,13 +1,17 @@
 import base64
-from datetime import date
+import io
+import re
+from datetime import date, timedelta
 from unittest.mock import patch
 
+import openpyxl
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...tools import sheet
 from ...wizard.ledger import history_import
 
 HEADER = "customer_ref,invoice_ref,invoice_date,due_date,paid_date,amount,currency"
@@ -59,9 +63,9 @@ class HistoryCase(TransactionCase):
             }
         )
 
-    def _import(self, *lines, user=None, company=None, header=HEADER, **values):
+    def _create_import(self, *lines, user=None, company=None, header=HEADER, **values):
         text = "\n".join((header, *lines))
-        wizard = (
+        return (
             self.env["sale.collection.history.import"]
             .with_user(user or self.controller)
             .with_context(allowed_company_ids=(company or self.company).ids)
@@ -73,6 +77,9 @@ class HistoryCase(TransactionCase):
                 }
             )
         )
+
+    def _import(self, *lines, **values):
+        wizard = self._create_import(*lines, **values)
         while wizard.import_next()["done"] < wizard.row_count:
             pass
         return wizard
@@ -155,15 +162,78 @@ class TestHistoryImport(HistoryCase):
     def test_changed_row_is_updated(self):
         self._import("C1,I1,2025-01-10,2025-02-10,,100,USD")
         with patch.object(type(self.env["sale.collection.queue"]), "_push") as push:
-            wizard = self._import("C2,I1,2025-01-10,2025-02-10,2025-02-11,90,USD")
+            wizard = self._import("C1,I1,2025-01-10,2025-02-10,2025-02-11,90,USD")
         self.assertEqual(self._get_counts(wizard), (0, 1, 0, 0))
         self.assertRecordValues(
             self._get_rows(),
-            [{"partner_id": self.other.id, "amount": 90, "days_late": 1}],
+            [{"partner_id": self.customer.id, "amount": 90, "days_late": 1}],
         )
-        # Both the customer who lost the row and the one who got it.
-        push.assert_called_once_with(
-            "partner", sorted((self.customer | self.other).ids), self.company
+        push.assert_called_once_with("partner", self.customer.ids, self.company)
+
+    def test_two_customers_may_have_the_same_number(self):
+        self._import("C1,I1,2025-01-10,2025-02-10,,100,USD")
+        wizard = self._import(
+            "C2,I1,2025-01-10,2025-02-10,,90,USD",
+            "C1,I1,2025-01-10,2025-02-10,,100,USD",
+        )
+        self.assertEqual(self._get_counts(wizard), (1, 0, 1, 0))
+        self.assertEqual(sorted(self._get_rows().mapped("amount")), [90, 100])
+        self.assertEqual(len(self._get_rows().partner_id), 2)
+
+    def test_merged_customers_keep_both_invoices_of_one_number(self):
+        self._import(
+            "C1,I1,2025-01-10,2025-02-10,,100,USD",
+            "C2,I1,2025-01-10,2025-02-10,,90,USD",
+        )
+        self.other._collection_hand_over(self.customer)
+        rows = self._get_rows()
+        self.assertEqual(sorted(rows.mapped("amount")), [90, 100])
+        self.assertEqual(rows.partner_id, self.customer)
+
+    def test_one_invoice_in_several_payments(self):
+        lines = (
+            "C1,I1,2025-01-10,2025-02-10,2025-06-10,60,USD",
+            "C2,I2,2025-01-10,2025-02-10,,5,USD",
+            "C1,I1,2025-01-10,2025-02-10,2025-03-10,40,USD",
+        )
+        for counts in ((3, 0, 0, 0), (0, 0, 3, 0)):
+            wizard = self._import(*lines)
+            self.assertEqual(self._get_counts(wizard), counts)
+        rows = self._get_rows().filtered(lambda row: row.partner_id == self.customer)
+        self.assertRecordValues(
+            rows.sorted("part"),
+            [
+                {"amount": 40, "paid_date": date(2025, 3, 10), "days_late": 28},
+                {"amount": 60, "paid_date": date(2025, 6, 10), "days_late": 120},
+            ],
+        )
+        # Corrected to one payment: the other row goes, and only that.
+        self._import("C1,I1,2025-01-10,2025-02-10,2025-03-10,100,USD")
+        self.assertEqual(sorted(self._get_rows().mapped("amount")), [5, 100])
+
+    def test_one_invoice_in_several_lines_over_two_steps(self):
+        lines = [
+            "C1,I1,2025-01-10,2025-02-10,2025-03-10,40,USD",
+            "C1,I2,2025-01-10,2025-02-10,2025-03-10,1,USD",
+            "C1,I1,2025-01-10,2025-02-10,2025-03-10,60,USD",
+        ]
+        with patch.object(history_import, "STEP", 1):
+            wizard = self._import(*lines)
+        self.assertEqual(self._get_counts(wizard), (2, 0, 0, 0))
+        self.assertEqual(wizard.merged_count, 1)
+        self.assertEqual(self._get_rows().mapped("amount"), [100, 1])
+
+    def test_open_amount(self):
+        self._import(
+            "C1,I1,2025-01-10,2025-02-10,2025-03-10,100,USD,30",
+            header=HEADER + ",open_amount",
+        )
+        self.assertRecordValues(
+            self._get_rows().sorted("part"),
+            [
+                {"amount": 70, "paid_date": date(2025, 3, 10)},
+                {"amount": 30, "paid_date": False},
+            ],
         )
 
     def test_another_source_may_use_the_same_reference(self):
@@ -185,7 +255,7 @@ class TestHistoryImport(HistoryCase):
             "Nobody,I2,2025-01-10,2025-02-10,,100,USD",
             "C1,I3,10 Jan,2025-02-10,,100,USD",
             "C1,I4,2025-01-10,2025-02-10,2025-01-09,100,USD",
-            "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD",
+            "Ann,I1,2025-01-10,2025-02-10,2025-02-17,100,USD",
             "C1,I5,2025-01-10,2025-02-10,,100,XTS",
             "C1,I6,2025-01-10,2025-02-10,,a lot,USD",
         )
@@ -200,7 +270,7 @@ class TestHistoryImport(HistoryCase):
                 "invoice_date: 10 Jan is not a date of the chosen form",
                 "C1,I4,2025-01-10,2025-02-10,2025-01-09,100,USD,"
                 "paid_date is before invoice_date",
-                "C1,I1,2025-01-10,2025-02-10,2025-02-17,100,USD,"
+                "Ann,I1,2025-01-10,2025-02-10,2025-02-17,100,USD,"
                 "Same invoice_ref as line 2",
                 "C1,I5,2025-01-10,2025-02-10,,100,XTS,Unknown currency XTS",
                 "C1,I6,2025-01-10,2025-02-10,,a lot,USD,"
@@ -296,12 +366,174 @@ class TestHistoryImport(HistoryCase):
             self._create_row(currency_id=currency.id)
 
     def test_file_that_cannot_be_read_is_refused_whole(self):
-        with self.assertRaisesRegex(UserError, "due_date, currency"):
-            self._import(
-                header="customer_ref,invoice_ref,invoice_date,paid_date,amount"
-            )
         with self.assertRaisesRegex(UserError, "no invoices"):
             self._import()
+        for data, message in (
+            (b"%PDF-1.7", "is a PDF"),
+            (b"PK\x03\x04", "spreadsheet cannot be read"),
+            (b"\x81 \x83 \x90 \x98 \xff \n", "encoding of the file cannot be told"),
+        ):
+            wizard = self._create_import(file=base64.b64encode(data))
+            with self.assertRaisesRegex(UserError, message):
+                wizard.import_next()
+        wizard = self._create_import(
+            file=base64.b64encode("é".encode("cp1252")), encoding="utf-8"
+        )
+        with self.assertRaisesRegex(UserError, "not written in utf-8"):
+            wizard.import_next()
+
+    def _ask(self, *lines, **values):
+        """Return the dialog of a file of which something must be asked."""
+        wizard = self._create_import(*lines, **values)
+        before = self.env["res.partner"].search_count([])
+        self.assertEqual(wizard.import_next(), {"done": 0, "total": 0})
+        self.assertEqual(wizard.state, "draft")
+        self.assertFalse(self._get_rows())
+        self.assertEqual(self.env["res.partner"].search_count([]), before)
+        return wizard
+
+    def test_names_of_a_guessed_encoding_are_asked(self):
+        text = f"{HEADER}\nDvořák,I1,2025-01-10,2025-02-10,,1,USD"
+        wizard = self._ask(
+            file=base64.b64encode(text.encode("cp1250")),
+            create_customers=True,
+            user=self.env.user,
+        )
+        self.assertIn("Dvoøák", wizard.question)
+        wizard.encoding = "cp1250"
+        self.assertEqual(wizard.import_next()["total"], 0)
+        self.assertIn("Dvořák", wizard.question)
+        self.assertEqual(wizard.import_next(), {"done": 1, "total": 1})
+        self.assertFalse(wizard.question)
+        self.assertEqual(self._get_rows().partner_id.name, "Dvořák")
+
+    def test_rare_chinese_letter(self):
+        text = f"{HEADER}\n李昇商贸,I1,2025-01-10,2025-02-10,,1,USD"
+        wizard = self._create_import(
+            file=base64.b64encode(text.encode("gbk")),
+            create_customers=True,
+            user=self.env.user,
+        )
+        self.assertEqual(wizard.import_next()["total"], 0)
+        self.assertIn("李昇商贸", wizard.question)
+        self.assertEqual(wizard.import_next(), {"done": 1, "total": 1})
+        self.assertEqual(self._get_rows().partner_id.name, "李昇商贸")
+
+    def test_a_known_chinese_column_proves_the_encoding(self):
+        header = "客户,发票号,开票日期,到期日,回款日期,金额,币种"
+        text = f"{header}\n上海商贸,I1,2025-01-10,2025-02-10,,1,USD"
+        wizard = self._import(
+            file=base64.b64encode(text.encode("gbk")),
+            create_customers=True,
+            user=self.env.user,
+        )
+        self.assertFalse(wizard.question)
+        self.assertEqual(self._get_rows().partner_id.name, "上海商贸")
+
+    def test_no_customer_of_a_guess(self):
+        # Each has only bytes that are common in Chinese.
+        for name, encoding in (("ОООО", "cp1251"), ("서울전자", "euc_kr")):
+            text = f"{HEADER}\n{name},I1,2025-01-10,2025-02-10,,1,USD"
+            self._ask(
+                file=base64.b64encode(text.encode(encoding)),
+                create_customers=True,
+                user=self.env.user,
+            )
+
+    def test_a_header_that_is_no_text_is_asked(self):
+        wizard = self._ask("C1,I1,2025-01-10,2025-02-10,,1,USD", header="A\0B,C,D")
+        self.assertEqual(wizard.column_ids.mapped("header"), ["A B", "C", "D"])
+        self.assertEqual(wizard.import_next()["total"], 0)
+
+    def test_ambiguous_dates_and_amounts_are_asked(self):
+        wizard = self._ask("C1,I1,03/02/2025,03/04/2025,,1.500,USD")
+        self.assertIn("03/02/2025 (2)", wizard.question)
+        self.assertIn("1.500 (2)", wizard.question)
+        wizard.write({"date_order": "dmy", "decimal_sign": ","})
+        wizard.import_next()
+        self.assertRecordValues(
+            self._get_rows(), [{"due_date": date(2025, 4, 3), "amount": 1500}]
+        )
+
+    def test_wrong_order_of_dates_keeps_nothing(self):
+        self._ask(
+            "C1,I1,03/02/2025,03/04/2025,,1,USD",
+            "C1,I2,31/01/2025,28/02/2025,,1,USD",
+            date_order="mdy",
+        )
+
+    def test_own_columns_are_mapped_and_remembered(self):
+        header = "Kunde;Nr;Datum;customer;paid;Betrag;currency".replace(";", ",")
+        line = "C1,I1,2025-01-10,2025-02-10,,1,USD"
+        wizard = self._ask(line, header=header)
+        self.assertIn("invoice_ref, invoice_date, due_date, amount", wizard.question)
+        self.assertEqual(wizard.column_ids[0].sample, "C1")
+        own = ["customer_ref", "invoice_ref", "invoice_date", "due_date", "paid_date"]
+        for column, name in zip(wizard.column_ids, own, strict=False):
+            column.column = name
+        wizard.column_ids[5].column = "amount"
+        self.assertEqual(wizard.import_next(), {"done": 1, "total": 1})
+        self.assertEqual(self._get_rows().due_date, date(2025, 2, 10))
+        again = self._import(line, header=header)
+        self.assertEqual(self._get_counts(again), (0, 0, 1, 0))
+
+    def test_columns_are_those_of_the_own_import(self):
+        wizard = self._ask("x", header="Kunde")
+        other = self._create_user("other_controller", "group_credit_controller")
+        with self.assertRaises(AccessError):
+            wizard.column_ids.with_user(other).read(["sample"])
+
+    def test_spreadsheet(self):
+        book = openpyxl.Workbook()
+        book.active.append(HEADER.split(","))
+        book.active.append(
+            ["C1", 17, date(2025, 1, 10), date(2025, 2, 10), "", 1.5, "USD"]
+        )
+        data = io.BytesIO()
+        book.save(data)
+        wizard = self._import(file=base64.b64encode(data.getvalue()))
+        self.assertEqual(self._get_counts(wizard), (1, 0, 0, 0))
+        self.assertRecordValues(
+            self._get_rows(), [{"invoice_ref": "17", "amount": 1.5}]
+        )
+
+    def test_separator_named_in_the_first_line(self):
+        self._import(
+            HEADER.replace(",", ";"),
+            "C1;I1;2025-01-10;2025-02-10;;1;USD",
+            header="sep=;",
+        )
+        self.assertEqual(self._get_rows().amount, 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_one_poison_line_is_refused_by_name(self):
+        good = [f"C1,G{n},2025-01-10,2025-02-10,,1,USD" for n in range(6)]
+        wizard = self._import(
+            *good[:3],
+            "C1,N\0,2025-01-10,2025-02-10,,1,USD",
+            "C1,P1,2025-01-10,2025-02-10,,0.001,USD",
+            f"C1,{'L' * 5000},2025-01-10,2025-02-10,,1,USD",
+            *good[3:],
+        )
+        self.assertEqual(self._get_counts(wizard), (6, 0, 0, 3))
+        reasons = [line.rpartition(",")[2] for line in self._get_rejected(wizard)]
+        self.assertIn("invoice_ref holds a character that is no text", reasons[0])
+        self.assertIn("0.001 is nothing in this currency", reasons[1])
+        self.assertIn("invoice_ref is longer than 200 characters", reasons[2])
+
+    @mute_logger("odoo.sql_db")
+    def test_what_only_the_database_refuses_is_found(self):
+        with patch.object(sheet, "_CONTROL", re.compile("never")):
+            wizard = self._import(
+                *[f"C1,G{n},2025-01-10,2025-02-10,,1,USD" for n in range(5)],
+                "C1,N\0,2025-01-10,2025-02-10,,1,USD",
+            )
+        self.assertEqual(self._get_counts(wizard), (5, 0, 0, 1))
+        self.assertIn("The database refuses the line", self._get_rejected(wizard)[0])
+
+    def test_formulas_are_quoted_in_the_rejected_file(self):
+        wizard = self._import("=cmd(),I1,2025-01-10,2025-02-10,,1,USD")
+        self.assertTrue(self._get_rejected(wizard)[0].startswith("'=cmd(),"))
 
     def test_layout_of_the_file(self):
         wizard = self._import(
@@ -375,9 +607,34 @@ class TestHistoryImport(HistoryCase):
             {"invoice_ref": "M2", "due_date": "2025-01-09"},
             {"invoice_ref": "M2", "paid_date": "2025-01-09"},
             {"invoice_ref": "M2", "amount": 0},
+            {"invoice_ref": "M2", "amount": 1e29},
+            {"invoice_ref": "M" * 5000},
+            {"invoice_ref": "M2", "invoice_date": "1889-01-10"},
         ):
             with self.assertRaises(IntegrityError), self.env.cr.savepoint():
                 self._create_row(**values)
+
+    def test_days_ahead_are_refused_everywhere(self):
+        row = self._create_row()
+        today = self.company._collection_today()
+        row.paid_date = today
+        for values, message in (
+            ({"paid_date": today + timedelta(1)}, "paid in the future"),
+            ({"due_date": "2199-02-10"}, f"due after {today.year + 5}"),
+        ):
+            refused = self.assertRaisesRegex(ValidationError, message)
+            with refused, self.env.cr.savepoint():
+                self._create_row(invoice_ref="M2", **values)
+            with refused, self.env.cr.savepoint():
+                row.write(values)
+
+    def test_amounts_that_are_no_numbers(self):
+        row = self._create_row()
+        for amount in (float("nan"), float("inf"), "nan"):
+            with self.assertRaisesRegex(ValidationError, "no possible amount"):
+                self._create_row(invoice_ref="M2", amount=amount)
+            with self.assertRaisesRegex(ValidationError, "no possible amount"):
+                row.write({"amount": amount})
 
     def test_edits_by_hand_touch_the_customers(self):
         row = self._create_row()

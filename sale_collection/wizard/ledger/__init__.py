@@ -1,2 +1,3 @@
 from . import history_import
+from . import history_import_column
 from . import bounce_register

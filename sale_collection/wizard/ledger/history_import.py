@@ -6,18 +6,24 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ...models.ledger.history import Rates
-from ...tools import history
+from ...models.core.transaction import do_all_or_each
+from ...models.ledger.history import Loaded, Rates
+from ...tools import history, sheet
+from . import history_words
 
 # Rows of one step; a step is one transaction when the screen drives the import.
 STEP = 5000
 MOST_STEPS = 20
+# Names shown when the encoding is not sure.
+SHOWN_NAMES = 5
 
 
 class SaleCollectionHistoryImport(models.TransientModel):
     """Load a file of trade history: keep the good rows and return the bad ones.
 
-    Rows are found again by source and invoice reference.
+    Rows are found again by source, customer and invoice reference. What the file does
+    not tell for sure, such as its encoding or whether 03/04 is in March, is asked
+    before anything is kept.
     """
 
     _name = "sale.collection.history.import"
@@ -31,8 +37,10 @@ class SaleCollectionHistoryImport(models.TransientModel):
     )
     file = fields.Binary(
         required=True,
-        help="One line per invoice, with the columns customer_ref, invoice_ref, "
-        "invoice_date, due_date, paid_date, amount and currency.",
+        help="CSV or a spreadsheet (.xlsx, .xls) with the columns customer_ref, "
+        "invoice_ref, invoice_date, due_date, paid_date, amount and currency, and "
+        "open_amount if only a part is open. Lines of one invoice are added up; with "
+        "different paid dates they are payments.",
     )
     filename = fields.Char()
     source = fields.Char(
@@ -45,8 +53,15 @@ class SaleCollectionHistoryImport(models.TransientModel):
         [
             ("auto", "Detect"),
             ("utf-8", "UTF-8"),
-            ("cp1252", "Western European (Windows-1252)"),
+            ("utf-16", "UTF-16"),
             ("gb18030", "Chinese (GB18030)"),
+            ("big5hkscs", "Traditional Chinese (Big5)"),
+            ("shift_jis", "Japanese (Shift-JIS)"),
+            ("euc_kr", "Korean (EUC-KR)"),
+            ("cp1252", "Western European (Windows-1252)"),
+            ("cp1250", "Central European (Windows-1250)"),
+            ("cp1251", "Cyrillic (Windows-1251)"),
+            ("mac_roman", "Western European (Macintosh)"),
         ],
         required=True,
         default="auto",
@@ -58,19 +73,20 @@ class SaleCollectionHistoryImport(models.TransientModel):
     )
     date_order = fields.Selection(
         [
+            ("auto", "Detect"),
             ("iso", "2025-12-31"),
             ("dmy", "31/12/2025"),
             ("mdy", "12/31/2025"),
         ],
         string="Dates look like",
         required=True,
-        default="iso",
+        default="auto",
     )
     decimal_sign = fields.Selection(
-        [(".", "1,250.00"), (",", "1.250,00")],
+        [("auto", "Detect"), (".", "1,250.00"), (",", "1.250,00")],
         string="Amounts look like",
         required=True,
-        default=".",
+        default="auto",
     )
     create_customers = fields.Boolean(
         string="Create unknown customers",
@@ -78,11 +94,23 @@ class SaleCollectionHistoryImport(models.TransientModel):
         "with its reference as name. Otherwise the line is rejected.",
     )
 
+    question = fields.Text(
+        readonly=True, help="What the file does not tell for sure; nothing is kept yet."
+    )
+    asked_encoding = fields.Char(readonly=True)
+    column_ids = fields.One2many(
+        "sale.collection.history.import.column", "import_id", string="Columns"
+    )
     row_count = fields.Integer(readonly=True)
     done_count = fields.Integer(readonly=True)
     created_count = fields.Integer(string="Imported", readonly=True)
     updated_count = fields.Integer(string="Updated", readonly=True)
     unchanged_count = fields.Integer(string="Unchanged", readonly=True)
+    merged_count = fields.Integer(
+        string="Added up",
+        readonly=True,
+        help="Lines whose amount was added to another line of the same invoice.",
+    )
     rejected_count = fields.Integer(string="Rejected", readonly=True)
     rejected_file = fields.Binary(readonly=True)
     rejected_filename = fields.Char(compute="_compute_rejected_filename")
@@ -130,15 +158,17 @@ class SaleCollectionHistoryImport(models.TransientModel):
         The screen calls it until `done` reaches `total`; each call is committed by
         itself, so a file of any size neither times out nor is lost half-way.
 
-        :return: dict with `done` and `total`, in rows
+        :return: dict with `done` and `total`, in rows; both 0 while `question` stands
         """
         self.ensure_one()
         self.env["sale.collection.history"].check_access("create")
-        table = self._read_table()
-        start = self.done_count
-        stop = min(start + self._get_step(len(table.records)), len(table.records))
-        if start < stop:
-            self._import_records(table, start, stop)
+        if not self.file:
+            raise UserError(self.env._("Choose the file to import."))
+        try:
+            if self.row_count or self._decide_layout():
+                self._import_step()
+        except history.FileError as error:
+            raise UserError(history_words.get_file_message(self.env, error)) from error
         return {"done": self.done_count, "total": self.row_count}
 
     def action_open_history(self):
@@ -150,26 +180,157 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
     # === READ ===#
 
-    def _get_layout(self):
-        """Return how the person says the file is written."""
-        return history.Format(
-            self.encoding, self.separator, self.date_order, self.decimal_sign
+    def _decide_layout(self):
+        """Find out how the file is written and keep it for all steps.
+
+        :return: False when something must be asked first; `question` says what
+        :raise FileError: what is wrong with the file as a whole
+        """
+        data = self._read_data()
+        guess = self._guess_encoding(data)
+        table = sheet.Table(data, guess.encoding, self.separator)
+        positions = self._match_columns(table)
+        try:
+            history.check_columns(positions)
+        except history.FileError as error:
+            self._ask_columns(table, positions)
+            questions = [("columns", error.details)]
+        else:
+            given = history.Format(self.date_order, self.decimal_sign)
+            survey = history.survey(table, positions, given)
+            if not survey.count:
+                raise history.FileError("empty")
+            questions = list(survey.questions)
+        is_sure = guess.is_sure or self._proves_encoding(table, positions)
+        names = [] if is_sure else self._get_foreign_names(table, positions)
+        if names:
+            questions.insert(0, ("encoding", {"names": ", ".join(names)}))
+        if questions:
+            self._ask(questions, guess.encoding if names else False)
+            return False
+        self._remember_columns(table)
+        self.write(
+            {
+                "question": False,
+                "encoding": guess.encoding,
+                "separator": table.separator,
+                "date_order": survey.layout.date_order,
+                "decimal_sign": survey.layout.decimal_sign,
+                "row_count": survey.count,
+            }
+        )
+        return True
+
+    def _read_data(self):
+        """Return the bytes of the file; a spreadsheet is kept as text from now on."""
+        data = base64.b64decode(self.file)
+        if sheet.is_workbook(data):
+            data = sheet.read_workbook(data)
+            self.write(
+                {
+                    "file": base64.b64encode(data),
+                    "encoding": "utf-8",
+                    "separator": ",",
+                    "asked_encoding": False,
+                }
+            )
+        sheet.check_kind(data)
+        return data
+
+    def _guess_encoding(self, data):
+        """Return the encoding, sure when the person chose or confirmed it."""
+        if self.encoding == "auto":
+            return sheet.guess_encoding(data)
+        asked = self.asked_encoding
+        return sheet.Guess(self.encoding, not asked or asked == self.encoding)
+
+    @api.model
+    def _proves_encoding(self, table, positions):
+        """Return whether a known Chinese name of a column is read in the encoding."""
+        return any(
+            sheet.has_ideographs(table.header[position])
+            for position in positions.values()
         )
 
-    def _read_table(self):
-        """Return the file split into cells.
+    @api.model
+    def _get_foreign_names(self, table, positions):
+        """Return the first customers and references that an encoding decides."""
+        names = []
+        used = [positions[name] for name in positions if name.endswith("_ref")]
+        for record in table:
+            for position in used or range(len(record.cells)):
+                cell = (*record.cells, *[""] * (position + 1))[position]
+                cell = sheet.show_text(cell)
+                if not cell.isascii() and cell not in names:
+                    names.append(cell)
+            if len(names) >= SHOWN_NAMES:
+                break
+        return names[:SHOWN_NAMES]
 
-        :raise UserError: naming what is wrong with the file as a whole
-        """
-        if not self.file:
-            raise UserError(self.env._("Choose the file to import."))
-        try:
-            table = history.read_table(base64.b64decode(self.file), self._get_layout())
-        except history.FileError as error:
-            raise UserError(self._get_file_message(error)) from error
-        if not table.records:
-            raise UserError(self._get_file_message(history.FileError("empty")))
-        return table
+    def _ask(self, questions, encoding):
+        """Show what must be answered before the next click imports."""
+        messages = [
+            history_words.get_question(self.env, code, **details)
+            for code, details in questions
+        ]
+        values = {"question": "\n".join(messages)}
+        if encoding:
+            # Importing again without another choice confirms it.
+            values |= {"encoding": encoding, "asked_encoding": encoding}
+        self.write(values)
+
+    def _import_step(self):
+        data = base64.b64decode(self.file)
+        table = sheet.Table(data, self.encoding, self.separator)
+        start = self.done_count
+        stop = min(start + self._get_step(self.row_count), self.row_count)
+        if start < stop:
+            self._import_records(table, start, stop)
+
+    # === COLUMNS ===#
+
+    def _match_columns(self, table):
+        """Return {column: position} by the person's choice, else by known names."""
+        own = self._get_named_columns(table)
+        if own is None:
+            own = self.company_id.sudo().collection_history_columns or {}
+        return history.match_columns(table.header, own)
+
+    def _ask_columns(self, table, positions):
+        """List the columns of the file, for the person to say which is which."""
+        if self._get_named_columns(table) is not None:
+            return
+        found = {position: column for column, position in positions.items()}
+        first = next(iter(table), None)
+        cells = first.cells if first else ()
+        self.column_ids = [Command.clear()] + [
+            Command.create(
+                {
+                    "header": sheet.show_text(header),
+                    "sample": sheet.show_text("".join(cells[position : position + 1])),
+                    "column": found.get(position),
+                }
+            )
+            for position, header in enumerate(table.header)
+        ]
+
+    def _get_named_columns(self, table):
+        """Return {name in the file: column} as the person said, None before that."""
+        headers = list(map(sheet.show_text, table.header))
+        if self.column_ids.mapped("header") != headers:
+            return None
+        names = map(history.normalize, table.header)
+        return dict(zip(names, self.column_ids.mapped("column"), strict=True))
+
+    def _remember_columns(self, table):
+        """Keep the names of columns the person explained, for the next file."""
+        named = self._get_named_columns(table)
+        named = {name: column for name, column in (named or {}).items() if column}
+        if named:
+            # The controller has just imported, and this is no setting of the company.
+            company = self.company_id.sudo()
+            known = company.collection_history_columns or {}
+            company.collection_history_columns = {**known, **named}
 
     @api.model
     def _get_step(self, total):
@@ -181,57 +342,119 @@ class SaleCollectionHistoryImport(models.TransientModel):
 
     def _import_records(self, table, start, stop):
         """Load the records `start` to `stop` and note which were refused, and why."""
-        today = self.company_id._collection_today()
-        rows, refusals = history.read_rows(
-            table, start, stop, self._get_layout(), today
+        invoices, refusals = history.read_invoices(
+            table,
+            self._match_columns(table),
+            start,
+            stop,
+            history.Format(self.date_order, self.decimal_sign),
+            self.company_id._collection_today(),
         )
         refused = [
-            (refusal.record, self._get_reason(refusal.code, **refusal.details))
+            (
+                refusal.record,
+                history_words.get_reason(self.env, refusal.code, **refusal.details),
+            )
             for refusal in refusals
         ]
-        values, unknown = self._match(rows)
-        loaded = self.env["sale.collection.history"]._load(
-            self.company_id, self.source, values
-        )
-        refused += unknown
+        matched, unknown = self._match(invoices)
+        loaded, poisoned = self._load(matched)
+        refused += unknown + poisoned
         refused.sort(key=lambda pair: pair[0].number)
-        self._add_result(table, stop, loaded, refused)
+        merged = sum(
+            max(len(invoice.records) - len(invoice.payments), 0)
+            for invoice, _rows in matched
+        )
+        self._add_result(table, stop, loaded, refused, merged)
 
-    def _match(self, rows):
-        """Return the values of the rows whose customer and currency are known.
+    def _load(self, matched):
+        """Load invoices; one the database refuses is named and the others stay.
 
-        :return: list of dicts for `_load`, list of (record, reason) of the others
+        :return: `Loaded`, list of (record, reason) of the others
         """
-        currencies = self._match_currencies({row.currency for row in rows})
+        refused = []
+
+        def load(some):
+            rows = [row for _invoice, rows in some for row in rows]
+            history_model = self.env["sale.collection.history"]
+            return history_model._load(self.company_id, self.source, rows)
+
+        def refuse(some, error):
+            message = str(error).partition("\n")[0]
+            reason = history_words.get_reason(self.env, "poison", message=message)
+            refused.extend((record, reason) for record in some[0][0].records)
+
+        done = [
+            loaded for _some, loaded in do_all_or_each(self.env, matched, load, refuse)
+        ]
+        return Loaded(
+            sum(loaded.created for loaded in done),
+            sum(loaded.updated for loaded in done),
+            sum(loaded.unchanged for loaded in done),
+            set().union(*(loaded.partner_ids for loaded in done)),
+        ), refused
+
+    def _match(self, invoices):
+        """Return the invoices whose customer and currency are known, as rows.
+
+        :return: list of (invoice, list of dicts for `_load`), list of (record, reason)
+            of the others
+        """
+        currencies = self._match_currencies({invoice.currency for invoice in invoices})
         customers = self._match_customers(
             {
-                row.customer_ref
-                for row in rows
-                if isinstance(currencies[row.currency], int)
+                invoice.customer_ref
+                for invoice in invoices
+                if isinstance(currencies[invoice.currency], int)
             }
         )
-        values, refused = [], []
-        for row in rows:
-            currency = currencies[row.currency]
-            customer = customers.get(row.customer_ref)
-            if isinstance(currency, int) and isinstance(customer, int):
-                values.append(self._prepare_history(row, customer, currency))
+        matched, refused, lines = [], [], {}
+        for invoice in invoices:
+            currency = currencies[invoice.currency]
+            customer = customers.get(invoice.customer_ref)
+            reason = self._get_mismatch(invoice, currency, customer, lines)
+            if reason:
+                refused += [(record, reason) for record in invoice.records]
             else:
-                reason = customer if isinstance(currency, int) else currency
-                refused.append((row.record, reason))
-        return values, refused
+                rows = self._prepare_history(invoice, customer, currency)
+                matched.append((invoice, rows))
+        return matched, refused
+
+    def _get_mismatch(self, invoice, currency, customer, lines):
+        """Return why an invoice cannot be loaded, or False.
+
+        :param lines: {(customer, reference): first line}, filled here
+        """
+        if not isinstance(currency, int):
+            return currency
+        if not isinstance(customer, int):
+            return customer
+        rounding = self.env["res.currency"].browse(currency).round
+        for _day, amount in invoice.payments:
+            if rounding(float(amount)) <= 0:
+                return history_words.get_reason(self.env, "too_small", value=amount)
+        key = customer, invoice.invoice_ref
+        number = invoice.records[0].number
+        if lines.setdefault(key, number) != number:
+            return history_words.get_reason(self.env, "duplicate", line=lines[key])
+        return False
 
     @api.model
-    def _prepare_history(self, row, partner_id, currency_id):
-        return {
-            "partner_id": partner_id,
-            "invoice_ref": row.invoice_ref,
-            "invoice_date": row.invoice_date,
-            "due_date": row.due_date,
-            "paid_date": row.paid_date,
-            "amount": row.amount,
-            "currency_id": currency_id,
-        }
+    def _prepare_history(self, invoice, partner_id, currency_id):
+        """Return the values of each part of an invoice."""
+        return [
+            {
+                "partner_id": partner_id,
+                "invoice_ref": invoice.invoice_ref,
+                "part": part,
+                "invoice_date": invoice.invoice_date,
+                "due_date": invoice.due_date,
+                "paid_date": paid_date,
+                "amount": amount,
+                "currency_id": currency_id,
+            }
+            for part, (paid_date, amount) in enumerate(invoice.payments)
+        ]
 
     def _match_currencies(self, codes):
         """Return {code: currency id, or the reason why there is none}."""
@@ -244,11 +467,13 @@ class SaleCollectionHistoryImport(models.TransientModel):
         found = {
             currency.name: currency.id
             if rates.knows(currency)
-            else self._get_reason("no_rate", currency=currency.name)
+            else history_words.get_reason(self.env, "no_rate", currency=currency.name)
             for currency in currencies
         }
         for code in codes - found.keys():
-            found[code] = self._get_reason("unknown_currency", currency=code)
+            found[code] = history_words.get_reason(
+                self.env, "unknown_currency", currency=code
+            )
         return found
 
     def _match_customers(self, refs):
@@ -266,7 +491,9 @@ class SaleCollectionHistoryImport(models.TransientModel):
             found.update(zip(unknown, partners.ids, strict=True))
         else:
             for ref in unknown:
-                found[ref] = self._get_reason("unknown_customer", ref=ref)
+                found[ref] = history_words.get_reason(
+                    self.env, "unknown_customer", ref=ref
+                )
         return found
 
     def _find_customers(self, field, values):
@@ -283,19 +510,21 @@ class SaleCollectionHistoryImport(models.TransientModel):
             if len(owners) == 1:
                 found[value] = owners.id
             else:
-                found[value] = self._get_reason("ambiguous_customer", ref=value)
+                found[value] = history_words.get_reason(
+                    self.env, "ambiguous_customer", ref=value
+                )
         return found
 
     @api.model
     def _prepare_customer(self, ref):
         return {"name": ref, "ref": ref, "is_company": True, "customer_rank": 1}
 
-    def _add_result(self, table, stop, loaded, refused):
+    def _add_result(self, table, stop, loaded, refused, merged):
         """Add the counts, refused lines and customers of one step to the result."""
         self.write(
             {
-                "row_count": len(table.records),
                 "done_count": stop,
+                "merged_count": self.merged_count + merged,
                 "created_count": self.created_count + loaded.created,
                 "updated_count": self.updated_count + loaded.updated,
                 "unchanged_count": self.unchanged_count + loaded.unchanged,
@@ -312,54 +541,3 @@ class SaleCollectionHistoryImport(models.TransientModel):
         before = base64.b64decode(self.rejected_file or b"")
         text = history.write_refusals(table, refused, with_header=not before)
         return base64.b64encode((before or codecs.BOM_UTF8) + text.encode())
-
-    # === WORDS ===#
-
-    @api.model
-    def _get_reason(self, code, **details):
-        """Return why a line was rejected, for the person who must correct it."""
-        env = self.env
-        reasons = {
-            "missing_value": env._("%(column)s is empty"),
-            "too_many_cells": env._(
-                "More cells than the first line has: put quotes around a cell that "
-                "holds the separator"
-            ),
-            "unreadable_date": env._(
-                "%(column)s: %(value)s is not a date of the chosen form"
-            ),
-            "bad_amount": env._("amount: %(value)s is not a number of the chosen form"),
-            "not_positive": env._("amount: %(value)s is not above zero"),
-            "due_before_invoice": env._("due_date is before invoice_date"),
-            "paid_before_invoice": env._("paid_date is before invoice_date"),
-            "paid_in_future": env._("paid_date is in the future"),
-            "duplicate": env._("Same invoice_ref as line %(line)s"),
-            "unknown_currency": env._("Unknown currency %(currency)s"),
-            "no_rate": env._("Currency %(currency)s has no rate: enter one first"),
-            "unknown_customer": env._("No customer has the reference or name %(ref)s"),
-            "ambiguous_customer": env._(
-                "Several customers have the reference or name %(ref)s"
-            ),
-        }
-        return reasons[code] % details
-
-    @api.model
-    def _get_file_message(self, error):
-        """Return why the file as a whole cannot be read, and the way out."""
-        env = self.env
-        messages = {
-            "empty": env._("The file holds no invoices."),
-            "spreadsheet": env._(
-                "This is a spreadsheet. Save it as CSV, or use Import records in the "
-                "list of the trade history."
-            ),
-            "encoding": env._(
-                "The file is not written in %(encoding)s. Choose another encoding."
-            ),
-            "unreadable": env._("The file cannot be read: %(message)s."),
-            "missing_columns": env._(
-                "Missing in the first line of the file: %(columns)s. It must name "
-                "all columns; check the separator too."
-            ),
-        }
-        return messages[error.code] % error.details
