@@ -470,6 +470,22 @@ class TestGiven(CollectionCommon):
                 }
             )
 
+    def test_no_empty_text_is_sent(self):
+        self.own.email = "own@example.com"
+        self.own_profile._refresh()
+        promise = self.promise_of(profile_id=self.own_profile.id)
+        writer = self.env["sale.collection.promise.follow.up"]
+        for name, send in (
+            ("promise_due", lambda xmlid: writer._mail(promise.sudo(), xmlid)),
+            ("statement", lambda _xmlid: self.own_profile._send_statement()),
+        ):
+            xmlid = f"sale_collection.mail_template_{name}"
+            template = self.env.ref(xmlid).sudo()
+            template.body_html = "<p> <br/></p>"
+            with self.subTest(template=name):
+                with self.assertRaisesRegex(UserError, f"{template.name}.*out empty"):
+                    send(xmlid)
+
     def test_settings_are_bounded(self):
         for name in (
             "collection_grace_days",
