@@ -319,7 +319,9 @@ class TestReminderDesk(ReminderCommon):
             with self.assertRaises(AccessError):
                 self.profile.with_user(user)._snooze("2026-02-10", "Because")
         with self.assertRaisesRegex(ValidationError, "^Until: "):
-            self.dialog(profile.action_open_snooze(), self.rep).until = "9999-12-31"
+            form = self.dialog(profile.action_open_snooze(), self.rep)
+            form.until, form.reason = "9999-12-31", "For ever"
+            form.save()
 
     # === WHAT LIES AHEAD ===#
 
