@@ -129,11 +129,12 @@ class Base(models.AbstractModel):
     def _collection_check_shown(self):
         """Check that the user may see these records, in the companies they work in.
 
-        :raise AccessError: they may not
+        :raise AccessError: they may not, or there is no such record
         """
-        hidden = self - self._collection_filter_shown()
+        present = self.exists()
+        hidden = self - present._collection_filter_shown()
         if hidden:
-            hidden.sudo(False).check_access("read")
+            (hidden & present).sudo(False).check_access("read")
             raise AccessError(
                 self.env._(
                     "These records are not yours: %(model)s.", model=self._description

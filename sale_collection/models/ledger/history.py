@@ -154,15 +154,6 @@ class SaleCollectionHistory(models.Model):
                 due, paid = record.due_date, record.paid_date
                 record.days_late = (paid - effective[due]).days if due and paid else 0
 
-    @api.constrains("paid_date", "company_id")
-    def _check_paid_date(self):
-        for company, records in self.grouped("company_id").items():
-            today = company._collection_today()
-            if any(one.paid_date and one.paid_date > today for one in records):
-                raise ValidationError(
-                    self.env._("Paid on: history knows what was paid up to today.")
-                )
-
     @api.constrains("currency_id", "company_id")
     def _check_currency_rate(self):
         for company, records in self.grouped("company_id").items():
