@@ -219,7 +219,8 @@ class ResPartner(models.Model):
             return self
         if self.env.user.has_group("sale_collection.group_user"):
             # In a form the parent may be one that is only being chosen.
-            return self.filtered("commercial_partner_id.collection_is_own")
+            own = self.commercial_partner_id.filtered("collection_is_own")
+            return self.filtered(lambda one: one.commercial_partner_id in own)
         return self.browse()
 
     @api.model
