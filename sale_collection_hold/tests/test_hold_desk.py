@@ -482,7 +482,10 @@ class TestHoldDesk(HoldDeskCommon):
         order = self.create_order(150, user_id=self.rep.id)
         form = self.env["sale.collection.hold.confirm"].with_user(self.seller)
         given = {"order_ids": [(6, 0, order.ids)]}
-        spec = {"line_ids": {"fields": {"amount_total": {}, "reason": {}}}}
+        spec = {
+            "order_ids": {},
+            "line_ids": {"fields": {"amount_total": {}, "reason": {}}},
+        }
         with self.assertRaises(AccessError):
             form.onchange(given, ["order_ids"], spec)
         with self.assertRaises(AccessError):

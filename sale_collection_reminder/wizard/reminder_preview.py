@@ -40,7 +40,7 @@ class SaleCollectionReminderPreview(models.TransientModel):
 
     def _find_messages(self):
         """Return the values of the lines, by date."""
-        profile = self._collection_get_given("profile_id")
+        profile = self._collection_get_given("profile_id").sudo()
         if not profile:
             return []
         found = profile._preview_ladder(ladder=self.ladder_id or None)
