@@ -220,9 +220,7 @@ class ResPartner(models.Model):
         if self.env.su or self._sees_all_customers():
             return self
         if self.env.user.has_group("sale_collection.group_user"):
-            # In a form the parent may be one that is only being chosen.
-            own = self.commercial_partner_id.filtered("collection_is_own")
-            return self.filtered(lambda one: one.commercial_partner_id in own)
+            return self.filtered("collection_is_own")
         return self.browse()
 
     @api.model

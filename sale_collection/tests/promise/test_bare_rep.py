@@ -136,20 +136,6 @@ class TestBareRep(CollectionCommon):
                 model.create(values)
             self.assertNotIn(self.other_invoice.name, str(refused.exception))
 
-    def test_parent_chosen_in_a_form_tells_nothing(self):
-        """A customer of one's own that is put under another is not yet that one's."""
-        seller = self.new_user(
-            "bare_seller", "sale_collection.group_user,base.group_partner_manager"
-        )
-        self.customer.user_id = seller
-        told = self.customer.with_user(seller).onchange(
-            {"parent_id": self.colleagues.id},
-            ["parent_id"],
-            {"collection_overdue": {}, "collection_summary_html": {}},
-        )
-        self.assertNotIn(1234, told["value"].values())
-        self.assertNotIn("1,234", str(told))
-
     # === EVERY FORM ===#
 
     def test_every_new_form_opens(self):
