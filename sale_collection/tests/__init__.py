@@ -26,6 +26,8 @@ from .contact import test_contact
 from .contact import test_dispute
 from .contact import test_contact_tour
 from .profile import test_open_item_risk
+from .promise import test_given
+from .promise import test_bare_rep
 from .promise import test_promise
 from .promise import test_promise_access
 from .promise import test_promise_property

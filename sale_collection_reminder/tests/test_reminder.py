@@ -366,6 +366,20 @@ class TestReminder(ReminderCommon):
         broken = found.filtered(lambda row: row.partner_id == self.other)
         self.assertEqual((broken.state, broken.reason), ("failed", "error"))
 
+    def test_text_that_comes_out_empty_stops_no_other(self):
+        self.create_invoice()
+        self.create_invoice(partner=self.other)
+        self.texts[
+            2
+        ].sudo().body_html = (
+            '<p t-if="object.partner_id.name != \'Other\'">Pay</p><p t-else=""> </p>'
+        )
+        found = self.night("2026-02-05")
+        self.assertEqual(self.send("2026-02-05").partner_id, self.customer)
+        empty = found.filtered(lambda row: row.partner_id == self.other)
+        self.assertEqual((empty.state, empty.reason), ("failed", "error"))
+        self.assertIn("comes out empty", empty.note)
+
     def test_recipient_by_role_and_copy(self):
         handler, boss = self.env["res.partner"].create(
             [

@@ -131,8 +131,8 @@ class SaleCollectionDryRun(models.TransientModel):
         self.ensure_one()
         if not self.is_go_live:
             raise UserError(self.env._("This plan is live already."))
-        company = self.company_id.root_id
-        ladder = self.ladder_id.with_company(company)
+        company = self._collection_get_given("company_id").root_id
+        ladder = self._collection_get_given("ladder_id").with_company(company)
         ladder._go_live(self.entry_date, self.entry_step_id)
         reminders = self.env["sale.collection.reminder"].sudo().with_company(company)
         reminders._prepare()

@@ -172,6 +172,30 @@ class SaleCollectionContact(models.Model):
                     self.env._("Date: write a talk down after it took place.")
                 )
 
+    @api.constrains(lambda self: ["profile_id", *self._get_own_fields()])
+    def _check_same_customer(self):
+        """Refuse people, invoices, disputes and the like of another customer."""
+        for contact in self.sudo():
+            for name in self._get_own_fields():
+                owners = contact[name].mapped(self._get_own_fields()[name])
+                if owners - contact.partner_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s: choose one of %(customer)s.",
+                            field=self._fields[name]._description_string(self.env),
+                            customer=contact.partner_id.display_name,
+                        )
+                    )
+
+    @api.model
+    def _get_own_fields(self):
+        """Return {field: path to the customer} of what must be the customer's own."""
+        return {
+            "contact_id": "commercial_partner_id",
+            "move_ids": "commercial_partner_id",
+            "dispute_id": "partner_id",
+        }
+
     @api.model
     def _get_outcome_fields(self):
         """Return the fields that say how a talk is followed up."""

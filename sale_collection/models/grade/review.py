@@ -353,7 +353,7 @@ class SaleCollectionReview(models.Model):
                        CASE WHEN founded_year > 0
                             THEN %(year)s - founded_year END,
                        CASE WHEN total_assets > 0 THEN equity / total_assets END,
-                       visit_finding::int
+                       visit_finding
                   FROM sale_collection_review
                  WHERE state = 'approved'
                    AND valid_until >= %(today)s
@@ -373,8 +373,11 @@ class SaleCollectionReview(models.Model):
             "visit_finding",
         )
         return {
-            profile_id: ReviewFacts(dict(zip(codes, values, strict=True)), grade_id)
-            for profile_id, grade_id, *values in rows
+            profile_id: ReviewFacts(
+                dict(zip(codes, (*values, finding and int(finding)), strict=True)),
+                grade_id,
+            )
+            for profile_id, grade_id, *values, finding in rows
         }
 
     # === EXPIRY ===#

@@ -124,6 +124,14 @@ class SaleCollectionBounce(models.Model):
                     date=fields.Date.to_string(payment.date),
                 )
             )
+        today = payment.company_id._collection_today()
+        if date > today:
+            raise ValidationError(
+                self.env._(
+                    "Date: a payment cannot bounce after today, %(date)s.",
+                    date=fields.Date.to_string(today),
+                )
+            )
         if payment.company_id.currency_id.compare_amounts(fee, 0.0) < 0:
             raise ValidationError(self.env._("Fee: enter zero or more."))
 

@@ -43,6 +43,12 @@ class AccountMove(models.Model):
         )
         return {move.id: day for move, day in groups}
 
+    def _collection_filter_shown(self):
+        # EXTENDS: documents of customers whose credit profile the user may read
+        shown = super()._collection_filter_shown()
+        customers = self.env["res.partner"]
+        return shown | customers._collection_filter_documents(self - shown)
+
     def action_open_collection_profile(self):
         """Open the credit profile of the customer."""
         self.ensure_one()

@@ -152,11 +152,6 @@ class SaleCollectionProfile(models.Model):
 
     # === CONSTRAINTS ===#
 
-    @api.constrains("payment_month_days")
-    def _check_payment_month_days(self):
-        for profile in self:
-            profile._get_payment_days()
-
     @api.constrains("excluded", "excluded_reason")
     def _check_excluded_reason(self):
         for profile in self:
@@ -237,8 +232,7 @@ class SaleCollectionProfile(models.Model):
         """Return values with the days as `10,25`, the way the forecast reads them."""
         if not vals.get("payment_month_days"):
             return vals
-        days = vals["payment_month_days"].replace(";", ",").split(",")
-        found = ",".join(day.strip().rstrip(".") for day in days if day.strip())
+        found = ",".join(map(str, self._parse_month_days(vals["payment_month_days"])))
         return {**vals, "payment_month_days": found}
 
     # === MAKE ===#
@@ -368,18 +362,22 @@ class SaleCollectionProfile(models.Model):
         :raise ValidationError: the days are no days of a month
         """
         self.ensure_one()
+        month_days = self._parse_month_days(self.payment_month_days or "")
+        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
+        return PaymentDays(month_days, weekdays)
+
+    @api.model
+    def _parse_month_days(self, text):
         try:
-            month_days = parse_month_days(self.payment_month_days or "")
+            return parse_month_days(text)
         except ValueError as error:
             raise ValidationError(
                 self.env._(
                     "Payment days of the month: “%(days)s” is not a list of days from "
                     "1 to 31. Write them like 10, 25.",
-                    days=self.payment_month_days,
+                    days=text,
                 )
             ) from error
-        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
-        return PaymentDays(month_days, weekdays)
 
     # === ACTIONS ===#
 

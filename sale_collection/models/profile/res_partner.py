@@ -3,9 +3,11 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ...tools.entry import find_flaw
 
 # What core lets every billing user write. `use_partner_credit_limit` is not one of
 # them: its inverse writes `credit_limit`.
@@ -183,12 +185,15 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_credit_limit(vals)
         partners = super().create(vals_list)
         if not partners._may_edit_credit_terms():
             partners._check_first_credit_terms()
         return partners
 
     def write(self, vals):
+        self._check_credit_limit(vals)
         changes = self._collect_credit_changes(vals)
         self._check_credit_changes(changes)
         owners = {
@@ -219,6 +224,21 @@ class ResPartner(models.Model):
         return self.browse()
 
     @api.model
+    def _collection_filter_documents(self, documents):
+        """Return those documents, of customers whose figures the user may see.
+
+        :param documents: records with a company and a partner
+        """
+        roots = self.env.companies.sudo().root_id
+        here = documents.sudo().filtered(lambda one: one.company_id.root_id in roots)
+        customers = here.partner_id.commercial_partner_id.sudo(False)
+        visible = customers._filter_collection_visible()
+        shown = here.filtered(
+            lambda one: one.partner_id.commercial_partner_id in visible
+        )
+        return documents & shown.with_env(documents.env)
+
+    @api.model
     def _sees_all_customers(self):
         user = self.env.user
         return user.has_group("sale_collection.group_all_customers") or user.has_group(
@@ -239,6 +259,15 @@ class ResPartner(models.Model):
         return self.env["sale.collection.profile"]._get_customer_facts(customers, today)
 
     # === CREDIT TERMS ===#
+
+    @api.model
+    def _check_credit_limit(self, vals):
+        """Refuse a limit nobody can work with, before the database meets it."""
+        limit = vals.get("credit_limit")
+        if limit and (find_flaw("float", limit) or float(limit) < 0):
+            raise ValidationError(
+                self.env._("Credit limit: enter zero or more, of at most 15 digits.")
+            )
 
     def _write_credit_terms(self, terms, reason):
         """Write credit terms of this customer, with the reason for the record."""

@@ -42,6 +42,14 @@ class SaleOrder(models.Model):
     def _unlink_touch_customer(self):
         self._collection_touch()
 
+    def _collection_filter_shown(self):
+        # EXTENDS: orders are shown to those who decide on credit of all customers
+        shown = super()._collection_filter_shown()
+        if not self.env.user.has_group("sale_collection.group_all_customers"):
+            return shown
+        customers = self.env["res.partner"]
+        return shown | customers._collection_filter_documents(self - shown)
+
     def _collection_touch(self):
         """Have the profiles of these orders' customers refreshed soon.
 

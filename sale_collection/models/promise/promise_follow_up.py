@@ -168,6 +168,7 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
             if not customer.email:
                 promise._message_log(body=self._get_no_address_log(customer))
                 continue
+            template._collection_draw(promise)  # fails where nothing would be said
             promise.message_post_with_source(
                 template,
                 subtype_xmlid="mail.mt_comment",
