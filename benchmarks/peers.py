@@ -2,8 +2,7 @@
 
     python -m benchmarks.peers DATABASE FILE
 
-Its total risk is what our live facts are: what a customer owes, and whether that is
-too much.
+Its total risk is what our rules on the limit read: what a customer owes and has ordered.
 """
 
 import json

@@ -50,6 +50,7 @@ class TestOwnOrder(HoldDeskCommon):
             ("untaxed_amount_invoiced", 150),
             ("invoice_lines", [Command.clear()]),
             ("is_downpayment", True),
+            ("is_expense", True),
             ("state", "draft"),
         ):
             with self.subTest(name), self.assertRaises(AccessError):
