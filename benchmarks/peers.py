@@ -2,7 +2,7 @@
 
     python -m benchmarks.peers DATABASE FILE
 
-Its total risk is what our rules on the limit read: what a customer owes and has ordered.
+Its total risk is what our rules on the limit read: what is owed and what is ordered.
 """
 
 import json
