@@ -75,6 +75,7 @@
         "views/contact/reason_report_views.xml",
         "views/contact/profile_views.xml",
         "views/core/res_config_settings_views.xml",
+        "views/ledger/res_config_settings_views.xml",
         "views/profile/res_config_settings_views.xml",
         "views/night/res_config_settings_views.xml",
         "views/night/run_views.xml",

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from . import sheet
-from .sheet import FileError, Record, Table
+from .sheet import Record, Table
 
 DATES = ("invoice_date", "due_date", "paid_date")
 REQUIRED = (
@@ -155,11 +155,13 @@ def match_columns(
     return positions
 
 
-def check_columns(positions: dict[str, int]):
-    """Refuse a file that lacks a column."""
-    missing = [name for name in REQUIRED if name not in positions]
-    if missing:
-        raise FileError("missing_columns", columns=", ".join(missing))
+def find_missing(positions: dict[str, int]) -> list[str]:
+    """Return the columns a file lacks.
+
+    >>> find_missing(dict.fromkeys(REQUIRED[1:], 0))
+    ['customer_ref']
+    """
+    return [name for name in REQUIRED if name not in positions]
 
 
 # === LAYOUT ===#

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 # Less than half a cent is nothing.
 CENT = 0.005
+# A write-off in the entry of the money, up to this part of it, is a fee of the bank.
+FEE_SHARE = 0.1
 # Days after which late money no longer speaks for a promise.
 HORIZON_DAYS = 30
 # Judged promises a customer needs to be judged by them alone.

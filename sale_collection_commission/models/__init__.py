@@ -3,6 +3,7 @@ from . import commission_accrual
 from . import commission_advance
 from . import commission_audit
 from . import commission_claim
+from . import commission_down_payment
 from . import commission_entry
 from . import commission_example
 from . import commission_facts
@@ -11,6 +12,7 @@ from . import commission_outlook
 from . import commission_period
 from . import commission_plan
 from . import commission_plan_part
+from . import commission_refund
 from . import commission_share
 from . import commission_simulator
 from . import res_company

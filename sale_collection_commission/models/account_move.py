@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -69,16 +69,21 @@ class AccountMove(models.Model):
         outlook = self.env["sale.collection.commission.outlook"].sudo()
         found = outlook._collect_prospects(user=user, moves=self, today=today)
         earned = self._get_earned_by(user)
+        waiting = self._get_waiting_by(user, today)
         ahead = {}
         for own in found:
             ahead.setdefault((own.user_id, own.agent_id), []).append(own)
         return [
             (
                 self._get_earner_name(*earner),
-                self._say_commission(earned.get(earner, 0.0), ahead.get(earner, [])),
+                self._say_commission(
+                    earned.get(earner, 0.0),
+                    ahead.get(earner, []),
+                    waiting.get(earner, 0.0),
+                ),
             )
             for earner in sorted(
-                earned.keys() | ahead.keys(),
+                earned.keys() | ahead.keys() | waiting.keys(),
                 key=lambda earner: (earner[0] or 0, earner[1] or 0),
             )
         ]
@@ -97,21 +102,50 @@ class AccountMove(models.Model):
             (rep.id or None, agent.id or None): amount for rep, agent, amount in groups
         }
 
+    def _get_waiting_by(self, user, today=None):
+        """Return {(rep id, agent id): commission on these invoices not booked yet}."""
+        waiting = (
+            self.env["sale.collection.commission.accrual"]
+            .sudo()
+            ._collect_waiting(SQL("receipt.move_id = ANY(%s)", self.ids), today)
+        )
+        return {
+            (rep, agent): amount
+            for (_company, rep, agent), (amount, _own) in waiting.items()
+            if not user or rep == user.id
+        }
+
     def _get_earner_name(self, user_id, agent_id):
         rep = self.env["res.users"].sudo().browse(user_id or [])
         agent = self.env["res.partner"].sudo().browse(agent_id or [])
         return rep.name or agent.name or ""
 
-    def _say_commission(self, earned, prospects):
-        """Say what was earned and what the rest is worth, on which day."""
+    def _say_commission(self, earned, prospects, waiting=0.0):
+        """Say what was earned and what the rest is worth, on which day.
+
+        :param float waiting: what the next night books
+        """
         money = self.currency_id.format
-        if not prospects:
+        waits = not self.currency_id.is_zero(waiting)
+        if not prospects and not waits:
             return self.env._("Earned %(earned)s.", earned=money(earned))
+        if not prospects:
+            return self.env._(
+                "Earned %(earned)s, %(waiting)s waiting for tonight.",
+                earned=money(earned),
+                waiting=money(waiting),
+            )
         text = self.env._(
             "Earned %(earned)s of %(all)s",
             earned=money(earned),
-            all=money(earned + sum(own.full for own in prospects)),
+            all=money(earned + waiting + sum(own.full for own in prospects)),
         )
+        if waits:
+            text = self.env._(
+                "%(text)s, %(waiting)s waiting for tonight",
+                text=text,
+                waiting=money(waiting),
+            )
         return f"{text}, {self._say_worth(prospects)}"
 
     def _say_worth(self, prospects):

@@ -21,14 +21,16 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
             `user_id`, `agent_id`, `rate_id`, `kind`, `exact`, `amount`, `cent`);
             `formula`: an entry is not base x rate x factor x share;
             `undone`: money was undone, its entries stand; `missing`: money that
-            nobody has judged; `advance`, `tier`, `cap`: differ from their rebuild
+            nobody has judged; `refund`: takes back what its invoice did not earn;
+            `advance`, `tier`, `cap`: differ from their rebuild
         """
         self.env.flush_all()
         return [
             *self._audit_cents(),
             *self._audit_undone(),
             *self._audit_formula(),
-            *self._audit_missing(),
+            *self._audit_missing(today),
+            *self._audit_refunds(today),
             *self._audit_advances(today),
             *self._audit_periods(today),
         ]
@@ -85,9 +87,9 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
         )
 
     @api.model
-    def _audit_missing(self):
+    def _audit_missing(self, today=None):
         """Find money nobody has judged, but for what waits to be cleared."""
-        fresh = self.env["sale.collection.commission.facts"]._get_fresh_receipts()
+        fresh = self.env["sale.collection.commission.facts"]._get_fresh_receipts(today)
         waiting = self.env["sale.collection.commission.gap"].search(
             [
                 ("reason", "=", "not_cleared"),
@@ -98,6 +100,20 @@ class SaleCollectionCommissionAudit(models.AbstractModel):
             {"difference": "missing", "move_ref": move_id, "receipt_id": receipt_id}
             for move_id, receipt_ids in fresh.items()
             for receipt_id in set(receipt_ids) - set(waiting.receipt_id.ids)
+        ]
+
+    @api.model
+    def _audit_refunds(self, today=None):
+        """Find refunds that take back something else than their invoice has earned."""
+        refunds = self.env["sale.collection.commission.refund"]._find_refunds()
+        if not refunds:
+            return []
+        accrual = self.env["sale.collection.commission.accrual"]
+        before = accrual._collect_live(accrual._get_live_sql(refunds))
+        entries, _gaps = accrual._judge_anew(refunds, before, today)
+        return [
+            {"difference": "refund", "receipt_id": place[0], "move_ref": place[1]}
+            for place in accrual._compare_places(before, entries)
         ]
 
     @api.model

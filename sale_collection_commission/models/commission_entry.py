@@ -19,6 +19,9 @@ KINDS = [
 ]
 
 
+# So many entries at once make the planner's figures of the table useless.
+BULK = 1000
+
 # Kinds that a row of money makes.
 MONEY_KINDS = ("accrual", "override", "bounty", "loss")
 
@@ -213,6 +216,8 @@ class SaleCollectionCommissionEntry(models.Model):
         "WHERE settlement_id IS NULL"
     )
 
+    _advance_index = models.Index("(move_ref, amount) WHERE kind = 'advance'")
+
     # === COMPUTE ===#
 
     @api.depends("move_id", "amount", "currency_id")
@@ -328,6 +333,9 @@ class SaleCollectionCommissionEntry(models.Model):
                 now=fields.Datetime.now(),
             )
         )
+        if len(entries) >= BULK:
+            # What follows in this transaction is planned by what stands there now.
+            self.env.cr.execute("ANALYZE sale_collection_commission_entry")
         return len(entries)
 
     @api.model

@@ -20,13 +20,16 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     # === WHICH MONEY ===#
 
     @api.model
-    def _get_fresh_receipts(self):
-        """Return {invoice id: ids of its rows of money to judge}.
+    def _get_fresh_receipts(self, today=None, chosen=None):
+        """Return {invoice id: ids of its rows of money to judge}, refunds last.
 
         Money without entries nobody has judged yet, and what is to be judged again: a
-        plan has changed, or the money was not cleared.
+        plan has changed, or the money was not cleared. Money dated ahead waits.
+
+        :param today: the companies' own when left out
+        :param SQL chosen: condition on `receipt`; all when left out
         """
-        starts = self._get_plan_starts()
+        starts = self._get_plan_starts(today)
         if not starts:
             return {}
         rows = self.env.execute_query(
@@ -35,37 +38,43 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 SELECT receipt.move_id, ARRAY_AGG(receipt.id)
                   FROM sale_collection_receipt receipt
                   JOIN (VALUES %(starts)s)
-                       AS start (company_id, day, with_losses)
+                       AS start (company_id, day, with_losses, today)
                     ON start.company_id = receipt.company_id
-                   AND start.day <= receipt.date
-                 WHERE receipt.move_id IS NOT NULL
-                   AND receipt.reversal_of_id IS NULL
+                   AND receipt.date <= start.today
+                  JOIN account_move move ON move.id = receipt.move_id
+                   AND GREATEST(receipt.date, move.invoice_date) >= start.day
+                 WHERE receipt.reversal_of_id IS NULL AND %(chosen)s
                    AND (receipt.kind = 'cash'
-                        OR receipt.kind = 'write_off' AND start.with_losses)
+                        OR receipt.kind = 'write_off'
+                       AND (start.with_losses OR %(is_fee)s))
                    AND NOT EXISTS (
                        SELECT FROM sale_collection_receipt undo
                         WHERE undo.reversal_of_id = receipt.id)
-                   AND (receipt.id IN (
-                            SELECT receipt_id FROM sale_collection_commission_gap
-                             WHERE is_stale OR reason = 'not_cleared')
-                        OR receipt.id NOT IN (
-                            SELECT receipt_id FROM sale_collection_commission_gap)
+                   AND (EXISTS (
+                            SELECT FROM sale_collection_commission_gap gap
+                             WHERE gap.receipt_id = receipt.id
+                               AND (gap.is_stale OR gap.reason = 'not_cleared'))
+                        OR NOT EXISTS (
+                            SELECT FROM sale_collection_commission_gap gap
+                             WHERE gap.receipt_id = receipt.id)
                        AND NOT EXISTS (
                             SELECT FROM sale_collection_commission_entry entry
                              WHERE entry.receipt_id = receipt.id
                                AND entry.reversal_of_id IS NULL AND %(is_live)s))
-                 GROUP BY receipt.move_id
-                 ORDER BY receipt.move_id
+                 GROUP BY receipt.move_id, move.move_type
+                 ORDER BY move.move_type = 'out_refund', receipt.move_id
                 """,
                 starts=SQL(", ").join(starts),
+                chosen=chosen or SQL("TRUE"),
+                is_fee=self._get_fee_sql("receipt"),
                 is_live=IS_LIVE,
             )
         )
         return dict(rows)
 
     @api.model
-    def _get_plan_starts(self):
-        """Return SQL rows (company, first day of a plan, whether losses cost)."""
+    def _get_plan_starts(self, today=None):
+        """Return SQL rows (company, first day of a plan, if losses cost, today)."""
         plans = self.env["sale.collection.commission.plan"].search(
             [("active", "=", True)]
         )
@@ -78,8 +87,41 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 lambda plan, c=company: plan.company_id in c.parent_ids
             )
             day, losses = min(own.mapped("date_from")), any(own.mapped("loss_percent"))
-            starts.append(SQL("(%s, %s::date, %s)", company.id, day, losses))
+            starts.append(
+                SQL(
+                    "(%s, %s::date, %s, %s::date)",
+                    company.id,
+                    day,
+                    losses,
+                    today or company._collection_today(),
+                )
+            )
         return starts
+
+    @api.model
+    def _get_fee_sql(self, alias):
+        """SQL: a row of the ledger is a bank fee that its company counts as money.
+
+        It is kept back in the very entry the money came by, by nothing but fees.
+        """
+        if not self.env["res.company"].search_count(
+            [("collection_fee_account_ids", "!=", False)], limit=1
+        ):
+            return SQL("FALSE")
+        return SQL(
+            """(%(row)s.kind = 'write_off' AND (
+                SELECT BOOL_AND(fee.account_id IS NOT NULL)
+                       AND MAX(own.collection_fee_from) <= %(row)s.date
+                  FROM account_move_line paid_by
+                  JOIN account_move_line part ON part.move_id = paid_by.move_id
+                  JOIN account_account account ON account.id = part.account_id
+                  JOIN res_company own ON own.id = %(row)s.company_id
+                  LEFT JOIN collection_fee_account_rel fee
+                         ON fee.company_id = own.id AND fee.account_id = account.id
+                 WHERE paid_by.id = %(row)s.counterpart_line_id
+                   AND account.account_type ~ '^(income|expense)'))""",
+            row=SQL.identifier(alias),
+        )
 
     # === COLLECT ===#
 
@@ -98,11 +140,13 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         lines = self._collect_lines(move_ids, asks)
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))
-        originals = self._collect_originals(receipts)
+        todays = {c.id: today or c._collection_today() for c in companies}
+        refunds = self.env["sale.collection.commission.refund"]
+        originals = refunds._collect_originals(receipts, todays)
         return Facts(
             plans=plans,
             lines=lines,
-            today={c.id: today or c._collection_today() for c in companies},
+            today=todays,
             grace={company.id: company.collection_grace_days for company in companies},
             claims=self._collect_claims(move_ids),
             costs=self._collect_costs(lines, plans),
@@ -111,6 +155,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 [*receipts, *sum(originals.values(), [])]
             ),
             originals=originals,
+            earned=refunds._collect_earned(originals),
             leaders={team.id: team.user_id.id for team in teams},
             advances=self._collect_advances(move_ids),
             have=self._collect_have([receipt.id for receipt in receipts]),
@@ -119,17 +164,22 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         )
 
     @api.model
-    def _collect_receipts(self, receipt_ids):
-        """Return rows of money as values, by invoice in the order they came."""
+    def _collect_receipts(self, receipt_ids, is_current=False):
+        """Return rows of money as values, by invoice in the order they came.
+
+        :param is_current: by the salesperson and due date of now, not those of then
+        """
         clearing, payment = self._get_clearing_sql()
+        rep, team, days_late = self._get_judged_sql(is_current)
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT receipt.id, receipt.company_id, receipt.move_id,
-                       receipt.partner_id, receipt.user_id, receipt.team_id,
-                       receipt.line_id, receipt.kind, receipt.date,
+                       receipt.partner_id, %(rep)s, %(team)s, receipt.line_id,
+                       CASE WHEN %(is_fee)s THEN 'cash' ELSE receipt.kind END,
+                       receipt.date,
                        CASE WHEN move.move_type = 'out_refund' THEN %(original)s
-                            ELSE receipt.days_late END,
+                            ELSE %(days_late)s END,
                        receipt.amount, receipt.amount_currency, receipt.currency_id,
                        currency.rounding, own_currency.rounding, other.journal_id,
                        COALESCE(move.invoice_date, move.date),
@@ -140,7 +190,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                              WHERE entry.receipt_id = receipt.id
                                AND entry.kind <> 'rounding'
                                AND entry.reversal_of_id IS NULL),
-                       %(clearing)s
+                       %(clearing)s, %(is_renamed)s
                   FROM sale_collection_receipt receipt
                   JOIN account_move move ON move.id = receipt.move_id
                   JOIN res_currency currency ON currency.id = receipt.currency_id
@@ -155,12 +205,55 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
                 ids=list(receipt_ids),
+                rep=rep,
+                team=team,
+                days_late=days_late,
+                is_fee=self._get_fee_sql("receipt"),
+                is_renamed=self._get_renamed_sql(),
                 original=self._get_original_lateness(),
                 clearing=clearing,
                 payment=payment,
             )
         )
         return [Receipt(*row) for row in rows]
+
+    @api.model
+    def _get_judged_sql(self, is_current):
+        """SQL of salesperson, team and days late of `receipt`: of then, or of now."""
+        names = ("user_id", "team_id", "days_late")
+        then = [SQL("receipt.%s", SQL.identifier(name)) for name in names]
+        if not is_current:
+            return then
+        due = self.env["res.company"]._collection_working_day_sql(
+            SQL("company"), SQL("COALESCE(line.date_maturity, line.date)")
+        )
+        # Opening balances have no salesperson of their own.
+        own = "CASE WHEN move.move_type = 'entry' THEN %s ELSE move.%s END"
+        return [
+            SQL(own, then[0], SQL.identifier("invoice_user_id")),
+            SQL(own, then[1], SQL.identifier("team_id")),
+            SQL(
+                "CASE WHEN line.id IS NULL THEN %s ELSE receipt.date - %s END",
+                then[2],
+                due,
+            ),
+        ]
+
+    @api.model
+    def _get_renamed_sql(self):
+        """SQL: `receipt` stood in the ledger before, as something else than money.
+
+        So it does when an account for outstanding payments is named later.
+        """
+        return SQL(
+            """COALESCE((
+                SELECT BOOL_AND(before.kind = 'other')
+                  FROM sale_collection_receipt before
+                 WHERE before.line_ref = receipt.line_ref
+                   AND before.counterpart_ref = receipt.counterpart_ref
+                   AND before.date = receipt.date AND before.id < receipt.id
+                   AND before.reversal_of_id IS NULL), FALSE)"""
+        )
 
     @api.model
     def _get_original_lateness(self):
@@ -188,8 +281,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         if not self.env["sale.collection.commission.plan"].search(waiting, limit=1):
             return SQL("TRUE, NULL"), SQL("")
         columns = SQL(
-            """payment.id IS NULL OR payment.is_matched IS TRUE
-               OR journal.type = 'cash',
+            """(payment.id IS NULL OR payment.is_matched IS TRUE
+               OR journal.type = 'cash'),
                COALESCE((SELECT MAX(own.date_maturity)
                            FROM account_move_line own
                           WHERE own.move_id = payment.move_id
@@ -235,7 +328,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         for row in rows:
             line = Line(*row)
             lines[line.move_id].append(line)
-        return lines
+        return self.env["sale.collection.commission.down.payment"]._split_lines(lines)
 
     @api.model
     def _collect_costs(self, lines, plans):
@@ -245,9 +338,14 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         """
         if "margin" not in {plan.base for own in plans.values() for plan in own}:
             return {}
-        ids = [line.id for own in lines.values() for line in own if line.product_id]
-        records = self.env["account.move.line"].browse(ids)
-        return {line.id: self._get_cost(line) for line in records}
+        found = [line for own in lines.values() for line in own if line.product_id]
+        records = self.env["account.move.line"].browse(
+            line.id for line in found if not line.part
+        )
+        parts = [line for line in found if line.part]
+        return {line.id: self._get_cost(line) for line in records} | self.env[
+            "sale.collection.commission.down.payment"
+        ]._get_costs(parts)
 
     @api.model
     def _get_cost(self, line):
@@ -261,11 +359,11 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
 
     @api.model
     def _collect_claims(self, move_ids):
-        """Return {invoice line id: its frozen shares}."""
+        """Return {invoice line, or (it, order line of its part): its frozen shares}."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT move_line_id, user_id, agent_id, percent / 100
+                SELECT move_line_id, order_line_id, user_id, agent_id, percent / 100
                   FROM sale_collection_commission_claim
                  WHERE move_id = ANY(%s) ORDER BY id
                 """,
@@ -273,8 +371,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
             )
         )
         claims = defaultdict(list)
-        for line_id, *claim in rows:
-            claims[line_id].append(Claim(*claim))
+        for line_id, part, *claim in rows:
+            claims[(line_id, part) if part else line_id].append(Claim(*claim))
         return claims
 
     @api.model
@@ -432,34 +530,3 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         for move_id, *earner, amount in rows:
             advances[move_id][tuple(earner)] = amount
         return advances
-
-    # === REFUNDED MONEY ===#
-
-    @api.model
-    def _collect_originals(self, receipts):
-        """Return {credit note id: rows of the money its invoice was paid with}."""
-        refunded = list({receipt.move_id for receipt in receipts if receipt.amount < 0})
-        rows = refunded and self.env.execute_query(
-            SQL(
-                """
-                SELECT note.id, paid.id
-                  FROM account_move note
-                  JOIN sale_collection_receipt paid
-                       ON paid.move_id = note.reversed_entry_id
-                 WHERE note.id = ANY(%s) AND note.move_type = 'out_refund'
-                   AND paid.kind = 'cash' AND paid.reversal_of_id IS NULL
-                   AND NOT EXISTS (
-                       SELECT FROM sale_collection_receipt undo
-                        WHERE undo.reversal_of_id = paid.id)
-                 ORDER BY note.id, paid.id
-                """,
-                refunded,
-            )
-        )
-        found = self._collect_receipts([row[1] for row in rows]) if rows else []
-        money = {receipt.id: receipt for receipt in found}
-        originals = defaultdict(list)
-        for note_id, receipt_id in rows:
-            if receipt_id in money:
-                originals[note_id].append(money[receipt_id])
-        return originals

@@ -7,6 +7,7 @@ REASONS = [
     ("no_earner", "No salesperson"),
     ("not_cleared", "Not cleared yet"),
     ("nothing", "Nothing to pay on"),
+    ("renamed", "Known as money only later"),
 ]
 
 
@@ -85,6 +86,8 @@ class SaleCollectionCommissionGap(models.Model):
     def _mark_stale(self, companies, date_from):
         """Have the next run judge money from a day on again: a plan changed.
 
+        Money of the days before counts when its invoice is of that day or later.
+
         :param companies: owners of the plan; their branches follow
         """
         self.env.cr.execute(
@@ -92,10 +95,12 @@ class SaleCollectionCommissionGap(models.Model):
                 """
                 UPDATE sale_collection_commission_gap gap
                    SET is_stale = TRUE
-                  FROM res_company own, res_company owner
+                  FROM res_company own, res_company owner, account_move move
                  WHERE own.id = gap.company_id AND owner.id = ANY(%s)
                    AND own.parent_path LIKE owner.parent_path || '%%'
-                   AND gap.date >= %s AND gap.is_stale IS NOT TRUE
+                   AND move.id = gap.move_id
+                   AND GREATEST(gap.date, move.invoice_date) >= %s
+                   AND gap.is_stale IS NOT TRUE
                 """,
                 companies.ids,
                 date_from,

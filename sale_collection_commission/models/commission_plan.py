@@ -205,6 +205,13 @@ class SaleCollectionCommissionPlan(models.Model):
         ondelete="set null",
         help="The plan this copy is to be compared with. A draft pays nobody.",
     )
+    version_of_id = fields.Many2one(
+        "sale.collection.commission.plan",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The first of versions, which share the cap and tiers of a period.",
+    )
     example = fields.Text(
         compute="_compute_example", help="What the plan pays on a round amount."
     )
@@ -214,7 +221,6 @@ class SaleCollectionCommissionPlan(models.Model):
         "CHECK(date_to IS NULL OR date_to >= date_from)",
         "Valid to: a plan cannot end before it begins.",
     )
-
     _percents_range = models.Constraint(
         "CHECK(COALESCE(advance_percent, 0) BETWEEN 0 AND 100"
         " AND COALESCE(bounty_percent, 0) BETWEEN 0 AND 100"
@@ -235,8 +241,7 @@ class SaleCollectionCommissionPlan(models.Model):
         "Reserve: enter a percentage between 0 and 100.",
     )
     _reserve_months_positive = models.Constraint(
-        "CHECK(reserve_months >= 0)",
-        "Released after: enter zero or more months.",
+        "CHECK(reserve_months >= 0)", "Released after: enter zero or more months."
     )
 
     # === COMPUTE ===#
@@ -259,9 +264,8 @@ class SaleCollectionCommissionPlan(models.Model):
 
     def _compute_entry_count(self):
         entries = self.env["sale.collection.commission.entry"]
-        groups = entries._read_group(
-            [("plan_id", "in", self.ids)], ["plan_id"], ["__count"]
-        )
+        domain = [("plan_id", "in", self.ids)]
+        groups = entries._read_group(domain, ["plan_id"], ["__count"])
         counts = {plan.id: count for plan, count in groups}
         for plan in self:
             plan.entry_count = counts.get(plan.id, 0)
@@ -312,9 +316,8 @@ class SaleCollectionCommissionPlan(models.Model):
         entries = self.env["sale.collection.commission.entry"].sudo()
         used = entries.search([("plan_id", "in", self.ids)], limit=1).plan_id
         if used:
-            labels = [
-                self._fields[name]._description_string(self.env) for name in names
-            ]
+            fields_of = map(self._fields.get, names)
+            labels = [field._description_string(self.env) for field in fields_of]
             raise ValidationError(
                 self.env._(
                     "%(fields)s: %(plan)s has paid commission by them. Make a new "
@@ -403,7 +406,6 @@ class SaleCollectionCommissionPlan(models.Model):
 
     def _get_rules(self):
         """Return the plan as plain values."""
-        self.ensure_one()
         return commission_plan.Plan(
             key=self.id,
             rates=tuple(rate._read_values() for rate in self.rate_ids.sorted()),
@@ -457,9 +459,8 @@ class SaleCollectionCommissionPlan(models.Model):
     def action_open_entries(self):
         """Show what this plan has paid."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_commission.commission_entry_action"
-        )
+        name = "sale_collection_commission.commission_entry_action"
+        action = self.env["ir.actions.act_window"]._for_xml_id(name)
         return {**action, "domain": [("plan_id", "=", self.id)]}
 
     def action_new_version(self):
@@ -504,6 +505,7 @@ class SaleCollectionCommissionPlan(models.Model):
         else:
             self.date_to = day - timedelta(days=1)
         values = {"name": self.name, "date_from": day, "date_to": last, "active": True}
+        values["version_of_id"] = self.version_of_id.id or self.id
         for people in PEOPLE:
             values[people] = [Command.set(self[people].ids)]
         return (draft or self).copy(values)

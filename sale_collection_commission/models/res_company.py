@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 PERIODS = [
     ("month", "Month"),
@@ -33,7 +33,40 @@ class ResCompany(models.Model):
         help="Gives account and taxes to vendor bills of agents.",
     )
 
+    collection_fee_account_ids = fields.Many2many(
+        "account.account",
+        "collection_fee_account_rel",
+        "company_id",
+        "account_id",
+        string="Bank fees that count as collected",
+        domain="[('internal_group', '=', 'expense')]",
+        help="A transfer of 1,000 that arrives as 990 earns commission on 1,000 when "
+        "the 10 are booked here, in the entry of the transfer. Empty: on 990.",
+    )
+    collection_fee_from = fields.Date(
+        string="Bank fees count from",
+        help="Fees of money before that day earn nothing.",
+    )
+
     _collection_late_booking_days_positive = models.Constraint(
         "CHECK(collection_late_booking_days >= 0)",
         "Money booked late after: enter zero or more days.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._start_fees()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "collection_fee_account_ids" in vals:
+            self._start_fees()
+        return result
+
+    def _start_fees(self):
+        """Let fees count from today on when a company first says that they do."""
+        for company in self:
+            if company.collection_fee_account_ids and not company.collection_fee_from:
+                company.collection_fee_from = company._collection_today()

@@ -13,3 +13,9 @@ class ResConfigSettings(models.TransientModel):
     collection_commission_product_id = fields.Many2one(
         related="company_id.collection_commission_product_id", readonly=False
     )
+    collection_fee_account_ids = fields.Many2many(
+        related="company_id.collection_fee_account_ids", readonly=False
+    )
+    collection_fee_from = fields.Date(
+        related="company_id.collection_fee_from", readonly=False
+    )

@@ -149,8 +149,12 @@ class TestCommissionView(CommissionCommon):
         paid = self.sell(200, date="2026-05-01", due="2026-06-01")
         self.pay(paid, date="2026-06-01")
         self.sell(9000, rep=self.other_rep, date="2026-05-01", due="2026-07-20")
+        self.env.cr.flush()
+        values = self.open_mine(self.rep)._get_values(TODAY)
+        self.assertEqual((values["waiting"], values["months"][-1][1]), (10.0, 0.0))
         self.book()
         values = self.open_mine(self.rep)._get_values(TODAY)
+        self.assertEqual(values["waiting"], 0.0)
         self.assertEqual(
             [row.move_id for row in values["rows"]], [soon.id, rich.id, late.id]
         )
@@ -218,6 +222,22 @@ class TestCommissionView(CommissionCommon):
         self.assertEqual(self.compare(draft), {self.rep: (50, 65)})
         draft.cap_amount = 0
         self.assertEqual(self.compare(draft), {self.rep: (50, 70)})
+
+    def test_versions_and_earlier_money_have_filled_a_cap(self):
+        self.plan.write({"cap_amount": 60, "period": "quarter"})
+        version = self.plan._make_version(date(2026, 5, 1))
+        self.pay(
+            self.sell(1000, date="2026-04-01", due="2026-05-01"), date="2026-04-20"
+        )
+        self.pay(
+            self.sell(1000, date="2026-05-02", due="2026-06-01"), date="2026-05-20"
+        )
+        self.book()
+        self.plan = version
+        draft = self.make_draft(cap_amount=80)
+        for day in ("2026-04-01", "2026-05-01", "2026-05-20"):
+            self.assertEqual(self.compare(draft, day), {self.rep: (10, 30)}, day)
+        self.assertEqual(self.compare(draft, "2026-05-21"), {})
 
     def test_a_draft_pays_nobody_until_it_is_in_force(self):
         draft = self.make_draft(date_from="2026-01-01")

@@ -23,8 +23,15 @@ from .commission_plan import (
     rank_plans,
     split_claims,
 )
+from .pieces import Piece, follow_booked, merge_pieces
 
 NONE = MappingProxyType({})
+
+# What a refund takes over from a row of money it gives back.
+JUDGED_BY = (
+    *("user_id", "team_id", "line_id", "journal_id"),
+    *("date", "days_late", "invoice_date"),
+)
 
 
 class Weight(NamedTuple):
@@ -81,8 +88,8 @@ class Gap(NamedTuple):
 class Facts(NamedTuple):
     """What was read for a batch of invoices.
 
-    Deciding writes to two of them: ``booked`` goes along with each entry, ``cache``
-    keeps what was worked out for an invoice.
+    Deciding writes to three of them: ``booked`` and ``earned`` go along with each
+    entry, ``cache`` keeps what was worked out for an invoice.
     """
 
     plans: dict  # company: its plans, the closest first
@@ -91,14 +98,16 @@ class Facts(NamedTuple):
     grace: dict  # company: days
     booked: dict  # (invoice, rep, agent, plan, rate, kind): (exact, amount)
     cache: dict  # what was found out on the way, start with {}
-    claims: Mapping = NONE  # invoice line: claims
-    costs: Mapping = NONE  # invoice line: cost
+    claims: Mapping = NONE  # invoice line, or (it, order line of its part): claims
+    costs: Mapping = NONE  # the same: cost
     customers: Mapping = NONE  # (company, customer): Customer
     fault_days: Mapping = NONE  # receivable line: days
     leaders: Mapping = NONE  # team: its leader
     originals: Mapping = NONE  # credit note: Receipts that paid its invoice
+    earned: dict | None = None  # of that money: Pieces that are booked
     advances: Mapping = NONE  # invoice: {(rep, agent, plan, rate): amount advanced}
     have: frozenset = frozenset()  # (receipt, rep, agent, kind) that are booked
+    pays_renamed: bool = False  # a manager has said that it is to earn
 
 
 # === ENTRIES === #
@@ -107,10 +116,12 @@ class Facts(NamedTuple):
 def decide(receipts: Iterable[Receipt], facts: Facts) -> tuple[list[Entry], list[Gap]]:
     """Return the entries that rows of money make, and on what nobody earns.
 
-    Give the rows of an invoice in the order they came: cents are cumulated.
+    Give the rows of an invoice in the order they came: cents are cumulated. Refunds
+    are decided last, they take back what the others have earned.
     """
+    facts = facts if facts.earned is not None else facts._replace(earned={})
     entries, gaps = [], []
-    for receipt in receipts:
+    for receipt in sorted(receipts, key=lambda row: row.move_id in facts.originals):
         found, missing = _decide_receipt(receipt, facts)
         entries += found
         gaps += missing
@@ -122,9 +133,30 @@ def decide(receipts: Iterable[Receipt], facts: Facts) -> tuple[list[Entry], list
 def _decide_receipt(receipt, facts):
     if not receipt.invoice_total:
         return [], []  # instalments that cancel out: nothing was sold
-    weights, missing = weigh(receipt, facts)
+    if receipt.is_renamed and not facts.pays_renamed:
+        facts.earned[receipt.id] = []
+        return [], [_gap(receipt, receipt.user_id, None, "renamed")]
     if receipt.kind == "write_off":
-        return _decide_losses(receipt, weights, facts), []
+        weights, _missing = weigh(receipt, facts)
+        pieces, missing = _find_losses(receipt, weights), {}
+    elif receipt.move_id in facts.originals:
+        pieces, missing = _take_back(receipt, facts)
+    else:
+        pieces, missing = _find_pieces(receipt, facts)
+    if "not_cleared" not in missing.values():
+        facts.earned[receipt.id] = pieces
+    judged = _judge(receipt, facts)
+    entries = [
+        _book(receipt, facts, judged, piece)
+        for piece in pieces
+        if (receipt.id, *piece.earner[:2], piece.kind) not in facts.have
+    ]
+    return entries, [_gap(receipt, *earner, why) for earner, why in missing.items()]
+
+
+def _find_pieces(receipt, facts):
+    """Return what money makes by the plans that are for it, and who has nothing."""
+    weights, missing = weigh(receipt, facts)
     judged = _judge(receipt, facts)
     today = facts.today[receipt.company_id]
     ready = {}
@@ -134,11 +166,10 @@ def _decide_receipt(receipt, facts):
             ready[earner] = weight
         else:
             missing[earner[:2]] = "not_cleared"
-    gaps = [_gap(receipt, *earner, reason) for earner, reason in missing.items()]
-    entries = _decide_accruals(receipt, ready, judged, facts)
-    entries += _decide_overrides(receipt, ready, judged, facts)
-    entries += _decide_bounty(receipt, weights, judged, facts)
-    return entries, gaps
+    pieces = _find_accruals(receipt, ready, judged, facts)
+    pieces += _find_overrides(receipt, ready, judged, facts)
+    pieces += _find_bounty(receipt, weights, judged, facts)
+    return pieces, missing
 
 
 def _judge(receipt, facts):
@@ -149,12 +180,45 @@ def _judge(receipt, facts):
     )
 
 
+# === REFUNDS === #
+
+
+def _take_back(receipt, facts):
+    """Return what a refund takes back: what the money of its invoice has earned.
+
+    By the plan, rate, rep and lateness of each row of that money, in proportion.
+    """
+    paid = facts.originals[receipt.move_id]
+    total = sum(row.amount_currency for row in paid)
+    pieces, missing = [], {}
+    for row in paid if total > 0 else ():
+        part = row.amount_currency / total
+        like = receipt._replace(
+            **{name: getattr(row, name) for name in JUDGED_BY},
+            amount=receipt.amount * part,
+            amount_currency=receipt.amount_currency * part,
+        )
+        found, why = _find_pieces(like, facts)
+        earned = facts.earned.get(row.id)
+        if "not_cleared" in why.values() or earned is None:
+            missing |= why
+        else:
+            size = like.amount_currency / row.amount_currency
+            found = follow_booked(found, earned, size)
+        pieces += found
+    return merge_pieces(pieces), missing
+
+
+# === WEIGHTS === #
+
+
 def weigh(receipt: Receipt, facts: Facts) -> tuple[dict, dict]:
     """Return what each earner has of a whole invoice, and why others have nothing.
 
     :return: {(rep, agent, plan, rate): Weight} and {(rep, agent): reason}
     """
     key = (receipt.move_id, receipt.user_id, receipt.team_id, receipt.date)
+    key += (receipt.invoice_date,)
     if key not in facts.cache:
         facts.cache[key] = _weigh(receipt, facts)
     weights, missing = facts.cache[key]
@@ -164,7 +228,9 @@ def weigh(receipt: Receipt, facts: Facts) -> tuple[dict, dict]:
 def _weigh(receipt, facts):
     weights, missing = {}, {}
     for line in _get_lines(receipt, facts):
-        claims = split_claims(facts.claims.get(line.id, ()), receipt.user_id)
+        own = line.part and facts.claims.get((line.id, line.part))
+        own = own or facts.claims.get(line.id, ())
+        claims = split_claims(own, receipt.user_id)
         if not claims:
             missing[None, None] = "no_earner"
         for user_id, agent_id, share in claims:
@@ -231,28 +297,14 @@ def _get_base(line, plan, facts):
     if plan.base == "tax_included":
         return line.tax_included
     if plan.base == "margin" and line.id:
-        return line.tax_free - facts.costs.get(line.id, 0.0)
+        key = (line.id, line.part) if line.part else line.id
+        return line.tax_free - facts.costs.get(key, 0.0)
     return line.tax_free
 
 
-def _get_factor(plan, receipt, judged, facts):
-    """Return the factor of money; a refund's is that its invoice earned by.
-
-    So that what was earned is taken back, however late it came and we refund.
-    """
-    paid = facts.originals.get(receipt.move_id, ())
-    total = sum(row.amount for row in paid)
-    if total <= 0:
-        return _get_own_factor(plan, receipt, judged)
-    earned = sum(
-        row.amount * _get_own_factor(plan, row, _judge(row, facts)) for row in paid
-    )
-    return earned / total
-
-
-def _get_own_factor(plan, receipt, judged):
-    form = plan.forms.get(receipt.journal_id)
+def _get_factor(plan, receipt, judged):
     timely = commission.pick_step(plan.lateness, judged)
+    form = plan.forms.get(receipt.journal_id)
     return timely * form.factor if form else timely
 
 
@@ -260,23 +312,28 @@ def _get_part(receipt):
     return receipt.amount_currency / receipt.invoice_total
 
 
-def _decide_accruals(receipt, ready, judged, facts):
+def _find_accruals(receipt, ready, judged, facts):
     part = _get_part(receipt)
     advanced = dict(facts.advances.get(receipt.move_id, ()))
-    entries = []
+    pieces = []
     for earner, weight in ready.items():
         setoff = advanced.pop(earner, 0.0) * part
-        entries += _book(receipt, facts, "accrual", earner, judged, weight, setoff)
+        pieces.append(
+            _get_piece("accrual", earner, receipt, weight, judged)._replace(
+                setoff=setoff
+            )
+        )
     # What was advanced to somebody who does not earn on this money any more.
-    nothing = Weight(None, commission.Rate(None, 0.0), 0.0, 0.0)
     for earner, amount in advanced.items() if ready else ():
-        setoff = amount * part
-        entries += _book(receipt, facts, "accrual", earner, judged, nothing, setoff)
-    return entries
+        pieces.append(Piece("accrual", earner, 0.0, 0.0, 0.0, 1.0, amount * part))
+    return pieces
 
 
-def _decide_overrides(receipt, ready, judged, facts):
-    """Return what managers earn on the money of others, once for each rate."""
+def _find_overrides(receipt, ready, judged, facts):
+    """Return what managers earn on the money of others, once for each rate.
+
+    Their base is the reps' parts of it: two reps of a line do not count it twice.
+    """
     managed = {}
     for (user_id, _agent, _plan, _rate), weight in ready.items():
         for override in weight.plan.overrides:
@@ -286,16 +343,15 @@ def _decide_overrides(receipt, ready, judged, facts):
                 if override.of_commission:
                     percent *= weight.rate.percent / 100
                 key = (manager, None, weight.plan.key, weight.rate.key)
-                paid = weight._replace(rate=weight.rate._replace(percent=percent))
-                _add(managed, key, paid)
+                rate = weight.rate._replace(percent=percent)
+                _add(managed, key, weight._replace(rate=rate, base=weight.own))
     return [
-        entry
+        _get_piece("override", earner, receipt, weight, judged)
         for earner, weight in managed.items()
-        for entry in _book(receipt, facts, "override", earner, judged, weight)
     ]
 
 
-def _decide_bounty(receipt, weights, judged, facts):
+def _find_bounty(receipt, weights, judged, facts):
     """Return what the collector earns on old debt that others sold."""
     customer = facts.customers.get((receipt.company_id, receipt.partner_id))
     collector = customer and customer.collector
@@ -309,10 +365,10 @@ def _decide_bounty(receipt, weights, judged, facts):
     base = sum(_get_base(line, plan, facts) for line in _get_lines(receipt, facts))
     weight = Weight(plan, commission.Rate(None, plan.bounty_percent), base, base)
     earner = (collector, None, plan.key, None)
-    return _book(receipt, facts, "bounty", earner, judged, weight)
+    return [_get_piece("bounty", earner, receipt, weight, judged)]
 
 
-def _decide_losses(receipt, weights, facts):
+def _find_losses(receipt, weights):
     """Return what a write-off costs those who would have earned on the money."""
     charged = {}
     for (user_id, agent_id, plan_id, _rate), weight in weights.items():
@@ -321,58 +377,56 @@ def _decide_losses(receipt, weights, facts):
             rate = commission.Rate(None, plan.loss_percent)
             cost = Weight(plan, rate, -weight.base, -weight.own)
             _add(charged, (user_id, agent_id, plan_id, None), cost)
-    judged = _judge(receipt, facts)
     return [
-        entry
+        _get_piece("loss", earner, receipt, weight, 0)
         for earner, weight in charged.items()
-        for entry in _book(receipt, facts, "loss", earner, judged, weight)
     ]
 
 
-def _book(receipt, facts, kind, earner, judged, weight, setoff=0.0):
-    """Return the entry of an earner in a list, cents cumulated over the invoice.
+def _get_piece(kind, earner, receipt, weight, judged):
+    """Return what money makes of a weight.
 
     Lateness counts for what is earned by the rate, not for bounties and losses.
     """
-    user_id, agent_id, plan_id, rate_id = earner
-    if (receipt.id, user_id, agent_id, kind) in facts.have:
-        return []
     part = _get_part(receipt)
-    factor = 1.0
-    if kind in ("accrual", "override") and weight.plan:
-        factor = _get_factor(weight.plan, receipt, judged, facts)
+    by_rate = kind in ("accrual", "override")
+    factor = _get_factor(weight.plan, receipt, judged) if by_rate else 1.0
     percent = weight.rate.percent
-    group = (receipt.move_id, *earner, kind)
+    return Piece(kind, earner, weight.base * part, weight.own * part, percent, factor)
+
+
+def _book(receipt, facts, judged, piece):
+    """Return the entry of a piece, its cents cumulated over the invoice."""
+    user_id, agent_id, plan_id, rate_id = piece.earner
+    group = (receipt.move_id, *piece.earner, piece.kind)
     exact_before, booked_before = facts.booked.get(group, (0.0, 0.0))
-    exact = weight.own * part * percent / 100 * factor - setoff
+    exact = piece.own * piece.percent / 100 * piece.factor - piece.setoff
     amount = commission.rounding_gap(exact_before + exact, booked_before, receipt.cent)
     facts.booked[group] = (exact_before + exact, booked_before + amount)
-    return [
-        Entry(
-            receipt.company_id,
-            receipt.id,
-            receipt.move_id,
-            receipt.move_id,
-            receipt.partner_id,
-            user_id,
-            agent_id,
-            plan_id,
-            rate_id,
-            kind,
-            receipt.date,
-            judged,
-            receipt.currency_id,
-            commission.round_cent(weight.base * part, receipt.cent),
-            percent,
-            factor,
-            weight.own / weight.base if weight.base else 1.0,
-            commission.round_cent(setoff, receipt.cent),
-            exact,
-            amount,
-            get_company_amount(receipt, amount),
-            receipt.occurrence,
-        )
-    ]
+    return Entry(
+        receipt.company_id,
+        receipt.id,
+        receipt.move_id,
+        receipt.move_id,
+        receipt.partner_id,
+        user_id,
+        agent_id,
+        plan_id,
+        rate_id,
+        piece.kind,
+        receipt.date,
+        judged,
+        receipt.currency_id,
+        commission.round_cent(piece.base, receipt.cent),
+        piece.percent,
+        piece.factor,
+        piece.own / piece.base if piece.base else 1.0,
+        commission.round_cent(piece.setoff, receipt.cent),
+        exact,
+        amount,
+        get_company_amount(receipt, amount),
+        receipt.occurrence,
+    )
 
 
 def get_company_amount(receipt: Receipt, amount: float) -> float:

@@ -65,7 +65,7 @@ class Receipt(NamedTuple):
     """A row of money and what of its invoice decides about commission.
 
     ``is_banked``: seen by the bank; ``matures_on``: day of maturity, before the days
-    of the payment form.
+    of the payment form; ``is_renamed``: known for long, as money only since now.
     """
 
     id: int
@@ -89,10 +89,14 @@ class Receipt(NamedTuple):
     occurrence: int
     is_banked: bool = True
     matures_on: date | None = None
+    is_renamed: bool = False
 
 
 class Line(NamedTuple):
-    """A product line of an invoice; amounts in its currency."""
+    """A product line of an invoice; amounts in its currency.
+
+    ``part``: the order line that this part of a down payment stands for.
+    """
 
     id: int | None
     move_id: int
@@ -101,6 +105,7 @@ class Line(NamedTuple):
     product_id: int | None = None
     category_path: str = ""
     order_id: int | None = None
+    part: int | None = None
 
 
 class Claim(NamedTuple):

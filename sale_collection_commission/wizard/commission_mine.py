@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 from odoo.tools.date_utils import end_of, start_of
 
 from ..tools.outlook import chase_order
@@ -91,6 +92,7 @@ class SaleCollectionCommissionMine(models.TransientModel):
         return {
             "currency": company.currency_id,
             "months": months,
+            "waiting": self._get_waiting(companies, today),
             "best": max([amount for _month, amount in months], default=0.0),
             "bands": self._get_bands(prospects, company.currency_id),
             "expected": _total(prospects, "now"),
@@ -110,6 +112,25 @@ class SaleCollectionCommissionMine(models.TransientModel):
         lines = self.env["account.move.line"].sudo()
         found = lines.browse(own.line_id for own in prospects)
         return {line.id: line for line in found}
+
+    def _get_waiting(self, companies, today):
+        """Return the commission on the rep's money of today that is not booked yet."""
+        chosen = SQL(
+            """(receipt.user_id = %(user)s OR receipt.move_id IN (
+                SELECT move_id FROM sale_collection_commission_claim
+                 WHERE user_id = %(user)s))""",
+            user=self.user_id.id,
+        )
+        accrual = self.env["sale.collection.commission.accrual"].sudo()
+        return self.env.company.currency_id.round(
+            sum(
+                own
+                for (company, rep, _agent), (_amount, own) in accrual._collect_waiting(
+                    chosen, today
+                ).items()
+                if company in companies.ids and rep == self.user_id.id
+            )
+        )
 
     def _get_months(self, companies, today):
         """Return pairs of month and commission earned, the oldest first."""

@@ -104,11 +104,15 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
         )
         if self.date_to:
             domain &= Domain("date", "<=", self.date_to)
+        if self.user_ids:
+            # Also what they are to have now that the salesperson was corrected.
+            domain &= Domain("user_id", "in", self.user_ids.ids) | Domain(
+                "move_id.invoice_user_id", "in", self.user_ids.ids
+            )
         if self.plan_ids:
             domain &= Domain("plan_id", "in", self.plan_ids.ids)
-        if self.user_ids:
-            domain &= Domain("user_id", "in", self.user_ids.ids)
-        return self._get_accrual()._find_unsettled(domain)
+            return self._get_accrual()._find_unsettled(domain)
+        return self._get_accrual()._find_unsettled(domain, gap_domain=domain)
 
 
 class SaleCollectionCommissionRecomputeLine(models.TransientModel):

@@ -194,3 +194,29 @@ def test_tiers(amount, mode, parts):
 )
 def test_tiers_by_target(base, collected, target, parts):
     assert target_parts(base, collected, target, STEPS, "marginal") == parts
+
+
+def test_a_refund_takes_back_what_was_booked():
+    old, new = make_plan(date_to=date(2026, 2, 28)), make_plan(2, 4.0)
+    new = new._replace(date_from=date(2026, 3, 1))
+    paid = make_receipt(900.0, invoice_total=900.0)
+    refund = make_receipt(
+        -300.0,
+        id=2,
+        move_id=6,
+        user_id=OTHER,
+        date=date(2026, 3, 10),
+        invoice_date=date(2026, 3, 10),
+        invoice_total=300.0,
+        days_late=90,
+    )
+    facts = make_facts(
+        *(new, old),
+        lines={5: [Line(1, 5, 900.0, 900.0)], 6: [Line(2, 6, 300.0, 300.0)]},
+        originals={6: [paid]},
+    )
+    entries, gaps = accrual.decide([refund, paid], facts)
+    found = [(row.user_id, row.plan_id, row.amount) for row in entries]
+    assert (found, gaps) == ([(REP, 1, 90.0), (REP, 1, -30.0)], [])
+    alone = facts._replace(originals={6: []}, booked={}, cache={}, earned=None)
+    assert accrual.decide([refund], alone)[0] == []

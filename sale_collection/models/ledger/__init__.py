@@ -8,3 +8,4 @@ from . import bounce
 from . import history
 from . import queue
 from . import res_company
+from . import res_config_settings

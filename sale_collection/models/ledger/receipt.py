@@ -421,7 +421,8 @@ class SaleCollectionReceipt(models.Model):
                 SELECT wanted.company_id, wanted.partner_id, wanted.move_id,
                        wanted.line_ref, wanted.counterpart_ref,
                        wanted.move_id, wanted.line_ref, wanted.counterpart_ref,
-                       wanted.kind, wanted.paid_on, %(booked_at)s,
+                       wanted.kind, wanted.paid_on,
+                       COALESCE(wanted.known_at, %(booked_at)s),
                        CASE WHEN again.id IS NULL THEN wanted.due_date
                             ELSE again.due_date END,
                        CASE WHEN again.id IS NULL

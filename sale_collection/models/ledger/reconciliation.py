@@ -92,7 +92,11 @@ class SaleCollectionReconciliation(models.AbstractModel):
 
     @api.model
     def _get_liquidity_condition(self):
-        """SQL condition on `line` and `account`: money, or money on its way."""
+        """SQL condition on `line` and `account`: money, or money on its way.
+
+        The chart's own accounts of payments on their way are, whether or not a
+        payment method names them: people book by hand what they have no method for.
+        """
         return SQL(
             """(account.account_type IN ('asset_cash', 'liability_credit_card')
                 OR line.account_id = payment.outstanding_account_id
@@ -102,7 +106,15 @@ class SaleCollectionReconciliation(models.AbstractModel):
                      UNION
                     SELECT default_account_id FROM account_journal
                      WHERE type IN ('bank', 'cash', 'credit')
-                       AND default_account_id IS NOT NULL))"""
+                       AND default_account_id IS NOT NULL
+                     UNION
+                    SELECT own.res_id FROM res_company company
+                      JOIN ir_model_data own
+                        ON own.module = 'account' AND own.model = 'account.account'
+                       AND own.name IN (
+                           company.id || '_account_journal_payment_debit_account_id',
+                           company.id || '_account_journal_payment_credit_account_id')
+                    ))"""
         )
 
     @api.model
@@ -378,7 +390,8 @@ class SaleCollectionReconciliation(models.AbstractModel):
         """Return SQL of the rows `wanted` beside those `booked`.
 
         `live`: booked and not undone; `missing`: wanted and not live; `surplus`: live
-        and not wanted.
+        and not wanted. `known_at` of a missing row: when the same money became known
+        that is only told differently now, as when its account is named later.
         """
         return SQL(
             """
@@ -396,13 +409,21 @@ class SaleCollectionReconciliation(models.AbstractModel):
                        SELECT FROM sale_collection_receipt reversal
                         WHERE reversal.reversal_of_id = booked.id)
             ),
-            missing AS MATERIALIZED (
-                SELECT wanted.* FROM wanted
-                 WHERE NOT EXISTS (SELECT FROM live WHERE %(is_twin)s)
-            ),
             surplus AS MATERIALIZED (
                 SELECT live.* FROM live
                  WHERE NOT EXISTS (SELECT FROM wanted WHERE %(is_twin)s)
+            ),
+            missing AS MATERIALIZED (
+                SELECT fresh.*, retold.booked_at AS known_at
+                  FROM (SELECT wanted.*, SUM(amount) OVER (
+                                   PARTITION BY line_ref, counterpart_ref, paid_on
+                               ) AS whole
+                          FROM wanted
+                         WHERE NOT EXISTS (SELECT FROM live WHERE %(is_twin)s)) fresh
+                  LEFT JOIN (SELECT line_ref, counterpart_ref, date AS paid_on,
+                                    SUM(amount) AS whole, MIN(booked_at) AS booked_at
+                               FROM surplus GROUP BY 1, 2, 3) retold
+                 USING (line_ref, counterpart_ref, paid_on, whole)
             )""",
             wanted=self._get_wanted_ctes(line_condition, is_divided),
             receipt_condition=receipt_condition,
@@ -410,6 +431,38 @@ class SaleCollectionReconciliation(models.AbstractModel):
             is_twin=SQL(
                 "%s AND live.nth = wanted.nth", same_money_sql("live", "wanted")
             ),
+        )
+
+    @api.model
+    def _find_unknown_money(self, company):
+        """Return the accounts that may be money on its way and are not known as such.
+
+        Entries by hand settle invoices against them; the ledger calls this `other`.
+
+        :return: list of (account id, amount in company currency), the largest first
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id, SUM(receipt.amount)
+                  FROM sale_collection_receipt receipt
+                  JOIN account_move_line mine
+                    ON mine.id = receipt.counterpart_line_id
+                  JOIN account_move_line line ON line.move_id = mine.move_id
+                   AND line.balance * mine.balance < 0
+                  JOIN account_account account ON account.id = line.account_id
+                   AND account.account_type IN ('asset_current', 'liability_current')
+                 WHERE receipt.kind = 'other' AND receipt.reversal_of_id IS NULL
+                   AND receipt.company_id IN %s
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_receipt undo
+                        WHERE undo.reversal_of_id = receipt.id)
+                 GROUP BY account.id
+                HAVING SUM(receipt.amount) > 0
+                 ORDER BY SUM(receipt.amount) DESC, account.id
+                """,
+                self.env["res.company"].search([("id", "child_of", company.ids)])._ids,
+            )
         )
 
 

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools.promise import Money
+from ...tools.promise import FEE_SHARE, Money
 
 
 class SaleCollectionPromiseMoney(models.AbstractModel):
@@ -11,7 +11,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     Money that was already known when a promise was made does not count, also not when
     it is undone or matched anew: the oldest row of the same money on the same
-    instalment decides.
+    instalment decides. What the bank kept of a transfer was paid by the customer.
     """
 
     _name = "sale.collection.promise.money"
@@ -33,7 +33,8 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             ),
             history AS (
                 SELECT claim.*, receipt.kind, receipt.date, receipt.amount,
-                       MIN(receipt.id) OVER same AS first_id
+                       MIN(receipt.id) OVER same AS first_id,
+                       %s AS is_paid
                   FROM claim
                   JOIN sale_collection_receipt receipt
                     ON receipt.line_ref = claim.line_ref
@@ -45,18 +46,35 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             )
             """,
             ids,
+            self._get_paid_sql(),
+        )
+
+    @api.model
+    def _get_paid_sql(self):
+        """SQL: `receipt` is money, or what the bank kept of it; window `same`.
+
+        A fee is a small write-off in the very entry the money came by. A big one is
+        a debt that our side gave up.
+        """
+        return SQL(
+            """(receipt.kind = 'cash' OR receipt.kind = 'write_off'
+                AND ABS(SUM(receipt.amount)
+                            FILTER (WHERE receipt.kind = 'write_off') OVER same)
+                    <= %s * ABS(COALESCE(SUM(receipt.amount)
+                            FILTER (WHERE receipt.kind = 'cash') OVER same, 0)))""",
+            FEE_SHARE,
         )
 
     @api.model
     def _collect_money(self, ids):
-        """Return {promise id: [Money]}: cash on its instalments, by date."""
+        """Return {promise id: [Money]}: what was paid on its instalments, by date."""
         return self._group_money(
             SQL(
                 """
                 WITH %s
                 SELECT promise_id, date, SUM(amount)::float8
                   FROM movement
-                 WHERE kind = 'cash'
+                 WHERE is_paid
                  GROUP BY promise_id, date
                 HAVING SUM(amount) <> 0
                  ORDER BY promise_id, date
@@ -78,17 +96,16 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 WITH %s,
                 moved AS (
                     SELECT promise_id, line_ref,
-                           COALESCE(SUM(amount) FILTER (WHERE kind = 'cash'), 0)
-                               AS cash,
+                           COALESCE(SUM(amount) FILTER (WHERE is_paid), 0) AS paid,
                            COALESCE(SUM(amount) FILTER (
-                               WHERE kind <> 'cash' AND date <= deadline), 0) AS spared
+                               WHERE NOT is_paid AND date <= deadline), 0) AS spared
                       FROM movement
                      GROUP BY promise_id, line_ref
                 )
                 SELECT claim.promise_id,
                        SUM(GREATEST(0, CASE
                            WHEN line.id IS NULL OR line.parent_state = 'cancel'
-                           THEN COALESCE(moved.cash, 0)
+                           THEN COALESCE(moved.paid, 0)
                            ELSE claim.amount_open - COALESCE(moved.spared, 0)
                            END))::float8
                   FROM claim
@@ -109,7 +126,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 """
                 WITH history AS (
                     SELECT promise.id AS promise_id, promise.receipt_mark,
-                           promise.opened_at, receipt.kind, receipt.date,
+                           promise.opened_at, %(is_paid)s AS is_paid, receipt.date,
                            receipt.amount, MIN(receipt.id) OVER same AS first_id,
                            MIN(receipt.booked_at) OVER same AS first_booked
                       FROM sale_collection_promise promise
@@ -122,13 +139,14 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 )
                 SELECT promise_id, date, SUM(amount)::float8
                   FROM history
-                 WHERE kind = 'cash'
+                 WHERE is_paid
                    AND first_id > receipt_mark AND first_booked >= opened_at
                  GROUP BY promise_id, date
                 HAVING SUM(amount) <> 0
                  ORDER BY promise_id, date
                 """,
                 ids=ids,
+                is_paid=self._get_paid_sql(),
                 companies=self._get_companies_sql(company),
             )
         )

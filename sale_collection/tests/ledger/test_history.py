@@ -476,6 +476,13 @@ class TestHistoryImport(HistoryCase):
         self.assertEqual(self._get_rows().due_date, date(2025, 2, 10))
         again = self._import(line, header=header)
         self.assertEqual(self._get_counts(again), (0, 0, 1, 0))
+        # A name that was explained wrongly can be explained anew.
+        again = self._create_import(line, header=header, choose_columns=True)
+        self.assertEqual(again.import_next()["total"], 0)
+        self.assertEqual(again.column_ids.mapped("column")[:5], own)
+        again.column_ids[2].column, again.column_ids[3].column = "due_date", False
+        self.assertEqual(again.import_next()["total"], 0)
+        self.assertIn("first line of the file: invoice_date", again.question)
 
     def test_columns_are_those_of_the_own_import(self):
         wizard = self._ask("x", header="Kunde")

@@ -1,5 +1,5 @@
 from odoo import Command, fields
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..common import CollectionCommon
 
@@ -108,6 +108,60 @@ class TestLedger(CollectionCommon):
         )
         self.match(invoice, self.create_entry([(other, 50), (self.receivable, -50)]))
         self.assertKinds(invoice, {"write_off": 100.0, "other": 50.0})
+
+    def _settle_by_hand(self, account):
+        """Return an invoice of 1,000 settled by an entry on an account."""
+        invoice = self.create_invoice(1000)
+        entry = self.create_entry([(account, 1000), (self.receivable, -1000)])
+        self.match(invoice, entry)
+        return invoice
+
+    def _get_unknown_money(self):
+        settings = self.env["res.config.settings"].new({"company_id": self.company.id})
+        return settings.collection_unknown_money
+
+    def test_entry_on_the_outstanding_account_of_the_chart(self):
+        """It is money, also when no payment method names the account."""
+        methods = self.env["account.payment.method.line"].search([])
+        methods.payment_account_id = False
+        for side in ("debit", "credit"):
+            name = (
+                f"account.{self.company.id}_account_journal_payment_{side}_account_id"
+            )
+            invoice = self._settle_by_hand(self.env.ref(name))
+            self.assertKinds(invoice, {"cash": 1000.0})
+        self.assertFalse(self._get_unknown_money())
+
+    def test_account_named_later_is_old_money(self):
+        """Told differently, the money keeps its day and when it became known."""
+        account = self.env["account.account"].create(
+            {"name": "Drawer", "code": "998878", "account_type": "asset_current"}
+        )
+        with freeze_time("2026-02-11 09:00:00"):
+            invoice = self._settle_by_hand(account)
+            self.assertKinds(invoice, {"other": 1000.0})
+            before = self.rows_of(invoice)
+        self.assertIn("998878 Drawer: $\xa01,000.00", self._get_unknown_money())
+        methods = self.bank_journal.inbound_payment_method_line_ids
+        methods[0].payment_account_id = account
+        with freeze_time("2026-03-11 09:00:00"):
+            self.receipts.sudo()._audit()
+            self.assertKinds(invoice, {"cash": 1000.0})
+        after = self.rows_of(invoice)
+        for name in ("date", "booked_at", "days_late", "amount"):
+            self.assertEqual(after[name], before[name])
+        self.assertFalse(self._get_unknown_money())
+
+    def test_money_matched_anew_is_known_from_then(self):
+        with freeze_time("2026-02-11 09:00:00"):
+            invoice = self.create_invoice(1000)
+            payment = self.pay(invoice)
+            before = self.rows_of(invoice).booked_at
+        with freeze_time("2026-03-11 09:00:00"):
+            self.receivable_lines(invoice).remove_move_reconcile()
+            self.rows_of(invoice)
+            self.match(invoice, payment.move_id)
+            self.assertGreater(self.rows_of(invoice).booked_at, before)
 
     def test_bank_line_with_other_income(self):
         invoice = self.create_invoice(600)

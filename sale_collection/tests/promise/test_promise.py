@@ -242,6 +242,42 @@ class TestPromise(PromiseCommon):
         self.assertState(promise, "partial", 300)
         self.assertEqual(promise.line_ids.move_id, first | second)
 
+    def _transfer(self, invoice, arrived, kept_back):
+        """Book and match a transfer of which a part was kept back in its own entry."""
+        bank = self.bank_journal.default_account_id
+        expense = self.company_data["default_account_expense"]
+        lines = [(bank, arrived), (expense, kept_back)]
+        lines.append((self.receivable, -arrived - kept_back))
+        entry = self.create_entry(lines, date="2026-03-09")
+        self.match(invoice, entry)
+        return entry
+
+    def test_fee_of_the_bank_is_paid(self):
+        invoice = self.create_invoice(1000)
+        self.create_invoice(1000)
+        promise = self.promise(1000)
+        entry = self._transfer(invoice, 990, 10)
+        self.evaluate("2026-03-10")
+        self.assertState(promise, "kept", 1000, 1)
+        self.receivable_lines(entry).remove_move_reconcile()
+        self.evaluate("2026-03-14")
+        self.assertState(promise, "broken", 0, 0)
+
+    def test_debt_given_up_is_not_paid(self):
+        invoice = self.create_invoice(1000)
+        self.create_invoice(1000)
+        promise = self.promise(1000)
+        self._transfer(invoice, 100, 900)
+        self.evaluate("2026-03-14")
+        self.assertState(promise, "partial", 100, 0.1)
+
+    def test_fee_of_a_standing_promise(self):
+        invoice = self.create_invoice(5000)
+        standing = self.standing()
+        self._transfer(invoice, 295, 5)
+        self.evaluate("2026-03-14")
+        self.assertEqual(standing.plan_line_ids[:2].mapped("state"), ["broken", "kept"])
+
     def test_unreconciled_after_kept(self):
         invoice = self.create_invoice(1000)
         promise = self.promise(1000)

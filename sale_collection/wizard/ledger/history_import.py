@@ -98,6 +98,9 @@ class SaleCollectionHistoryImport(models.TransientModel):
         readonly=True, help="What the file does not tell for sure; nothing is kept yet."
     )
     asked_encoding = fields.Char(readonly=True)
+    choose_columns = fields.Boolean(
+        help="Say which column of the file is which, also where the names are known."
+    )
     column_ids = fields.One2many(
         "sale.collection.history.import.column", "import_id", string="Columns"
     )
@@ -167,7 +170,7 @@ class SaleCollectionHistoryImport(models.TransientModel):
         try:
             if self.row_count or self._decide_layout():
                 self._import_step()
-        except history.FileError as error:
+        except sheet.FileError as error:
             raise UserError(history_words.get_file_message(self.env, error)) from error
         return {"done": self.done_count, "total": self.row_count}
 
@@ -190,16 +193,16 @@ class SaleCollectionHistoryImport(models.TransientModel):
         guess = self._guess_encoding(data)
         table = sheet.Table(data, guess.encoding, self.separator)
         positions = self._match_columns(table)
-        try:
-            history.check_columns(positions)
-        except history.FileError as error:
+        missing = history.find_missing(positions)
+        if missing or self.choose_columns and self._get_named_columns(table) is None:
             self._ask_columns(table, positions)
-            questions = [("columns", error.details)]
+            code = "columns" if missing else "columns_chosen"
+            questions = [(code, {"columns": ", ".join(missing)})]
         else:
             given = history.Format(self.date_order, self.decimal_sign)
             survey = history.survey(table, positions, given)
             if not survey.count:
-                raise history.FileError("empty")
+                raise sheet.FileError("empty")
             questions = list(survey.questions)
         is_sure = guess.is_sure or self._proves_encoding(table, positions)
         names = [] if is_sure else self._get_foreign_names(table, positions)
@@ -300,19 +303,8 @@ class SaleCollectionHistoryImport(models.TransientModel):
         """List the columns of the file, for the person to say which is which."""
         if self._get_named_columns(table) is not None:
             return
-        found = {position: column for column, position in positions.items()}
-        first = next(iter(table), None)
-        cells = first.cells if first else ()
-        self.column_ids = [Command.clear()] + [
-            Command.create(
-                {
-                    "header": sheet.show_text(header),
-                    "sample": sheet.show_text("".join(cells[position : position + 1])),
-                    "column": found.get(position),
-                }
-            )
-            for position, header in enumerate(table.header)
-        ]
+        columns = self.column_ids._prepare_columns(table, positions)
+        self.column_ids = [Command.clear(), *map(Command.create, columns)]
 
     def _get_named_columns(self, table):
         """Return {name in the file: column} as the person said, None before that."""
@@ -325,12 +317,13 @@ class SaleCollectionHistoryImport(models.TransientModel):
     def _remember_columns(self, table):
         """Keep the names of columns the person explained, for the next file."""
         named = self._get_named_columns(table)
-        named = {name: column for name, column in (named or {}).items() if column}
         if named:
             # The controller has just imported, and this is no setting of the company.
             company = self.company_id.sudo()
-            known = company.collection_history_columns or {}
-            company.collection_history_columns = {**known, **named}
+            named = {**(company.collection_history_columns or {}), **named}
+            company.collection_history_columns = {
+                name: column for name, column in named.items() if column
+            }
 
     @api.model
     def _get_step(self, total):

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ...tools.sheet import show_text
 
 
 class SaleCollectionHistoryImportColumn(models.TransientModel):
@@ -27,3 +29,21 @@ class SaleCollectionHistoryImportColumn(models.TransientModel):
         string="Holds",
         help="Empty for a column that is not imported.",
     )
+
+    @api.model
+    def _prepare_columns(self, table, positions):
+        """Return the values of each column of a file, with the first cell it holds.
+
+        :param positions: {column: position} as far as known
+        """
+        found = {position: column for column, position in positions.items()}
+        first = next(iter(table), None)
+        cells = dict(enumerate(first.cells if first else ()))
+        return [
+            {
+                "header": show_text(header),
+                "sample": show_text(cells.get(position, "")),
+                "column": found.get(position),
+            }
+            for position, header in enumerate(table.header)
+        ]

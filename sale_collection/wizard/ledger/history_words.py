@@ -72,6 +72,7 @@ def get_question(env, code, **details):
             "Missing in the first line of the file: %(columns)s. Say below which "
             "column of the file is which; check the separator too."
         ),
+        "columns_chosen": env._("Say below which column of the file is which."),
         "dates_ambiguous": env._(
             "%(value)s (line in brackets) can be read as day and month or as month "
             "and day. Choose how dates look."

@@ -1,0 +1,39 @@
+from odoo import api, fields, models
+
+# Accounts named in the settings; more would hide them.
+SHOWN_ACCOUNTS = 5
+
+
+class ResConfigSettings(models.TransientModel):
+    """Tells at set-up what the ledger cannot know."""
+
+    _inherit = "res.config.settings"
+
+    collection_unknown_money = fields.Text(
+        string="Is this money?",
+        compute="_compute_collection_unknown_money",
+        compute_sudo=True,
+    )
+
+    @api.depends("company_id")
+    def _compute_collection_unknown_money(self):
+        accounts = self.env["account.account"]
+        for settings in self:
+            company = settings.company_id.root_id
+            found = self.env["sale.collection.reconciliation"]._find_unknown_money(
+                company
+            )
+            lines = [
+                f"{accounts.browse(account_id).display_name}: "
+                f"{company.currency_id.format(amount)}"
+                for account_id, amount in found[:SHOWN_ACCOUNTS]
+            ]
+            settings.collection_unknown_money = "\n".join(lines)
+
+    def action_open_collection_unknown_money(self):
+        """List what the ledger does not know as money."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "sale_collection.receipt_action"
+        )
+        domain = [("kind", "=", "other"), ("reversal_of_id", "=", False)]
+        return {**action, "domain": domain}
