@@ -23,7 +23,11 @@ export class CollectionLater extends Component {
 
     async read(model, id) {
         const { field } = this.props;
+        const turn = (this.turn = {});
         const [values] = id ? await this.orm.read(model, [id], [field]) : [];
+        if (turn !== this.turn) {
+            return; // another record is shown by now
+        }
         const text = values?.[field] || "";
         this.state.text = field.endsWith("_html") ? markup(text) : text;
     }
