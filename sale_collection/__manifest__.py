@@ -11,8 +11,8 @@
     "data": [
         "security/sale_collection_groups.xml",
         "security/ir.model.access.csv",
+        "security/dialog_rules.xml",
         "security/company_rules.xml",
-        "security/ledger/history_import_rules.xml",
         "security/night/night_rules.xml",
         "security/own_customers_rules.xml",
         "security/profile/timeline_rules.xml",

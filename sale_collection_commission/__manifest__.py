@@ -9,6 +9,7 @@
     "depends": ["sale_collection"],
     "data": [
         "security/ir.model.access.csv",
+        "security/dialog_rules.xml",
         "security/commission_rules.xml",
         "security/target_rules.xml",
         "security/settlement_rules.xml",

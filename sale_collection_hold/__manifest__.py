@@ -11,6 +11,7 @@
     "uninstall_hook": "uninstall_hook",
     "data": [
         "security/ir.model.access.csv",
+        "security/dialog_rules.xml",
         "security/hold_rules.xml",
         "security/hold_desk_rules.xml",
         "data/mail_activity_type_data.xml",

@@ -9,6 +9,7 @@
     "depends": ["sale_collection"],
     "data": [
         "security/ir.model.access.csv",
+        "security/dialog_rules.xml",
         "security/reminder_rules.xml",
         "data/grade_data.xml",
         "data/reminder_data.xml",

@@ -31,3 +31,4 @@ from .statement import test_statement
 from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour
+from . import test_roles

@@ -70,7 +70,7 @@ class SaleCollectionCommissionEntry(models.Model):
     """
 
     _name = "sale.collection.commission.entry"
-    _inherit = ["sale.collection.append.only"]
+    _inherit = ["sale.collection.titled", "sale.collection.append.only"]
     _description = "Commission entry"
     _order = "date desc, id desc"
     _log_access = False

@@ -19,7 +19,7 @@ class SaleCollectionCommissionGap(models.Model):
     """
 
     _name = "sale.collection.commission.gap"
-    _inherit = ["sale.collection.append.only"]
+    _inherit = ["sale.collection.titled", "sale.collection.append.only"]
     _description = "Money without commission"
     _order = "date desc, id desc"
     _log_access = False

@@ -18,12 +18,14 @@ class ResCompany(models.Model):
         required=True,
         help="Period proposed when commission is settled. Half months end on the 15th "
         "and on the last day.",
+        groups="base.group_user",
     )
     collection_late_booking_days = fields.Integer(
         string="Money booked late after",
         default=30,
         help="Before a settlement is confirmed, money booked that many days after its "
         "own date is listed as uncertain.",
+        groups="base.group_user",
     )
     collection_commission_product_id = fields.Many2one(
         "product.product",
@@ -31,6 +33,7 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'service')]",
         check_company=True,
         help="Gives account and taxes to vendor bills of agents.",
+        groups="base.group_user",
     )
 
     collection_fee_account_ids = fields.Many2many(
@@ -42,10 +45,12 @@ class ResCompany(models.Model):
         domain="[('internal_group', '=', 'expense')]",
         help="A transfer of 1,000 that arrives as 990 earns commission on 1,000 when "
         "the 10 are booked here, in the entry of the transfer. Empty: on 990.",
+        groups="base.group_user",
     )
     collection_fee_from = fields.Date(
         string="Bank fees count from",
         help="Fees of money before that day earn nothing.",
+        groups="base.group_user",
     )
 
     _collection_late_booking_days_positive = models.Constraint(

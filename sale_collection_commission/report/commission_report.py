@@ -13,6 +13,7 @@ class SaleCollectionCommissionReport(models.Model):
 
     _name = "sale.collection.commission.report"
     _description = "Commission analysis"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "move_id"

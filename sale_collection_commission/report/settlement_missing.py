@@ -23,6 +23,7 @@ class SaleCollectionSettlementMissing(models.Model):
 
     _name = "sale.collection.settlement.missing"
     _description = "Not in a commission settlement"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_due, id"
     _rec_name = "move_id"

@@ -8,5 +8,6 @@ from . import test_commission_view
 from . import test_commission_install
 from . import test_commission_tour
 from . import test_settlement_tour
+from . import test_commission_roles
 from . import test_commission_refund
 from . import test_commission_period

@@ -60,7 +60,11 @@ class SaleCollectionHold(models.Model):
 
     _name = "sale.collection.hold"
     _description = "Supply hold"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "held_at desc, id desc"
     _rec_name = "order_id"
     _check_company_auto = True

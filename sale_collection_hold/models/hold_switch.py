@@ -22,6 +22,7 @@ class SaleCollectionHoldSwitch(models.Model):
 
     _name = "sale.collection.hold.switch"
     _description = "Switch of a supply rule"
+    _inherit = ["sale.collection.titled"]
     _order = "id desc"
     _rec_name = "rule_id"
 

@@ -13,6 +13,7 @@ class ResCompany(models.Model):
         required=True,
         default="refuse",
         help="Nothing of them can wait to be supplied.",
+        groups="base.group_user",
     )
     collection_prepay_extent = fields.Selection(
         [
@@ -22,6 +23,7 @@ class ResCompany(models.Model):
         string="Supply prepaid orders",
         required=True,
         default="full",
+        groups="base.group_user",
     )
 
     def _collection_get_controllers(self):

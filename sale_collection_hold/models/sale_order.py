@@ -22,6 +22,9 @@ HOLD_STATES = [
 BANNER_LEVELS = [("danger", "Stopped"), ("warning", "Warning"), ("info", "Free")]
 # States of a hold in which a controller may decide on it.
 KEEPING_STATES = ("active", "rejected")
+# Customers open their orders in the portal, not how they are judged.
+STAFF = "base.group_user"
+UNLABELLED = {"export_string_translation": False, "groups": STAFF}
 # What decides on a hold and only the system sets: `readonly` stops no client.
 RULED_FIELDS = {
     "collection_hold_state",
@@ -45,17 +48,16 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     collection_hold_ids = fields.One2many(
-        "sale.collection.hold", "order_id", string="Supply holds"
+        "sale.collection.hold", "order_id", string="Supply holds", groups=STAFF
     )
     collection_hold_id = fields.Many2one(
         "sale.collection.hold",
         string="Supply hold",
         compute="_compute_collection_hold_id",
         compute_sudo=True,
+        groups=STAFF,
     )
-    collection_warned = fields.Boolean(
-        readonly=True, copy=False, export_string_translation=False
-    )
+    collection_warned = fields.Boolean(readonly=True, copy=False, **UNLABELLED)
     # the rejected order it was copied from
     collection_source_id = fields.Many2one(
         "sale.order",
@@ -63,7 +65,7 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        export_string_translation=False,
+        **UNLABELLED,
     )
     collection_hold_state = fields.Selection(
         HOLD_STATES,
@@ -72,20 +74,17 @@ class SaleOrder(models.Model):
         store=True,
         copy=False,
         help="Whether supply rules keep goods of this order back.",
+        groups=STAFF,
     )
 
     collection_banner = fields.Html(
-        compute="_compute_collection_banner",
-        sanitize=False,
-        export_string_translation=False,
+        compute="_compute_collection_banner", sanitize=False, **UNLABELLED
     )
     collection_banner_level = fields.Selection(
-        BANNER_LEVELS,
-        compute="_compute_collection_banner",
-        export_string_translation=False,
+        BANNER_LEVELS, compute="_compute_collection_banner", **UNLABELLED
     )
     collection_can_request = fields.Boolean(
-        compute="_compute_collection_banner", export_string_translation=False
+        compute="_compute_collection_banner", **UNLABELLED
     )
 
     # The few orders people look for, not the many without a hold.

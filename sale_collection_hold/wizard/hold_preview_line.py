@@ -18,6 +18,7 @@ class SaleCollectionHoldPreviewLine(models.TransientModel):
 
     _name = "sale.collection.hold.preview.line"
     _description = "Order concerned by a supply rule"
+    _inherit = ["sale.collection.titled"]
     _order = "effect desc, amount desc, id"
     _rec_name = "order_id"
     _transient_max_hours = 12

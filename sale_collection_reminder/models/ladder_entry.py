@@ -6,6 +6,7 @@ class SaleCollectionLadderEntry(models.Model):
 
     _name = "sale.collection.ladder.entry"
     _description = "Debt entered by hand"
+    _inherit = ["sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "line_id"
     _check_company_auto = True

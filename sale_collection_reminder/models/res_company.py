@@ -19,18 +19,21 @@ class ResCompany(models.Model):
         domain="[('company_id', '=', id)]",
         help="For customers whose grade asks for a pace there is no live plan of. "
         "Empty: the live plan of normal pace.",
+        groups="base.group_user",
     )
     collection_reminder_from_hour = fields.Float(
         string="Send reminders from",
         default=8.0,
         help="Hour of the day, in the customer's time zone, from which reminders "
         "are sent.",
+        groups="base.group_user",
     )
     collection_reminder_to_hour = fields.Float(
         string="Send reminders until",
         default=18.0,
         help="Hour of the day, in the customer's time zone, after which reminders "
         "wait for the next day.",
+        groups="base.group_user",
     )
     collection_quiet_calendar_id = fields.Many2one(
         "resource.calendar",
@@ -39,6 +42,7 @@ class ResCompany(models.Model):
         help="On days off and public holidays of this calendar nobody is reminded: "
         "what was due then follows on the next working day. Empty: the working hours "
         "of the company.",
+        groups="base.group_user",
     )
     collection_stale_bank_days = fields.Integer(
         string="Bank statements at most",
@@ -46,16 +50,19 @@ class ResCompany(models.Model):
         help="Days since the last bank transaction after which no automatic reminder "
         "goes out: somebody may have paid without our knowing. 0: not checked, as for "
         "companies that have never recorded a bank transaction.",
+        groups="base.group_user",
     )
     collection_unsent_is_sent = fields.Boolean(
         string="All posted invoices count as sent",
         help="Where invoices are delivered outside this database. Otherwise customers "
         "are not reminded of what was never sent to them.",
+        groups="base.group_user",
     )
     collection_thank_you = fields.Boolean(
         string="Thank customers who pay after a reminder",
         help="One mail for a customer who has paid all that the last reminder asked "
         "for.",
+        groups="base.group_user",
     )
 
     _collection_stale_bank_days_positive = models.Constraint(

@@ -7,6 +7,7 @@ class SaleCollectionSnooze(models.Model):
 
     _name = "sale.collection.snooze"
     _description = "Snoozed instalment"
+    _inherit = ["sale.collection.titled"]
     _order = "until desc, id desc"
     _rec_name = "line_id"
     _check_company_auto = True

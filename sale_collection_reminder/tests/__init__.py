@@ -4,4 +4,5 @@ from . import test_reminder_guards
 from . import test_reminder_text
 from . import test_reminder_desk
 from . import test_reminder_tour
+from . import test_reminder_roles
 from . import test_reminder_money

@@ -10,6 +10,7 @@ class ProductProduct(models.Model):
         compute_sudo=True,
         digits="Product Unit",
         help="What confirmed orders on hold ask for, outside the forecast.",
+        groups="base.group_user",
     )
 
     @api.depends_context("allowed_company_ids")

@@ -9,6 +9,7 @@ class ProductTemplate(models.Model):
         compute="_compute_collection_held_qty",
         digits="Product Unit",
         help="What confirmed orders on hold ask for, outside the forecast.",
+        groups="base.group_user",
     )
 
     @api.depends_context("allowed_company_ids")

@@ -16,6 +16,7 @@ class SaleOrderLine(models.Model):
         readonly=True,
         copy=False,
         help="What is ordered but not launched, because the order waits for credit.",
+        groups="base.group_user",
     )
 
     _collection_held_idx = models.Index("(product_id) WHERE collection_held_qty > 0")

@@ -23,11 +23,13 @@ class StockPicking(models.Model):
         search="_search_collection_is_held",
         compute_sudo=True,
         help="Goods reserved for this delivery must not leave yet.",
+        groups="base.group_user",
     )
     collection_hold_reason = fields.Text(
         string="Why it waits",
         compute="_compute_collection_is_held",
         compute_sudo=True,
+        groups="base.group_user",
     )
 
     @api.depends(

@@ -11,6 +11,7 @@ class SaleCollectionHeldDemand(models.Model):
 
     _name = "sale.collection.held.demand"
     _description = "Held demand"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date, id"
     _rec_name = "product_id"

@@ -6,3 +6,4 @@ from . import test_own_supply
 from . import test_supply
 from . import test_tour
 from . import test_uninstall
+from . import test_stock_roles

@@ -85,6 +85,11 @@ class SaleCollectionContact(models.Model):
         string="Invoices",
         help="Those talked about. Empty: all that is overdue.",
     )
+    invoice_names = fields.Char(
+        string="Invoices talked about",
+        compute="_compute_invoice_names",
+        compute_sudo=True,
+    )
     reason_id = fields.Many2one(
         "sale.collection.reason",
         string="Stated reason",
@@ -128,6 +133,13 @@ class SaleCollectionContact(models.Model):
                 type=types.get(contact.type, ""),
                 result=results.get(contact.result, ""),
             )
+
+    @api.depends("move_ids")
+    def _compute_invoice_names(self):
+        """Name the invoices for users who may not open them."""
+        for contact in self:
+            names = contact.move_ids.mapped("display_name")
+            contact.invoice_names = ", ".join(names)
 
     @api.depends("profile_id")
     def _compute_date(self):

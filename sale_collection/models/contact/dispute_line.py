@@ -8,6 +8,7 @@ class SaleCollectionDisputeLine(models.Model):
 
     _name = "sale.collection.dispute.line"
     _description = "Disputed instalment"
+    _inherit = ["sale.collection.titled"]
     _order = "dispute_id, id"
     _rec_name = "move_id"
 

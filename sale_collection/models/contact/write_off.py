@@ -13,7 +13,7 @@ class SaleCollectionWriteOff(models.Model):
 
     _name = "sale.collection.write.off"
     _description = "Write-off of a tail"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "move_id"
     _check_company_auto = True

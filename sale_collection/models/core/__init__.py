@@ -1,3 +1,4 @@
+from . import titled
 from . import res_company
 from . import append_only
 from . import queue

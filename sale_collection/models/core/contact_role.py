@@ -13,6 +13,7 @@ class SaleCollectionContactRole(models.Model):
 
     _name = "sale.collection.contact.role"
     _description = "Role of a contact in collection"
+    _inherit = ["sale.collection.titled"]
     _order = "customer_id, role, id"
     _rec_name = "contact_id"
 

@@ -15,6 +15,7 @@ class SaleCollectionLock(models.Model):
     _log_access = False
 
     key = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="cascade")
 
     _key_unique = models.Constraint("UNIQUE (key)", "A lock exists once.")
 
@@ -31,10 +32,11 @@ class SaleCollectionLock(models.Model):
             self.env.cr.execute(
                 SQL(
                     """
-                    INSERT INTO sale_collection_lock (key)
-                    SELECT UNNEST(%s)
-                        ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
+                    INSERT INTO sale_collection_lock (key, company_id)
+                    SELECT UNNEST(%s), %s
+                        ON CONFLICT (key) DO UPDATE SET company_id = EXCLUDED.company_id
                     """,
                     keys,
+                    company.root_id.id,
                 )
             )

@@ -15,53 +15,67 @@ class ResCompany(models.Model):
         default=3,
         help="Days a payment may be late before it counts as late in grade and "
         "commission. Overdue amounts and reminders do not use it.",
+        groups="base.group_user",
     )
     collection_tolerance = fields.Integer(
         string="Rests not asked for",
         default=5,
         help="A rest of at most so many cents, or smallest units of the invoice's "
         "currency, is not asked for and holds nothing.",
+        groups="base.group_user",
     )
     collection_promise_grace_days = fields.Integer(
         string="Days of grace of promises",
         default=3,
         help="Money that many days after the promised date still keeps a promise.",
+        groups="base.group_user",
     )
     collection_promise_threshold = fields.Float(
         string="Enough to keep a promise",
         default=100.0,
         help="Part of the promised amount, in percent, that counts as kept.",
+        groups="base.group_user",
     )
     collection_plan_breach = fields.Selection(
         [("accelerate", "The rest falls due"), ("continue", "The plan goes on")],
         string="When a payment of a plan is missed",
         default="accelerate",
         required=True,
+        groups="base.group_user",
     )
     collection_refreshed_at = fields.Datetime(
         string="Credit profiles compared at",
         readonly=True,
         copy=False,
         help="When all credit profiles were last compared with the ledger.",
+        groups="base.group_user",
     )
     # The day that was done for, and the oldest transaction then still running:
     # what has been written since is newer than what the profiles say.
     collection_refreshed_for = fields.Date(
-        readonly=True, copy=False, export_string_translation=False
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups="base.group_user",
     )
     collection_refreshed_xid = fields.Char(
-        readonly=True, copy=False, export_string_translation=False
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups="base.group_user",
     )
     collection_review_warning_days = fields.Integer(
         string="Warn before a credit review expires",
         default=30,
         help="Days before the last day of a credit review on which its reviewer is "
         "asked to renew it.",
+        groups="base.group_user",
     )
     collection_dispute_days = fields.Integer(
         string="Days to settle a dispute",
         default=7,
         help="First deadline of a new dispute. Past it the credit controller is told.",
+        groups="base.group_user",
     )
     collection_controller_id = fields.Many2one(
         "res.users",
@@ -69,12 +83,14 @@ class ResCompany(models.Model):
         domain=lambda self: self._get_collection_controller_domain(),
         help="Credit controller who gets proposed holds, late disputes and write-offs "
         "to approve. Empty: the first one of this company.",
+        groups="base.group_user",
     )
     collection_tail_percent = fields.Float(
         string="Tail up to",
         default=5.0,
         help="A rest of at most this part of a partly paid instalment is a tail: to be "
         "disputed, chased or written off.",
+        groups="base.group_user",
     )
     collection_write_off_account_id = fields.Many2one(
         "account.account",
@@ -82,6 +98,7 @@ class ResCompany(models.Model):
         domain="[('account_type', 'in', ('expense', 'expense_direct_cost', "
         "'expense_other', 'income', 'income_other'))]",
         help="Where approved write-offs of tails are booked.",
+        groups="base.group_user",
     )
     collection_night_user_id = fields.Many2one(
         "res.users",
@@ -89,12 +106,14 @@ class ResCompany(models.Model):
         domain=lambda self: self._get_collection_night_domain(),
         help="Manager who is told when a nightly run failed or did not happen. Empty: "
         "the first one of this company.",
+        groups="base.group_user",
     )
     collection_money_notice = fields.Boolean(
         string="Tell salespeople of money received",
         default=True,
         help="One message for each customer and hour to its collector and salesperson, "
         "and to the salespeople of the paid invoices.",
+        groups="base.group_user",
     )
 
     _collection_dispute_days_positive = models.Constraint(

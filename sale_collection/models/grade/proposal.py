@@ -31,6 +31,7 @@ class SaleCollectionProposal(models.Model):
 
     _name = "sale.collection.proposal"
     _description = "Proposal of limit and terms"
+    _inherit = ["sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "profile_id"
     _check_company_auto = True

@@ -35,7 +35,7 @@ class SaleCollectionReview(models.Model):
 
     _name = "sale.collection.review"
     _description = "Credit review"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True

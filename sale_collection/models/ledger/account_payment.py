@@ -10,7 +10,9 @@ class AccountPayment(models.Model):
     _inherit = "account.payment"
 
     collection_can_bounce = fields.Boolean(
-        compute="_compute_collection_can_bounce", export_string_translation=False
+        compute="_compute_collection_can_bounce",
+        export_string_translation=False,
+        groups="base.group_user",
     )
 
     @api.depends("state", "payment_type", "partner_type", "partner_id")

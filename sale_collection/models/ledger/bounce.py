@@ -20,6 +20,7 @@ class SaleCollectionBounce(models.Model):
 
     _name = "sale.collection.bounce"
     _description = "Bounced payment"
+    _inherit = ["sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "payment_id"
     _check_company_auto = True
@@ -52,12 +53,27 @@ class SaleCollectionBounce(models.Model):
     )
     # What the payment had settled: to be settled by it again when undone.
     line_ids = fields.Many2many(
-        "account.move.line", string="Opened instalments", readonly=True
+        "account.move.line",
+        string="Opened instalments",
+        readonly=True,
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
+    opened_names = fields.Char(
+        string="Opened invoices",
+        compute="_compute_opened_names",
+        compute_sudo=True,
+        help="Invoices that are open again, for those who may not open the entries.",
     )
 
     _payment_once = models.Constraint(
         "UNIQUE(payment_id)", "This payment has bounced already."
     )
+
+    @api.depends("line_ids.move_id")
+    def _compute_opened_names(self):
+        for bounce in self:
+            names = bounce.line_ids.move_id.mapped("display_name")
+            bounce.opened_names = ", ".join(sorted(names))
 
     @api.model
     def _bounce(self, payment, date, reason, note=False, fee=0.0):

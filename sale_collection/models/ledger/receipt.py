@@ -60,7 +60,7 @@ class SaleCollectionReceipt(models.Model):
     """
 
     _name = "sale.collection.receipt"
-    _inherit = ["sale.collection.append.only"]
+    _inherit = ["sale.collection.titled", "sale.collection.append.only"]
     _description = "Collected money"
     _order = "date desc, id desc"
     _log_access = False
@@ -187,13 +187,14 @@ class SaleCollectionReceipt(models.Model):
 
     @api.depends("counterpart_line_id")
     def _compute_counterpart(self):
-        readable = self.counterpart_line_id.move_id._filtered_access("read")
+        entries = self.sudo().counterpart_line_id.move_id.sudo(False)
+        readable = entries._filtered_access("read")
         for row in self:
             # A salesperson may know by what the customer paid, not open it.
             entry = row.sudo().counterpart_line_id.move_id
             reference = entry.origin_payment_id.memo or entry.ref
             row.counterpart_text = " ".join(filter(None, [entry.name, reference]))
-            row.can_open_counterpart = row.counterpart_line_id.move_id in readable
+            row.can_open_counterpart = entry.sudo(False) in readable
 
     # === CRUD ===#
 

@@ -6,6 +6,7 @@ class SaleCollectionRunError(models.Model):
 
     _name = "sale.collection.run.error"
     _description = "Left out by a nightly run"
+    _inherit = ["sale.collection.titled"]
     _order = "id"
     _rec_name = "partner_id"
 

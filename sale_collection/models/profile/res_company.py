@@ -10,4 +10,5 @@ class ResCompany(models.Model):
         ondelete="set null",
         help="How the aging report counts and cuts age unless asked otherwise. Empty: "
         "the first scheme.",
+        groups="base.group_user",
     )

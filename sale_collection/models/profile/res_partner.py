@@ -42,6 +42,7 @@ class ResPartner(models.Model):
         search="_search_collection_is_own",
         help="You collect from this customer, you are its salesperson or that of "
         "one of its open invoices.",
+        groups="base.group_user",
     )
     collection_overdue = fields.Monetary(
         string="Overdue",
@@ -67,6 +68,7 @@ class ResPartner(models.Model):
     collection_can_edit_terms = fields.Boolean(
         compute="_compute_collection_can_edit_terms",
         export_string_translation=False,
+        groups="base.group_user",
     )
 
     # === COMPUTE ===#

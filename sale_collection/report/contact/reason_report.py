@@ -15,6 +15,7 @@ class SaleCollectionReasonReport(models.Model):
 
     _name = "sale.collection.reason.report"
     _description = "Overdue by reason"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_days desc, id"
     _rec_name = "move_id"

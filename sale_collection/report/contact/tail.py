@@ -9,6 +9,7 @@ class SaleCollectionTail(models.Model):
 
     _name = "sale.collection.tail"
     _description = "Tail"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_residual desc, id"
     _rec_name = "move_id"

@@ -13,6 +13,7 @@ class SaleCollectionAging(models.Model):
 
     _name = "sale.collection.aging"
     _description = "Aging"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_base, id"
     _rec_name = "move_id"

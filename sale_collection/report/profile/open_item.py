@@ -21,6 +21,7 @@ class SaleCollectionOpenItem(models.Model):
 
     _name = "sale.collection.open.item"
     _description = "Open instalment"
+    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_due, id"
     _rec_name = "move_id"

@@ -1,7 +1,13 @@
-from odoo.tests import TransactionCase, tagged
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 # Work lists of the machine, and rows seen through the record they belong to.
 WITHOUT_COMPANY = {"sale.collection.run.phase"}
+MACHINE = {
+    "sale.collection.lock",
+    "sale.collection.money.notice",
+    "sale.collection.queue",
+}
 # Whose rows these are is decided by other rules than whose customer it is.
 BY_OTHER_RULES = ("sale.collection.commission", "sale.collection.settlement")
 
@@ -82,3 +88,64 @@ class TestAccess(TransactionCase):
                 )
                 if model._name.startswith(BY_OTHER_RULES):
                     self.assertFalse(rights)
+
+    def test_accountants_read_all_but_commission(self):
+        for group in ("readonly", "invoice", "manager"):
+            user = new_test_user(
+                self.env, group, groups=f"account.group_account_{group}"
+            )
+            for model in self.models:
+                if model._name in MACHINE or model._name.startswith(BY_OTHER_RULES):
+                    continue
+                if model._name == "sale.collection.target":
+                    continue
+                with self.subTest(group=group, model=model._name):
+                    self.assertTrue(model.with_user(user).has_access("read"))
+
+    def test_dialogs_are_their_users_own(self):
+        """Odoo has no owner rule for transient models: each needs one of ours."""
+        dialogs = [
+            name
+            for name, model in self.env.items()
+            if name.startswith("sale.collection.") and model._transient
+        ]
+        self.assertTrue(dialogs)
+        for name in dialogs:
+            with self.subTest(model=name):
+                rules = self.rules(self.env[name]).filtered(
+                    lambda rule: not rule.groups
+                )
+                self.assertIn(
+                    "[('create_uid', '=', user.id)]", rules.mapped("domain_force")
+                )
+
+    def test_nobody_reads_a_dialog_of_others(self):
+        owner, other = (
+            new_test_user(self.env, login, groups="sale_collection.group_manager")
+            for login in ("owner", "other")
+        )
+        dialog = self.env["sale.collection.history.import"].with_user(owner).create({})
+        dialog.read(["file"])
+        with self.assertRaises(AccessError):
+            dialog.with_user(other).read(["file"])
+
+    def test_portal_users_read_nothing_of_ours(self):
+        """What customers can open in the portal says nothing of how they are judged."""
+        portal = new_test_user(self.env, "portal", groups="base.group_portal")
+        found = 0
+        for name, model in self.env.items():
+            if name.startswith("sale.collection.") or model._transient:
+                continue
+            for field in model._fields.values():
+                if not all(
+                    module.startswith("sale_collection") for module in field._modules
+                ):
+                    continue
+                if not field._modules:
+                    continue
+                found += 1
+                with self.subTest(field=str(field)):
+                    self.assertTrue(field.groups)
+                    may_read = model.with_user(portal)._has_field_access(field, "read")
+                    self.assertFalse(may_read)
+        self.assertTrue(found)

@@ -17,6 +17,7 @@ class SaleCollectionBacktest(models.TransientModel):
 
     _name = "sale.collection.backtest"
     _description = "Scorecard back-test"
+    _inherit = ["sale.collection.titled"]
     _rec_name = "scorecard_id"
     _transient_max_hours = 12
 
@@ -187,6 +188,7 @@ class SaleCollectionBacktestLine(models.TransientModel):
 
     _name = "sale.collection.backtest.line"
     _description = "Back-test of a grade"
+    _inherit = ["sale.collection.titled"]
     _order = "id"
     _rec_name = "grade_id"
     _transient_max_hours = 12

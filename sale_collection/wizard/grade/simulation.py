@@ -17,6 +17,7 @@ class SaleCollectionSimulation(models.TransientModel):
 
     _name = "sale.collection.simulation"
     _description = "Scorecard simulation"
+    _inherit = ["sale.collection.titled"]
     _rec_name = "scorecard_id"
     _transient_max_hours = 12
 
@@ -178,6 +179,7 @@ class SaleCollectionSimulationLine(models.TransientModel):
 
     _name = "sale.collection.simulation.line"
     _description = "Simulated grade"
+    _inherit = ["sale.collection.titled"]
     _order = "amount_open desc, id"
     _rec_name = "profile_id"
     _transient_max_hours = 12

@@ -1,0 +1,77 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import CollectionCommon
+from .roles import RolesCase
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(RolesCase, CollectionCommon):
+    """Every role does its work with its own group alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.partner.bank"].search([]).unlink()
+        today = cls.company._collection_today()
+        old = cls.create_invoice(1000, "2026-01-01", "2026-01-31")
+        cls.pay(old, 990)
+        late, bounced = (
+            cls.create_invoice(1000, "2026-01-01", "2026-01-31") for _unused in range(2)
+        )
+        payment = cls.pay(bounced)
+        cls.env["sale.collection.bounce"]._bounce(
+            payment, payment.date, "funds", "by the bank", 5.0
+        )
+        cls.profile = cls.env["sale.collection.profile"]._for(cls.customer)
+        cls.profile.sudo()._refresh()
+        cls.profile.sudo()._score()
+        reason = cls.env.ref("sale_collection.reason_cash_shortage")
+        line = cls.receivable_lines(late)
+        cls.env["sale.collection.contact"].create(
+            {
+                "profile_id": cls.profile.id,
+                "result": "reached",
+                "next_date": today,
+                "reason_id": reason.id,
+                "move_ids": [Command.set(late.ids)],
+            }
+        )
+        cls.env["sale.collection.dispute"].create(
+            {
+                "profile_id": cls.profile.id,
+                "reason_id": reason.id,
+                "line_ids": [Command.create({"line_id": line.id, "amount": 100})],
+            }
+        )
+        cls.env["sale.collection.promise"].create(
+            {
+                "profile_id": cls.profile.id,
+                "amount": 100,
+                "date": cls.company._get_next_working_day(today),
+                "line_ids": [Command.set(line.ids)],
+            }
+        ).action_open()
+        cls.env["sale.collection.write.off"].create(
+            {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
+        )
+        cls.env["sale.collection.review"].create({"partner_id": cls.customer.id})
+        cls.env["sale.collection.history"].create(
+            {
+                "partner_id": cls.customer.id,
+                "invoice_ref": "M1",
+                "invoice_date": "2025-01-10",
+                "due_date": "2025-02-10",
+                "amount": 10,
+            }
+        )
+        cls.env["sale.collection.grade.override"].create(
+            {
+                "profile_id": cls.profile.id,
+                "grade_id": cls.env["sale.collection.grade"].search([], limit=1).id,
+                "date_from": today,
+                "date_until": today,
+                "reason": "Parent guarantees",
+            }
+        )
+        cls.env["sale.collection.run"]._run(today)

@@ -1,0 +1,32 @@
+from odoo.tests import tagged
+
+from odoo.addons.sale_collection.tests.roles import RolesCase
+
+from .desk_common import HoldDeskCommon
+
+
+@tagged("post_install", "-at_install")
+class TestHoldRoles(RolesCase, HoldDeskCommon):
+    """Every role reads holds and rules with its own group alone."""
+
+    may_be_empty = (
+        "sale.collection.hold.approval",
+        "sale.collection.hold.switch",
+    )
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order, cls.hold = cls.create_held()
+
+    def test_controller_alone_releases(self):
+        for __, env in self.each_role():
+            if not env.user.has_group("sale_collection.group_credit_controller"):
+                continue
+            hold = self.create_held()[1].with_env(env)
+            self.assertEqual(hold.display_name, hold.sudo().order_id.name)
+            self.customer.user_id = self.rep
+            env["sale.collection.hold.release"].create(
+                {"hold_ids": hold.ids, "reason": "The customer paid by cheque"}
+            ).action_release()
+            self.assertEqual(hold.state, "released")
