@@ -24,13 +24,13 @@ class AccountMove(models.Model):
         summary = self.env["sale.collection.summary"]
         for company, moves in posted.grouped("company_id").items():
             customers = moves.commercial_partner_id.with_company(company)
-            totals = customers._get_collection_totals()
+            debts = customers._get_collection_debts()
             for move in moves:
                 customer = move.commercial_partner_id.with_company(company)
                 profile = customer.collection_profile_id.sudo()
-                if profile and customer.id in totals:
+                if profile and customer.id in debts:
                     move.collection_summary = summary._get_invoice_line(
-                        profile, totals[customer.id], predicted.get(move.id)
+                        profile, debts[customer.id], predicted.get(move.id)
                     )
 
     def _get_predicted_payments(self):

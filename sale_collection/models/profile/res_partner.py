@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.entry import find_flaw
+from ...tools.figures import NO_DEBTS
 
 # What core lets every billing user write. `use_partner_credit_limit` is not one of
 # them: its inverse writes `credit_limit`.
@@ -46,11 +47,11 @@ class ResPartner(models.Model):
     )
     collection_overdue = fields.Monetary(
         string="Overdue",
-        compute="_compute_collection_summary",
+        compute="_compute_collection_overdue",
         groups="sale_collection.group_user,account.group_account_readonly",
     )
     collection_summary_html = fields.Html(
-        compute="_compute_collection_summary",
+        compute="_compute_collection_summary_html",
         sanitize=False,
         groups="sale_collection.group_user,account.group_account_readonly",
         export_string_translation=False,
@@ -119,18 +120,26 @@ class ResPartner(models.Model):
         return Domain("display_name", operator, value)
 
     @api.depends("collection_profile_id")
-    @api.depends_context("company", "uid", "lang", "allowed_company_ids")
-    def _compute_collection_summary(self):
+    @api.depends_context("company", "uid", "allowed_company_ids")
+    def _compute_collection_overdue(self):
         self.collection_overdue = 0.0
+        known = self.filtered("collection_profile_id")
+        debts = known._get_collection_debts()
+        for partner in known:
+            customer = partner.commercial_partner_id
+            partner.collection_overdue = debts[customer.id]["amount_overdue"]
+
+    @api.depends("collection_profile_id")
+    @api.depends_context("company", "uid", "lang", "allowed_company_ids")
+    def _compute_collection_summary_html(self):
         self.collection_summary_html = False
         totals = self._get_collection_totals()
+        summary = self.env["sale.collection.summary"]
         for partner in self.filtered("collection_profile_id"):
-            facts = totals[partner.commercial_partner_id.id]
-            profile = partner.collection_profile_id.sudo()
-            partner.collection_overdue = facts["amount_overdue"]
-            partner.collection_summary_html = self.env[
-                "sale.collection.summary"
-            ]._render_summary(profile, facts)
+            partner.collection_summary_html = summary._render_summary(
+                partner.collection_profile_id.sudo(),
+                totals[partner.commercial_partner_id.id],
+            )
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_collection_is_own(self):
@@ -257,6 +266,24 @@ class ResPartner(models.Model):
         if not customers:
             return {}
         return self.env["sale.collection.profile"]._get_customer_facts(customers, today)
+
+    def _get_collection_debts(self):
+        """Return what the customers the user may see owe, of the same figures.
+
+        One query, for what stands on every form.
+
+        :return: {commercial partner id: {one of DEBT_KEYS: value}}
+        """
+        customers = self._filter_collection_visible().commercial_partner_id
+        if not customers:
+            return {}
+        company = self.env.company.sudo().root_id
+        self.env.flush_all()
+        debts = self.env["sale.collection.debts"].sudo()
+        found = debts._collect_debts(
+            company, company._collection_today(), customers.ids
+        )
+        return dict.fromkeys(customers.ids, NO_DEBTS) | found
 
     # === CREDIT TERMS ===#
 
@@ -479,6 +506,11 @@ class ResPartner(models.Model):
             raise AccessError(self.env._("This is not one of your customers."))
         profile = self.env["sale.collection.profile"].sudo()._for(self)
         return profile._get_records_action(name=self.env._("Credit profile"))
+
+    def action_open_collection_roles(self):
+        """Open who of the customer does what."""
+        self.ensure_one()
+        return self.collection_profile_id.action_open_contact_roles()
 
     def action_change_credit_terms(self):
         """Open the dialog to change the credit terms of the customer."""

@@ -58,8 +58,8 @@ class SaleOrder(models.Model):
         queue = self.env["sale.collection.queue"].sudo()
         orders = self.sudo().filtered(lambda order: order.state == "sale")
         for company, group in orders.grouped("company_id").items():
-            customers = group.partner_invoice_id.commercial_partner_id
-            queue._push("partner", customers.ids, company)
+            # Whose customers these are the queue finds out: nobody waits for it.
+            queue._push("partner", group.partner_invoice_id.ids, company)
 
 
 class SaleOrderLine(models.Model):
