@@ -25,7 +25,6 @@ class SaleCollectionLadder(models.Model):
     _name = "sale.collection.ladder"
     _description = "Reminder plan"
     _inherit = ["sale.collection.code.written", "mail.thread"]
-    _created_with = frozenset({"pattern_id"})
     _order = "company_id, sequence, id"
     _check_company_auto = True
 
@@ -346,11 +345,11 @@ class SaleCollectionLadder(models.Model):
             {
                 "name": self.env._("%(plan)s (draft)", plan=self.name),
                 "active": False,
-                "draft_of_id": self.id,
             }
         )
+        draft.sudo().draft_of_id = self
         own = self.step_ids.grouped("days")
-        for step in draft.step_ids:
+        for step in draft.sudo().step_ids:
             step.origin_id = own[step.days]
         return draft
 
