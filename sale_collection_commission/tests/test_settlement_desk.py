@@ -306,7 +306,8 @@ class TestSettlementDesk(SettlementCommon):
         with self.assertRaisesRegex(AccessError, "Commission entry"):
             dialog.create({**values, "entry_id": foreign.entry_ids.id})
         later = self.sell(300, paid="2026-02-05")
-        self.book()
+        self.env.cr.flush()
+        self.entries._accrue()
         later = self.entries.search([("move_ref", "=", later.id)])
         with self.assertRaisesRegex(ValidationError, "About the entry"):
             dialog.create({**values, "entry_id": later.id}).action_ask()
