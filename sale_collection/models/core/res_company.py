@@ -40,11 +40,13 @@ class ResCompany(models.Model):
         string="Most days of grace of a promise",
         default=14,
         help="No single promise is given more.",
+        groups="base.group_user",
     )
     collection_promise_min_threshold = fields.Float(
         string="Least that keeps a promise",
         default=80.0,
         help="No single promise is kept by less, in percent of the promised amount.",
+        groups="base.group_user",
     )
     collection_promise_backdate_days = fields.Integer(
         string="Note promises up to",
@@ -52,6 +54,7 @@ class ResCompany(models.Model):
         help="Days after a promise was made on which it can still be noted. Money "
         "that came in between counts as promised: the promise then says when it was "
         "noted.",
+        groups="base.group_user",
     )
     collection_plan_breach = fields.Selection(
         [("accelerate", "The rest falls due"), ("continue", "The plan goes on")],
