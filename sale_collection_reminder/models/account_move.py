@@ -55,7 +55,7 @@ class AccountMove(models.Model):
 
     def _compute_collection_summary(self):
         # EXTENDS: the next reminder goes last
-        super()._compute_collection_summary()
+        res = super()._compute_collection_summary()
         for move in self.filtered("collection_reminder_date"):
             reminder = self.env._(
                 "next reminder on %(date)s: %(step)s",
@@ -64,6 +64,7 @@ class AccountMove(models.Model):
             )
             parts = (move.collection_summary, reminder)
             move.collection_summary = " · ".join(filter(None, parts))
+        return res
 
     def _get_collection_next_steps(self):
         """Return {move id: (date, step)}, the first of its instalments.

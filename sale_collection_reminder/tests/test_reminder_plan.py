@@ -20,7 +20,7 @@ class TestReminderPlan(ReminderCommon):
         """Return the dialog that shows what a plan would send, saved."""
         action = ladder.with_user(user or self.boss).action_open_go_live()
         dialog = self.env[action["res_model"]].with_user(user or self.boss)
-        return Form(dialog.with_context(action["context"])).save()
+        return Form(dialog.with_context(**action["context"])).save()
 
     def try_change(self, ladder=None):
         action = (ladder or self.ladder).with_user(self.boss).action_try_change()

@@ -399,7 +399,7 @@ class Case:
         step: int,
         move: int | None,
         named: Sequence[Named],
-        gone: Mapping[int, str] = {},
+        gone: Mapping[int, str] | None = None,
     ) -> Recheck:
         """Check a message that waited, by the facts of today.
 
@@ -411,7 +411,7 @@ class Case:
         if move and any(one.due < self.facts.today for one in named):
             return Recheck("outdated")  # announced too late is not announced
         asked, bars = self._weigh_debts()
-        gone = {key: gone[key] for key in gone if key not in self._lines}
+        gone = {key: why for key, why in (gone or {}).items() if key not in self._lines}
         bars = {**gone, **bars, **self._find_redated(step, move, named)}
         stay = {
             one.line: asked[one.line]

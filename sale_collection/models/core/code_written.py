@@ -47,9 +47,8 @@ class SaleCollectionCodeWritten(models.AbstractModel):
         forged = {f"default_{name}" for name in names}.intersection(self.env.context)
         if forged:
             context = self.env.context.items()
-            self = self.with_context(
-                {key: value for key, value in context if key not in forged}
-            )
+            kept = {key: value for key, value in context if key not in forged}
+            self = self.with_env(self.env(context=kept))
         return super().default_get(fields)
 
     @api.model_create_multi

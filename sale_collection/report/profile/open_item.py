@@ -24,9 +24,8 @@ class SaleCollectionOpenItem(models.Model):
     """
 
     _name = "sale.collection.open.item"
-    _inherit = ["sale.collection.one.currency"]
+    _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
     _description = "Open instalment"
-    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_due, id"
     _rec_name = "move_id"

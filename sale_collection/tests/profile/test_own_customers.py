@@ -163,7 +163,7 @@ class TestOwnCustomers(CollectionCommon):
         shared = self.shared.with_user(self.rep)
         action = shared.action_open_collection_roles()
         roles = self.env[action["res_model"]].with_user(self.rep)
-        roles = roles.with_context(action["context"])
+        roles = roles.with_context(**action["context"])
         with Form(roles, view="sale_collection.contact_role_view_list") as role:
             role.contact_id = contact
             role.role = "finance"
@@ -196,9 +196,8 @@ class TestOwnCustomers(CollectionCommon):
         for user in (self.rep, self.controller, self.auditor):
             with self.subTest(user=user.login):
                 self.assertFormAdds(8, self.shared.with_user(user))
-        for user in (self.rep, self.auditor):
-            with self.subTest(user=user.login):
-                self.assertFormAdds(6, self.first.with_user(user))
+        # A salesperson alone cannot open core's form of an invoice: it reads payments.
+        self.assertFormAdds(6, self.first.with_user(self.auditor))
 
     def test_what_is_on_a_tab_is_read_when_it_is_opened(self):
         shown = Form(self.shared.with_user(self.controller))._view["fields_spec"]
