@@ -141,12 +141,21 @@ class ResPartner(models.Model):
                 totals[partner.commercial_partner_id.id],
             )
 
+    @api.depends("commercial_partner_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_collection_is_own(self):
+        # A form not saved yet may name another parent, whose debts it would show.
+        asked = {
+            partner: partner
+            if partner.id
+            else partner._origin | partner.commercial_partner_id._origin
+            for partner in self
+        }
         own = self.sudo().with_context(active_test=False)
-        own = own.search([("id", "in", self.ids), ("collection_is_own", "=", True)])
-        for partner in self:
-            partner.collection_is_own = partner._origin.id in own._ids
+        ids = self.browse().union(*asked.values()).ids
+        own = own.search([("id", "in", ids), ("collection_is_own", "=", True)])
+        for partner, owners in asked.items():
+            partner.collection_is_own = bool(owners) and owners <= own
 
     def _search_collection_is_own(self, operator, value):
         if operator != "in":

@@ -203,6 +203,27 @@ class TestOwnCustomers(CollectionCommon):
         shown = Form(self.shared.with_user(self.controller))._view["fields_spec"]
         self.assertFalse({"collection_summary_html", "collection_role_ids"} & {*shown})
 
+    def test_a_parent_chosen_in_a_form_shows_nothing_of_its_debts(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Branch", "parent_id": self.shared.id}
+        )
+        # Forms of contacts open for those alone who may write them.
+        editor = self.new_user("editor", f"{REP},base.group_partner_manager")
+        self.first.invoice_user_id = editor
+        spec = {"parent_id": {}, "collection_overdue": {}}
+        for parent, overdue in ((self.shared, 100.0), (self.other, 0.0)):
+            with self.subTest(parent=parent.name):
+                found = contact.with_user(editor).onchange(
+                    {"parent_id": parent.id}, ["parent_id"], spec
+                )
+                value = found["value"].get("collection_overdue", overdue)
+                self.assertEqual(value, overdue)
+                fresh = self.env["res.partner"].with_user(editor)
+                found = fresh.onchange(
+                    {"parent_id": parent.id, "name": "New"}, ["parent_id"], spec
+                )
+                self.assertEqual(found["value"].get("collection_overdue", 0), overdue)
+
     def test_partner_list_reads_profiles_in_one_go(self):
         fields = ["name", "collection_profile_id", "collection_is_own"]
 
