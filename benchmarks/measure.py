@@ -234,7 +234,10 @@ def measure_live(env):
     before = env.cr.sql_log_count
     profile._get_live_facts(TODAY)
     queries = env.cr.sql_log_count - before
+    many = partners[:CUSTOMERS_AT_ONCE]
     return {
+        "rule_facts": middle(lambda: read_rule_facts(env, one)),
+        "rule_facts_many": middle(lambda: read_rule_facts(env, many), 3),
         "live_facts": middle(lambda: profile._get_live_facts(TODAY)),
         "live_queries": queries,
         "live_many": middle(
@@ -244,6 +247,14 @@ def measure_live(env):
             lambda: env["sale.collection.profile"]._refresh_touched(one, TODAY)
         ),
     }
+
+
+def read_rule_facts(env, customers):
+    """Read what a rule on the credit limit needs of customers: open and ordered."""
+    facts = env["sale.collection.order.facts"]
+    needs = frozenset({"limit", "credit"})
+    rows = facts._prepare_customer_rows(env.company, customers.ids, needs)
+    facts._collect(env.company, TODAY, needs, rows)
 
 
 def compare_bookings(env, plain):

@@ -2,8 +2,7 @@
 
     python -m benchmarks.peers DATABASE FILE
 
-Its total risk is what our live facts are: what a customer owes, and whether that is
-too much.
+Its total risk is what our rules on the limit read: what is owed and what is ordered.
 """
 
 import json

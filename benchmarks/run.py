@@ -15,6 +15,29 @@ REMINDER_MODULES = ("account_credit_control",)
 COMMISSION_MODULES = ("commission_oca", "account_commission_oca")
 DEFAULT_SIZE, DEFAULT_FACTOR = 2000, 2.0
 
+
+def aim(value):
+    return f" (target {value})" if value else ""
+
+
+#: What a person waits for, with the most queries and percent the application may add.
+DESK = (
+    ("confirming one service line", "confirm_service", 4, 25),
+    ("confirming five storable lines", "confirm_goods", 5, 10),
+    ("validating a delivery", "deliver", 4, 10),
+    ("reading the form of a customer", "read_customer", 8, None),
+    ("reading the form of an invoice", "read_invoice", 6, None),
+)
+DESK_LINES = tuple(
+    line
+    for label, name, queries, percent in DESK
+    for line in (
+        (f"{label}, core", f"desk_{name}_core", "ms"),
+        ("with the application, overhead" + aim(percent), f"desk_{name}_overhead", "%"),
+        ("core, queries", f"desk_{name}_core_queries", None),
+        ("with the application, more" + aim(queries), f"desk_{name}_queries", None),
+    )
+)
 #: Label, figure, unit; a unit of None is a count.
 LINES = (
     ("customers", "customers", None),
@@ -40,11 +63,13 @@ LINES = (
     ("building, per row", "build_per_row", "ms a row"),
     ("audit of all of it", "audit", "ms"),
     ("What a customer owes", None, None),
-    ("live facts for a decision", "live_facts", "ms"),
+    ("what a rule on the limit needs", "rule_facts", "ms"),
     ("the same by OCA's account_financial_risk", "peer_one", "ms"),
-    ("live facts of 200 customers", "live_many", "ms"),
+    ("the same of 200 customers", "rule_facts_many", "ms"),
     ("the same by OCA's account_financial_risk", "peer_many", "ms"),
-    ("live facts, queries", "live_queries", None),
+    ("all live figures of a profile", "live_facts", "ms"),
+    ("all live figures of 200 profiles", "live_many", "ms"),
+    ("queries for them", "live_queries", None),
     ("refresh and scoring after one payment", "touched", "ms"),
     ("Reminders, all that is overdue", None, None),
     ("open overdue instalments", "overdue_lines", None),
@@ -63,6 +88,8 @@ LINES = (
     ("registering a payment, core", "pay_core", "ms"),
     ("registering a payment, overhead (target 5)", "pay_overhead", "%"),
     ("registering a payment, more queries (target 8)", "pay_queries", None),
+    ("At the desk, on the same database with the application and without", None, None),
+    *DESK_LINES,
     ("Confirming five storable lines, 100 instalments open", None, None),
     ("core", "confirm_busy_core", "ms"),
     ("the hold check", "check_busy", "ms"),
@@ -161,20 +188,22 @@ def measure_size(odoo, size):
             failure="The figures could not be taken.",
         )
     figures = json.loads(path.read_text()) | {"install": install}
-    figures |= measure_confirm(OURS, odoo.environment())
+    env = odoo.environment()
+    figures |= measure_beside_core("desk", OURS, env)
+    figures |= measure_beside_core("confirm", OURS, env)
     figures |= measure_peer(odoo)
     figures |= measure_reminders(odoo)
     return complete(figures | measure_settlement(odoo))
 
 
-def measure_confirm(name, env):
-    """Return the figures of confirming orders on a database beside core alone."""
-    path = log_file("bench-confirm.json")
-    with step("confirming orders"):
+def measure_beside_core(module, name, env):
+    """Return the figures a module takes on a database and on core alone in turn."""
+    path = log_file(f"bench-{module}.json")
+    with step(f"measuring beside core: {module}"):
         run(
-            [PYTHON, "-m", "benchmarks.confirm", name, PLAIN, path],
+            [PYTHON, "-m", f"benchmarks.{module}", name, PLAIN, path],
             env=env,
-            failure="The confirmation of orders could not be measured.",
+            failure=f"The figures of {module} beside core could not be taken.",
         )
     return json.loads(path.read_text())
 
@@ -210,7 +239,7 @@ def measure_peer(odoo):
     if not env:
         return {}
     figures = measure_one(env, "peers", PEER)
-    confirmed = measure_confirm(PEER, env)
+    confirmed = measure_beside_core("confirm", PEER, env)
     return figures | {f"peer_{name}": value for name, value in confirmed.items()}
 
 

@@ -92,6 +92,7 @@
         "web.assets_backend": [
             "sale_collection/static/src/history_import/*",
             "sale_collection/static/src/log_contact/*",
+            "sale_collection/static/src/later/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",

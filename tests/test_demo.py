@@ -71,7 +71,7 @@ def test_a_book_comes_in_and_moves(odoo, fresh, inside, tmp_path):
 
 
 @pytest.mark.parametrize("currency", ["AUD", "EUR", "CNY", "JPY"])
-def test_a_book_keeps_its_currency(odoo, database, inside, tmp_path, currency):
+def test_a_book_keeps_its_currency(odoo, fresh, inside, tmp_path, currency):
     """The company books in the currency of its book; no row is rejected for it."""
     book = tmp_path / "book.csv"
     own = BOOK.replace("USD", currency)
@@ -82,7 +82,7 @@ def test_a_book_keeps_its_currency(odoo, database, inside, tmp_path, currency):
     assert f"Amounts in {currency}." in loaded["text"]
 
     def rows(query):
-        return odoo.databases.sql(query, database)
+        return odoo.databases.sql(query, fresh)
 
     query = """
         SELECT invoice_ref, amount, amount_company, name

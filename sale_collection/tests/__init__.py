@@ -19,12 +19,15 @@ from .grade import test_grade
 from .grade import test_review
 from .grade import test_simulation
 from .profile import test_credit_terms
+from .profile import test_credit_policy
 from .grade import test_backtest
 from .grade import test_grade_ledger
 from .contact import test_contact
 from .contact import test_dispute
 from .contact import test_contact_tour
 from .profile import test_open_item_risk
+from .promise import test_given
+from .promise import test_bare_rep
 from .promise import test_promise
 from .promise import test_promise_access
 from .promise import test_promise_property
@@ -35,3 +38,4 @@ from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour
 from . import test_roles
+from . import test_code_written

@@ -192,3 +192,13 @@ class CollectionCommon(AccountTestInvoicingCommon):
                 2,
                 f"receivable line {line_id} is not mirrored",
             )
+
+    def assertBearsCompany(self, message):
+        """Assert that above a mail stands the company, never the name of a record."""
+        mail = self.env["mail.mail"].sudo()
+        [body] = mail.search([("mail_message_id", "=", message.id)]).mapped("body_html")
+        head = body.partition("<table")[2].partition("Dear")[0]
+        self.assertIn(self.company.name, head)
+        self.assertNotIn(message.record_name, head)
+        description = self.env[message.model]._description
+        self.assertNotIn(description.lower(), body.lower())

@@ -1,6 +1,8 @@
 from lxml import etree
 
 from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import new_test_user
 
 # Each of them alone, with nothing but what it implies.
@@ -124,17 +126,70 @@ class RolesCase:
                     else:
                         self.assertTrue(env[action.res_model].has_access("read"))
 
-    def test_every_record_has_a_title_for_its_readers(self):
-        self.env.flush_all()
-        models = [
+    def find_models(self):
+        """Return the names of the addon's models that are no mixins."""
+        return [
             name
             for name, model in self.env.items()
             if model._original_module == self.test_module
             and name.startswith("sale.collection.")
             and not model._abstract
         ]
+
+    def forge(self, field, value):
+        """Return another value of a field, None where there is none."""
+        if field.type in ("integer", "float", "monetary"):
+            return value + 7
+        if field.type == "boolean":
+            return not value
+        if field.type in ("char", "text"):
+            return "forged"
+        if field.type in ("date", "datetime"):
+            return "2020-02-02"
+        if field.type == "selection":
+            others = set(field.get_values(self.env)) - {value}
+            return min(others, default=None)
+        if field.type == "many2one":
+            others = self.env[field.comodel_name].sudo()
+            return others.search([("id", "!=", value.id)], limit=1).id or None
+        return None
+
+    def test_nobody_writes_what_code_writes(self):
+        self.env.flush_all()
         for group, env in self.each_role():
-            for name in models:
+            for name in self.find_models():
+                record = env[name]
+                if record._transient or not record.has_access("write"):
+                    continue
+                record = record.search([], limit=1)
+                for field in record._fields.values() if record else ():
+                    if not (field.store and field.readonly):
+                        continue
+                    if field.name in MAGIC_COLUMNS:
+                        continue
+                    with self.subTest(role=group, field=str(field)):
+                        self.check_forged(record, field)
+
+    def check_forged(self, record, field):
+        """Check that writing another value is refused or without effect."""
+        before = record.sudo()[field.name]
+        value = self.forge(field, before)
+        if value is None:
+            return
+        try:
+            with self.env.cr.savepoint():
+                record.write({field.name: value})
+                record.flush_recordset()
+        except (AccessError, UserError):
+            return
+        finally:
+            record.env.invalidate_all()
+        self.assertEqual(record.sudo()[field.name], before)
+
+    def test_every_record_has_a_title_for_its_readers(self):
+        self.env.flush_all()
+        for group, env in self.each_role():
+            for name in self.find_models():
                 if not env[name].has_access("read"):
                     continue
                 with self.subTest(role=group, model=name):

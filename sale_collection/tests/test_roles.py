@@ -55,6 +55,12 @@ class TestRoles(RolesCase, CollectionCommon):
         cls.env["sale.collection.write.off"].create(
             {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
         )
+        cls.create_credit_records(today)
+        cls.env["sale.collection.run"]._run(today)
+
+    @classmethod
+    def create_credit_records(cls, today):
+        """Make what grades and trade history are about."""
         cls.env["sale.collection.review"].create({"partner_id": cls.customer.id})
         cls.env["sale.collection.history"].create(
             {
@@ -74,4 +80,3 @@ class TestRoles(RolesCase, CollectionCommon):
                 "reason": "Parent guarantees",
             }
         )
-        cls.env["sale.collection.run"]._run(today)

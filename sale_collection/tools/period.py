@@ -1,5 +1,7 @@
 """Calendar arithmetic: working days, payment days, month and quarter bounds."""
 
+import re
+import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Collection
 from datetime import date, timedelta
@@ -31,13 +33,19 @@ ANY_DAY = PaymentDays()
 def parse_month_days(text: str) -> tuple[int, ...]:
     """Days of the month from a text; raises ``ValueError`` for anything else.
 
+    Full-width and other digits are read as well, as keyboards type them:
+
     >>> parse_month_days("10, 25"), parse_month_days("")
     ((10, 25), ())
+    >>> parse_month_days("\uff11\uff10\u3001\u0662\u0665.")  # 10, 25
+    (10, 25)
     >>> parse_month_days("32")
     Traceback (most recent call last):
     ValueError: not a day of a month: 32
     """
-    days = tuple(int(day) for day in text.split(",") if day)
+    # Digits of any script are decimals to Python, but not to SQL.
+    parts = re.split("[,;\u3001\u060c]", unicodedata.normalize("NFKC", text))
+    days = tuple(int(part.strip().rstrip(".")) for part in parts if part.strip())
     for day in days:
         if not 1 <= day <= 31:
             raise ValueError(f"not a day of a month: {day}")

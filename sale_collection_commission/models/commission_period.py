@@ -1,9 +1,8 @@
 from collections import defaultdict
-from itertools import groupby
 from operator import itemgetter
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from odoo.addons.sale_collection.tools import period
 
@@ -92,7 +91,6 @@ class SaleCollectionCommissionPeriod(models.AbstractModel):
         for day, own in groupby(
             sorted(rows, key=itemgetter("date")), itemgetter("date")
         ):
-            own = list(own)
             earned = sum(row["earned_company"] for row in own)
             before, total = total, total + earned
             off = max(total - cap, 0.0) - max(before - cap, 0.0)

@@ -38,7 +38,8 @@ class SaleCollectionCommissionPlan(models.Model):
 
     _name = "sale.collection.commission.plan"
     _description = "Commission plan"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.collection.code.written", "mail.thread"]
+    _created_with = frozenset({"draft_of_id", "version_of_id"})
     _order = "level desc, date_from desc, id desc"
     _check_company_auto = True
 

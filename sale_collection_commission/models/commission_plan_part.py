@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from ..tools import commission, commission_plan
 
+# Plans whose rows this transaction has written.
+TO_CHECK = "sale_collection_commission.plans_to_check"
 CUSTOMERS = [
     ("first", "First order"),
     ("new", "New customer"),
@@ -32,8 +34,26 @@ class SaleCollectionCommissionPlanPart(models.AbstractModel):
         result = super().write(vals)
         if "plan_id" in vals:
             self.plan_id._check_unused()
+        self._check_plans_later()
         self.plan_id._restart_gaps()
         return result
+
+    def _check_plans_later(self):
+        """Have the plans checked once all is written: two rows may swap their bounds.
+
+        A plan checks itself when it is written; rows can be written without it.
+        """
+        precommit = self.env.cr.precommit
+        if TO_CHECK not in precommit.data:
+            precommit.data[TO_CHECK] = set()
+            precommit.add(self.env[self._name].browse()._check_plans)
+        precommit.data[TO_CHECK].update(self.plan_id.ids)
+
+    def _check_plans(self):
+        plan_ids = self.env.cr.precommit.data.pop(TO_CHECK, ())
+        plans = self.plan_id.browse(plan_ids).exists()
+        plans._check_bands()
+        plans._check_rates()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -73,6 +93,9 @@ class SaleCollectionCommissionRate(models.Model):
     _percent_range = models.Constraint(
         "CHECK(percent >= 0 AND percent <= 100)",
         "Rate: enter a percentage between 0 and 100.",
+    )
+    _dates_in_order = models.Constraint(
+        "CHECK(date_to >= date_from)", "To: a rate cannot end before it begins."
     )
 
     def _read_values(self):

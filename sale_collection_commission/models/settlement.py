@@ -28,7 +28,11 @@ class SaleCollectionSettlement(models.Model):
 
     _name = "sale.collection.settlement"
     _description = "Commission settlement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_to desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

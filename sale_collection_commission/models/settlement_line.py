@@ -19,6 +19,7 @@ class SaleCollectionSettlementLine(models.Model):
 
     _name = "sale.collection.settlement.line"
     _description = "Line of a commission settlement"
+    _inherit = ["sale.collection.code.written"]
     _order = "settlement_id desc, id"
     _check_company_auto = True
 

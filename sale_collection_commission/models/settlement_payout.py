@@ -31,6 +31,7 @@ class SaleCollectionSettlementPayout(models.AbstractModel):
         if any(record.state not in ("confirmed", "paid") for record in settlements):
             raise UserError(self.env._("Confirm a settlement before you send it."))
         template = self.env.ref("sale_collection_commission.mail_template_settlement")
+        template.sudo()._collection_draw(settlements)
         for record in settlements.sudo():
             record.message_post_with_source(
                 template.sudo(), subtype_xmlid="mail.mt_comment"

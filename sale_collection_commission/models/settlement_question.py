@@ -9,7 +9,11 @@ class SaleCollectionSettlementQuestion(models.Model):
 
     _name = "sale.collection.settlement.question"
     _description = "Question about a commission settlement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "state desc, id desc"
     _rec_name = "text"
     _mail_post_access = "read"

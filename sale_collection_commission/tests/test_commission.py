@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from psycopg2.errors import CheckViolation
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
@@ -148,6 +150,43 @@ class TestCommission(CommissionCommon):
     def test_bad_input(self):
         with self.assertRaisesRegex(ValidationError, "start at the same day"):
             self.plan.factor_ids = [Command.create({"days_from": 1, "factor": 0.3})]
+
+    def test_rows_written_by_themselves_are_checked_as_well(self):
+        first, second = self.plan.factor_ids.sorted("days_from")[:2]
+        bounds = first.days_from, second.days_from
+        # Two rows may swap their bounds in one save.
+        self.plan.factor_ids = [
+            Command.update(first.id, {"days_from": bounds[1]}),
+            Command.update(second.id, {"days_from": bounds[0]}),
+        ]
+        self.env.cr.flush()
+        first.days_from = bounds[0]
+        with self.assertRaisesRegex(ValidationError, "start at the same day"):
+            self.env.cr.flush()
+
+    def test_absurd_rows(self):
+        rates = self.env["sale.collection.commission.rate"]
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            rates.create(
+                {
+                    "plan_id": self.plan.id,
+                    "percent": 5,
+                    "date_from": "2026-02-01",
+                    "date_to": "2026-01-01",
+                }
+            )
+
+    def test_no_number_is_no_bound(self):
+        for name, field in (
+            ("cap_amount", self.plan),
+            ("factor", self.plan.factor_ids[:1]),
+        ):
+            with self.subTest(name=name), self.assertRaises(ValidationError):
+                field.write({name: float("nan")})
+        with self.assertRaises(ValidationError):
+            self.plan.write(
+                {"tier_ids": [Command.create({"lower": float("nan"), "percent": 1})]}
+            )
 
     def test_entries_cannot_be_edited(self):
         invoice = self.sell(1000)

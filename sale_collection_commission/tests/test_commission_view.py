@@ -42,10 +42,10 @@ class TestCommissionView(CommissionCommon):
         self.pay(invoice, 600, "2026-06-23")
         self.book()
         self.assertEqual(
-            self.sentences(invoice, self.rep, date(2026, 6, 11)),
+            self.sentences(invoice, self.rep, date(2026, 6, 23)),
             [
-                "Earned $ 24.00 of $ 44.00, worth $ 20.00 if paid by 06/13/2026, "
-                "$ 16.00 after"
+                "Earned $ 24.00 of $ 44.00, worth $ 16.00 if paid by 07/13/2026, "
+                "$ 10.00 after"
             ],
         )
 

@@ -287,13 +287,13 @@ class TestSettlementDesk(SettlementCommon):
         dialogs = self.env["sale.collection.settlement.ask"].with_user(self.rep)
         dialogs = dialogs.with_context(collection_with_amount=True)
         values = {"settlement_id": secret.settlement_id.id, "entry_id": secret[:1].id}
-        found = dialogs.onchange(
-            values, ["entry_id"], {"entry_id": {"fields": {"display_name": {}}}}
-        )
-        self.assertNotIn("77.7", str(found))
-        dialog = dialogs.create({**values, "text": "How much?"})
-        dialog.invalidate_recordset()
-        self.assertNotIn("77.7", str(dialog.read(["entry_id"])))
+        shown = {"entry_id": {"fields": {"display_name": {}}}}
+        with self.assertRaises(AccessError) as told:
+            dialogs.onchange(values, ["entry_id"], shown)
+        self.assertNotIn("77.7", str(told.exception))
+        with self.assertRaises(AccessError) as told:
+            dialogs.create({**values, "text": "How much?"})
+        self.assertNotIn("77.7", str(told.exception))
         own = secret.with_user(self.other_rep).with_context(collection_with_amount=True)
         self.assertIn("77.7", own[:1].display_name)
 
@@ -303,8 +303,14 @@ class TestSettlementDesk(SettlementCommon):
         january, foreign = self.settle(), self.settle(rep=self.other_rep)
         dialog = self.env["sale.collection.settlement.ask"].with_user(self.rep)
         values = {"settlement_id": january.id, "text": "Why only this?"}
+        with self.assertRaisesRegex(AccessError, "Commission entry"):
+            dialog.create({**values, "entry_id": foreign.entry_ids.id})
+        later = self.sell(300, paid="2026-02-05")
+        self.env.cr.flush()
+        self.entries._accrue()
+        later = self.entries.search([("move_ref", "=", later.id)])
         with self.assertRaisesRegex(ValidationError, "About the entry"):
-            dialog.create({**values, "entry_id": foreign.entry_ids.id}).action_ask()
+            dialog.create({**values, "entry_id": later.id}).action_ask()
         dialog.create({**values, "entry_id": january.entry_ids.id}).action_ask()
         question = january.question_ids
         self.assertEqual((january.rep_state, january.question_count), ("asked", 1))
@@ -392,7 +398,7 @@ class TestSettlementDesk(SettlementCommon):
         dialog = self.env["sale.collection.settlement.pay"].with_user(self.manager)
         values = {"settlement_ids": [Command.set(january.ids)]}
         with self.assertRaisesRegex(ValidationError, "this day is to come"):
-            dialog.create({**values, "date": "2199-01-01"})
+            dialog.create({**values, "date": "2099-01-01"})
         dialog.create({**values, "date": "2026-02-05"}).action_pay()
         self.assertRecordValues(
             january, [{"state": "paid", "date_paid": date(2026, 2, 5)}]

@@ -12,7 +12,8 @@ class SaleCollectionCommissionExplain(models.TransientModel):
 
     @api.depends("move_id")
     def _compute_body(self):
-        for dialog in self:
+        self.body = False
+        for dialog in self.filtered("move_id"):
             dialog.body = self.env["ir.qweb"]._render(
                 "sale_collection_commission.commission_explanation",
                 {

@@ -37,9 +37,9 @@ class SaleCollectionCommissionPlanVersion(models.TransientModel):
     def _compute_date_from(self):
         for version in self:
             plan = version.plan_id
-            today = plan.company_id._collection_today()
-            following = today + relativedelta(day=1, months=1)
-            version.date_from = max(following, plan.date_from)
+            company = plan.company_id or self.env.company
+            following = company._collection_today() + relativedelta(day=1, months=1)
+            version.date_from = max(following, plan.date_from or following)
 
     @api.depends("plan_id", "date_from")
     def _compute_is_replacing(self):
@@ -49,5 +49,7 @@ class SaleCollectionCommissionPlanVersion(models.TransientModel):
     def action_apply(self):
         """Make the new version and open it."""
         self.ensure_one()
-        version = self.plan_id._make_version(self.date_from, self.source_id)
+        plan = self._collection_get_given("plan_id", "write")
+        source = self._collection_get_given("source_id")
+        version = plan._make_version(self.date_from, source)
         return version._get_records_action()

@@ -95,10 +95,10 @@ class SaleCollectionCommissionRecompute(models.TransientModel):
 
         :raise AccessError: the manager may not see the company
         """
-        self.company_id.check_access("read")
+        company = self._collection_get_given("company_id")
         domain = Domain(
             [
-                ("company_id", "child_of", self.company_id.id),
+                ("company_id", "child_of", company.id),
                 ("date", ">=", self.date_from),
             ]
         )

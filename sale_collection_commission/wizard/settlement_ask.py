@@ -19,6 +19,8 @@ class SaleCollectionSettlementAsk(models.TransientModel):
         """Send the question."""
         self.ensure_one()
         self.env["sale.collection.settlement.question"]._ask(
-            self.settlement_id, self.text, self.entry_id
+            self._collection_get_given("settlement_id"),
+            self.text,
+            self._collection_get_given("entry_id"),
         )
         return {"type": "ir.actions.act_window_close"}

@@ -42,8 +42,7 @@ class SaleCollectionSettlementExport(models.TransientModel):
         :raise UserError: agents or drafts are among the settlements
         """
         self.ensure_one()
-        settlements = self.settlement_ids
-        settlements.check_access("write")
+        settlements = self._collection_get_given("settlement_ids", "write")
         payout = self.env["sale.collection.settlement.payout"]
         payout._check_payroll(settlements)
         header, rows = (

@@ -31,6 +31,6 @@ class SaleCollectionSettlementPay(models.TransientModel):
     def action_pay(self):
         """Mark them as paid."""
         self.ensure_one()
-        self.settlement_ids.check_access("write")
-        self.settlement_ids._mark_paid(self.date)
+        settlements = self._collection_get_given("settlement_ids", "write")
+        settlements._mark_paid(self.date)
         return {"type": "ir.actions.act_window_close"}

@@ -92,8 +92,9 @@ class SaleCollectionSettlementPrepare(models.TransientModel):
         earners = EVERYBODY
         if self.user_ids or self.agent_ids:
             earners = Earners(self.user_ids.ids, self.agent_ids.ids)
+        company = self._collection_get_given("company_id")
         preview = self.env["sale.collection.settlement.preview"].with_context(
-            allowed_company_ids=self.company_id.ids
+            allowed_company_ids=company.ids
         )
         drafts = preview._prepare_drafts(self.date_from, self.date_to, earners)
         if not drafts:

@@ -35,11 +35,12 @@ class SaleCollectionSettlementRelease(models.TransientModel):
     @api.depends("settlement_id")
     def _compute_balance(self):
         reader = self.env["sale.collection.settlement.facts"]
-        for wizard in self:
+        self.balance = 0.0
+        for wizard in self.filtered("settlement_id"):
             record = wizard.settlement_id
             earners = Earners(record.user_id.ids, record.agent_id.ids)
             accounts = reader._collect_accounts(record.date_to, earners)
-            account = accounts.get(record._get_key()) if record else None
+            account = accounts.get(record._get_key())
             released = sum(
                 record.line_ids.filtered("is_automatic")
                 .filtered(lambda line: line.kind != "reserve_kept")
@@ -81,8 +82,7 @@ class SaleCollectionSettlementRelease(models.TransientModel):
     def action_release(self):
         """Add the lines of the release to the draft."""
         self.ensure_one()
-        record = self.settlement_id
-        record.check_access("write")
+        record = self._collection_get_given("settlement_id", "write")
         if record.state != "draft":
             raise UserError(self.env._("Reserve is released in a draft."))
         self.env["sale.collection.settlement.line"].sudo().create(

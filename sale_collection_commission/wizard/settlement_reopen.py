@@ -20,5 +20,6 @@ class SaleCollectionSettlementReopen(models.TransientModel):
     def action_reopen(self):
         """Reverse the settlements and show the reversals."""
         self.ensure_one()
-        reversals = self.settlement_ids._reopen(self.reason)
+        settlements = self._collection_get_given("settlement_ids", "write")
+        reversals = settlements._reopen(self.reason)
         return reversals._get_records_action(name=self.env._("Re-opened"))

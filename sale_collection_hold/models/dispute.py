@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-from .order_edit import drop_fields
-
 ALL_CUSTOMERS = "sale_collection.group_all_customers"
 
 
@@ -25,8 +23,6 @@ class SaleCollectionDispute(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            self, vals_list = drop_fields(self, vals_list, {"agreed_by_id"})
         disputes = super().create(vals_list)
         own = disputes.filtered(lambda dispute: dispute._is_about_own_order())
         own.sudo().agreed_by_id = False

@@ -62,6 +62,7 @@ class SaleCollectionHold(models.Model):
     _name = "sale.collection.hold"
     _description = "Supply hold"
     _inherit = [
+        "sale.collection.code.written",
         "sale.collection.titled",
         "mail.thread",
         "mail.activity.mixin",
@@ -461,7 +462,13 @@ class SaleCollectionHold(models.Model):
             today,
         )
         lines = self.env["account.move.line"]
-        return lines._find_open_debts(company, today, condition)
+        lines = lines._find_open_debts(company, today, condition)
+        least = company.collection_tolerance + 0.5
+        return lines.filtered(
+            lambda line: (
+                line.collection_residual_currency > least * line.currency_id.rounding
+            )
+        )
 
     def _get_notice_amount(self):
         """Return the money that frees supply; 0 where money alone does not."""

@@ -37,6 +37,7 @@ class SaleCollectionHoldCondition(models.Model):
 
     _name = "sale.collection.hold.condition"
     _description = "Condition of a supply rule"
+    _inherit = ["sale.collection.code.written"]
     _order = "rule_id, id"
 
     rule_id = fields.Many2one(

@@ -71,7 +71,8 @@ class SaleCollectionHoldRule(models.Model):
 
     _name = "sale.collection.hold.rule"
     _description = "Supply rule"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.collection.code.written", "mail.thread"]
+    _created_with = frozenset({"replaces_id"})
     _order = "sequence, id"
     _check_company_auto = True
 

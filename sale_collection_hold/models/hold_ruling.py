@@ -36,7 +36,7 @@ class SaleCollectionHoldRuling(models.AbstractModel):
                 freed |= hold
             warned = bool(found) and found.strength == "warn"
             if order.collection_warned != warned:
-                order.collection_warned = warned
+                self._note_warning(order, warned)
         self._hold_orders(opening)
         if freed:
             freed.write({"state": "ready", "ready_at": fields.Datetime.now()})
@@ -47,6 +47,17 @@ class SaleCollectionHoldRuling(models.AbstractModel):
                 )
             )
             (freed.order_id | partly)._collection_launch_supply()
+
+    @api.model
+    def _note_warning(self, order, warned):
+        """Write whether the rules warn of an order, and the state where that is all.
+
+        Else its holds would be read to find out that there are none.
+        """
+        values = {"collection_warned": warned}
+        if order.collection_hold_state in ("none", "warn"):
+            values["collection_hold_state"] = "warn" if warned else "none"
+        order.write(values)
 
     @api.model
     def _hold_orders(self, judged):

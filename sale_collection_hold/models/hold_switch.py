@@ -22,7 +22,7 @@ class SaleCollectionHoldSwitch(models.Model):
 
     _name = "sale.collection.hold.switch"
     _description = "Switch of a supply rule"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "id desc"
     _rec_name = "rule_id"
 
@@ -85,7 +85,7 @@ class SaleCollectionHoldSwitch(models.Model):
         self.rule_id.action_archive()
         self.replaced_id.action_unarchive()
         self._recheck_orders(self.stopped_ids | self.freed_ids | held.order_id)
-        self.write({"state": "undone", "undone_by_id": self.env.uid})
+        self.sudo().write({"state": "undone", "undone_by_id": self.env.uid})
         return self._open()
 
     def _open(self):

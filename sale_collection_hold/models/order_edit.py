@@ -122,9 +122,8 @@ def drop_fields(records, vals_list, names):
     context = records.env.context
     defaults = {f"default_{name}" for name in names}
     if not defaults.isdisjoint(context):
-        records = records.with_context(
-            {key: value for key, value in context.items() if key not in defaults}
-        )
+        kept = {key: value for key, value in context.items() if key not in defaults}
+        records = records.with_env(records.env(context=kept))
     if any(not names.isdisjoint(vals) for vals in vals_list):
         vals_list = [
             {name: value for name, value in vals.items() if name not in names}

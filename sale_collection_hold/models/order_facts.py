@@ -378,7 +378,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                 %(members)s
                 SELECT partner.id AS partner_id, member.root_id,
                        partner.country_id AS country,
-                       COALESCE(profile.credit_policy, %(policy)s) AS policy,
+                       COALESCE(profile.credit_policy_by_hand, %(policy)s) AS policy,
                        (%(limit)s)::float8 AS credit_limit,
                        COALESCE(profile.guarantee_amount, 0)::float8 AS guarantee,
                        COALESCE(profile.temporary_limit, 0)::float8 AS temporary,

@@ -57,15 +57,33 @@ class SaleCollectionOrderLedger(models.AbstractModel):
             """
             SELECT line.id, contact.commercial_partner_id AS partner_id,
                    line.move_name AS name, line.residual::float8 AS residual,
+                   line.residual_currency AS rest, %s AS least,
                    line.date_due AS due
               FROM (%s) line
               JOIN res_partner contact ON contact.id = line.partner_id
             """,
+            self._get_least_sql(reach.company),
             open_lines_sql(
                 reach.company,
                 reach.today,
                 profiles._get_line_condition(reach.partner_ids),
             ),
+        )
+
+    @api.model
+    def _get_least_sql(self, company):
+        """Return what the rest of a `line` must exceed to be a debt, in its worth.
+
+        The tolerance is a number of smallest units of the currency of the invoice.
+        """
+        return SQL(
+            """
+            (SELECT (%s + 0.5) * unit.rounding
+                    * ABS(line.balance / NULLIF(line.amount_currency, 0))
+               FROM res_currency unit
+              WHERE unit.id = line.currency_id)::float8
+            """,
+            company.root_id.sudo().collection_tolerance,
         )
 
     @api.model
@@ -86,6 +104,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
     def _get_debts_sql(self, reach):
         """Select entries `debt`: overdue instalments, and what is disputed of them.
 
+        What is settled in its own currency is no debt, whatever the rates left over.
         A dispute counts as soon as somebody on our side agrees, see `agreed_by_id`.
         """
         disputed, join = SQL("0"), SQL()
@@ -104,9 +123,11 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         return SQL(
             """
             SELECT 'debt', open_line.partner_id, open_line.id, open_line.residual,
-                   (%(disputed)s)::float8, 0, open_line.due, NULL, open_line.name, FALSE
+                   (%(disputed)s)::float8, open_line.least, open_line.due, NULL,
+                   open_line.name, FALSE
               FROM open_line %(join)s
-             WHERE open_line.residual > 0 AND open_line.due < %(today)s
+             WHERE open_line.residual > 0 AND open_line.rest > 0
+               AND open_line.due < %(today)s
             """,
             disputed=disputed,
             join=join,

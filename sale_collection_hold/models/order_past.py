@@ -120,7 +120,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
 
     @api.model
     def _read_debts(self, company, past):
-        """Return {order id: (balance, unmatched money, [[due, open, line], ...])}.
+        """Return {order id: (balance, unmatched money, debts)}, see `past_debts`.
 
         :param SQL past: see `_get_orders_sql`
         """
@@ -133,6 +133,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                     SELECT line.id, contact.commercial_partner_id AS customer,
                            line.date, line.balance,
                            COALESCE(line.date_maturity, line.date) AS due,
+                           %(least)s AS least,
                            CASE WHEN line.reconciled THEN (
                                SELECT CASE WHEN NOT BOOL_OR(%(is_draft)s)
                                            THEN MAX(part.max_date) END
@@ -150,7 +151,8 @@ class SaleCollectionOrderPast(models.AbstractModel):
                 )
                 SELECT past.id, SUM(rest.amount)::float8,
                        -SUM(LEAST(rest.amount, 0))::float8,
-                       JSON_AGG(JSON_BUILD_ARRAY(debt.due, rest.amount, debt.id))
+                       JSON_AGG(JSON_BUILD_ARRAY(
+                           debt.due, rest.amount, debt.id, COALESCE(debt.least, 0)))
                            FILTER (WHERE rest.amount > 0 AND debt.due < past.day)
                   FROM past
                   JOIN debt ON debt.customer = past.customer
@@ -169,6 +171,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                  GROUP BY past.id
                 """,
                 past=past,
+                least=self.env["sale.collection.order.ledger"]._get_least_sql(company),
                 is_draft=draft_match_sql("part"),
                 accounts=profiles._get_receivable_accounts_sql(),
                 companies=branches_sql(company),

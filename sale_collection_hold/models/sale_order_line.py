@@ -74,8 +74,9 @@ class SaleOrderLine(models.Model):
             said to be delivered
         """
         refused = not self._collection_get_ruled().isdisjoint(vals)
-        if not refused and vals.get("is_downpayment"):
-            refused = not all(self.mapped("is_downpayment"))
+        for name in ("is_downpayment", "is_expense"):
+            # Neither is supplied: what is none of them cannot become one.
+            refused |= bool(vals.get(name)) and not all(self.mapped(name))
         if not refused and "qty_delivered" in vals:
             goods = self.filtered(lambda line: line.product_id.type == "consu")
             refused = any(

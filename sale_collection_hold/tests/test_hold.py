@@ -119,6 +119,20 @@ class TestHold(HoldCommon):
         self.profiles._for(self.customer).credit_policy = "unlimited"
         self.assertStrength(order, "none")
 
+    def test_limit_entered_on_the_customer_counts(self):
+        self.company.account_use_credit_limit = True
+        self.create_rule("over_limit")
+        profile = self.profiles._for(self.customer)
+        self.create_invoice(90)
+        order = self.create_order(50)
+        self.assertStrength(order, "none")
+        customer = self.customer.with_company(self.company)
+        customer.credit_limit = 100
+        self.assertStrength(order, "hold")
+        self.assertEqual(profile.credit_policy, "limit")
+        customer.use_partner_credit_limit = False
+        self.assertStrength(order, "none")
+
     def test_guarantee_and_temporary_limit(self):
         profile = self.set_limit(100)
         self.create_rule("over_limit")
@@ -214,6 +228,36 @@ class TestHold(HoldCommon):
         self.assertStrength(order, "none")
         days.condition_ids.write({"code": "overdue_amount", "threshold": 149})
         self.assertEqual(self.verdict(order)["reasons"][0]["measured"], 150.0)
+
+    def test_a_rest_of_a_cent_holds_no_order(self):
+        invoice = self.create_invoice(1000, due="2026-01-15")
+        self.pay(invoice, 999.99)
+        self.env.ref("sale_collection_hold.hold_rule_hold_overdue").active = True
+        order = self.create_order(10)
+        self.assertStrength(order, "none")
+        self.company.collection_tolerance = 0
+        verdict = self.verdict(order)
+        [reason] = verdict["reasons"]
+        self.assertEqual((reason["code"], reason["measured"]), ("overdue_days", 45))
+        amounts = {cure["kind"]: cure["amount"] for cure in verdict["cures"]}
+        self.assertEqual(amounts["pay"], 0.01)
+
+    def test_rest_of_an_invoice_in_foreign_currency(self):
+        euro = self.setup_other_currency(
+            "EUR", rates=[("2026-01-01", 0.80), ("2026-01-20", 0.816)]
+        )
+        invoice = self.create_invoice(1000, due="2026-01-31", currency_id=euro.id)
+        self.create_rule("overdue_amount", 0)
+        order = self.create_order(10)
+        line = self.receivable_lines(invoice)
+        self.assertEqual(self.verdict(order)["reasons"][0]["measured"], 1250.0)
+        self.pay(invoice, 999.94, currency_id=euro.id)
+        # six cents of a euro
+        self.assertEqual(line.amount_residual_currency, 0.06)
+        measured = self.verdict(order)["reasons"][0]["measured"]
+        self.assertEqual(measured, line.amount_residual)
+        self.company.collection_tolerance = 6
+        self.assertStrength(order, "none")
 
     def test_disputed_amounts_left_out(self):
         invoice = self.create_invoice(100, due="2026-01-31")

@@ -461,6 +461,86 @@ class TestHoldDesk(HoldDeskCommon):
             self.env["sale.collection.hold.news"].with_user(user)._ask_salesperson(
                 hold.with_user(user), "Hello"
             )
+        release = self.env["sale.collection.hold.release"].with_user(user)
+        given = {"hold_ids": [(6, 0, hold.ids)]}
+        for act in (
+            lambda: release.create({**given, "reason": "Hello"}),
+            lambda: release.onchange(given, ["hold_ids"], {"order_amount": {}}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+
+    def test_a_message_names_its_orders(self):
+        messages = self.env["sale.collection.hold.message"].with_user(self.controller)
+        for kind in ("request", "question", "reject"):
+            message = messages.create({"kind": kind, "body": "Why?"})
+            with self.subTest(kind=kind):
+                with self.assertRaisesRegex(UserError, "^Orders: "):
+                    message.action_apply()
+
+    def test_unsaved_confirmation_tells_nothing_of_a_colleagues_order(self):
+        order = self.create_order(150, user_id=self.rep.id)
+        form = self.env["sale.collection.hold.confirm"].with_user(self.seller)
+        given = {"order_ids": [(6, 0, order.ids)]}
+        spec = {
+            "order_ids": {},
+            "line_ids": {"fields": {"amount_total": {}, "reason": {}}},
+        }
+        with self.assertRaises(AccessError):
+            form.onchange(given, ["order_ids"], spec)
+        with self.assertRaises(AccessError):
+            form.create({"order_ids": order.ids})
+        form = form.with_user(self.rep)
+        told = form.onchange(given, ["order_ids"], spec)
+        self.assertIn("line_ids", told["value"])
+
+    def test_orders_tell_nothing_of_holds_of_others(self):
+        _order, hold = self.create_held()
+        form = self.env["sale.order"].with_user(self.seller)
+        with self.assertRaises(AccessError):
+            form.onchange(
+                {"collection_hold_id": hold.id},
+                ["collection_hold_id"],
+                {"collection_hold_state": {}},
+            )
+
+    # === ONE GROUP EACH ===#
+
+    def test_bare_salesperson_confirms_and_asks(self):
+        passing = self.create_order(50, user_id=self.seller.id)
+        held = self.create_order(150, user_id=self.seller.id)
+        dialog = Form(
+            self.env["sale.collection.hold.confirm"]
+            .with_user(self.seller)
+            .with_context(default_order_ids=[(6, 0, (passing | held).ids)])
+        ).save()
+        dialog.action_confirm()
+        self.assertEqual((passing.state, held.state), ("sale", "sale"))
+        self.assertEqual(held.collection_hold_state, "held")
+        action = held.with_user(self.seller).action_collection_request_release()
+        self.write_message(action, self.seller)
+        self.assertEqual(held.collection_hold_id.asked_by_id, self.seller)
+
+    def test_bare_controller_decides(self):
+        controller = self.new_user(
+            "bare_controller", "sale_collection.group_credit_controller"
+        )
+        self.company.collection_controller_id = controller
+        for decide in (
+            lambda hold: self.release(hold, controller, amount=160),
+            lambda hold: self.write_message(
+                hold.with_user(controller).action_open_reject(), controller
+            ),
+            lambda hold: self.write_message(
+                hold.with_user(controller).action_open_question(), controller
+            ),
+        ):
+            decide(self.create_held()[1])
+        holds = self.env["sale.collection.hold"].with_user(controller).search([])
+        self.assertEqual(
+            sorted((hold.state, hold.waits_for) for hold in holds),
+            [("active", "rep"), ("rejected", False), ("released", False)],
+        )
 
     # === CHECK ===#
 

@@ -19,6 +19,14 @@ class TestHoldRoles(RolesCase, HoldDeskCommon):
         super().setUpClass()
         cls.order, cls.hold = cls.create_held()
 
+    def test_controller_does_not_write_what_is_held(self):
+        profile = self.hold.profile_id.with_user(self.controller)
+        held = profile.hold_state
+        profile.write({"hold_state": "none" if held != "none" else "hold"})
+        self.env.flush_all()
+        profile.invalidate_recordset()
+        self.assertEqual(profile.hold_state, held)
+
     def test_controller_alone_releases(self):
         for __, env in self.each_role():
             if not env.user.has_group("sale_collection.group_credit_controller"):

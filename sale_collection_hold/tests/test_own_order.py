@@ -12,6 +12,10 @@ class TestOwnOrder(HoldDeskCommon):
     def mine(self, order):
         return order.with_user(self.rep)
 
+    def deliver(self, order):
+        """Let the goods leave, by hand or, with stock, as a delivery notes it."""
+        order.sudo().order_line.qty_delivered = 1
+
     def get_told(self, order):
         """Return the notes the controller got about goods that have left."""
         profile = self.profiles._for(order.partner_invoice_id)
@@ -50,6 +54,7 @@ class TestOwnOrder(HoldDeskCommon):
             ("untaxed_amount_invoiced", 150),
             ("invoice_lines", [Command.clear()]),
             ("is_downpayment", True),
+            ("is_expense", True),
             ("state", "draft"),
         ):
             with self.subTest(name), self.assertRaises(AccessError):
@@ -90,7 +95,7 @@ class TestOwnOrder(HoldDeskCommon):
 
     def test_quotation_that_says_all_has_left(self):
         order = self.create_order(150, user_id=self.rep.id)
-        self.mine(order).order_line.qty_delivered = 1
+        self.deliver(order)
         self.mine(order).action_confirm()
         self.assertEqual(order.collection_hold_state, "held")
 
@@ -102,7 +107,7 @@ class TestOwnOrder(HoldDeskCommon):
         line.price_unit = 0.01
         order._collection_recheck()
         self.assertEqual(order.collection_hold_state, "ready")
-        line.qty_delivered = 1
+        self.deliver(order)
         self.assertFalse(self.get_told(order))
         line.price_unit = 150
         [note] = self.get_told(order)
@@ -113,7 +118,7 @@ class TestOwnOrder(HoldDeskCommon):
         order, _hold = self.create_held()
         self.mine(order).partner_invoice_id = self.partner_a
         self.assertEqual(order.collection_hold_state, "ready")
-        self.mine(order).order_line.qty_delivered = 1
+        self.deliver(order)
         self.mine(order).partner_invoice_id = self.customer
         self.assertEqual(len(self.get_told(order)), 1)
 

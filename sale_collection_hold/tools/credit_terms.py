@@ -21,6 +21,11 @@ def is_raise(name: str, before, after) -> bool:
     >>> [is_raise("credit_limit_until", *days)
     ...  for days in ((day, later), (day, False), (later, day), (False, day))]
     [True, True, False, False]
+
+    A limit of 0 on the customer is none:
+
+    >>> [is_raise("credit_limit", *limits) for limits in ((500, 0), (500, 400))]
+    [True, False]
     >>> is_raise("excluded", False, True), is_raise("excluded", True, False)
     (True, False)
     """
@@ -28,4 +33,6 @@ def is_raise(name: str, before, after) -> bool:
         return bool(after) and POLICIES.index(after) > POLICIES.index(before)
     if name in LAST_DAYS:
         return bool(before) and (not after or after > before)
+    if name == "credit_limit" and before and not after:
+        return True
     return (after or 0) > (before or 0)

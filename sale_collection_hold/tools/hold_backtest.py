@@ -165,15 +165,16 @@ def total_figures(orders: Sequence[tuple[str, float, bool]]) -> dict[str, float]
     }
 
 
-def past_debts(rows: Iterable[tuple[str, float, int]]) -> tuple[Debt, ...]:
-    """Make debts of what the database knows of a past day: due, open, line.
+def past_debts(rows: Iterable[tuple[str, float, int, float]]) -> tuple[Debt, ...]:
+    """Make debts of what the database knows of a past day: due, open, line, least.
 
-    >>> [(debt.line_id, debt.residual) for debt in past_debts([("2026-03-01", 60, 7)])]
-    [(7, 60.0)]
+    >>> [debt] = past_debts([("2026-03-01", 60, 7, 0.055)])
+    >>> debt.line_id, debt.residual, debt.least
+    (7, 60.0, 0.055)
     """
     return tuple(
-        Debt(line_id, "", date.fromisoformat(due), float(rest))
-        for due, rest, line_id in rows
+        Debt(line_id, "", date.fromisoformat(due), float(rest), least=float(least))
+        for due, rest, line_id, least in rows
     )
 
 

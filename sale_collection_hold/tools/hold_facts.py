@@ -107,6 +107,7 @@ class Debt(NamedTuple):
     due: date
     residual: float
     disputed: float = 0.0
+    least: float = EPSILON  # a rest up to this is nothing
 
 
 class Other(NamedTuple):
@@ -245,7 +246,8 @@ def free_credit(order, subject):
 def overdue(subject, exclude_disputed):
     """Return the overdue instalments still unpaid, as pairs of debt and rest.
 
-    Unmatched money pays the oldest first; disputed amounts are left out on request.
+    Unmatched money pays the oldest first; disputed amounts are left out on request,
+    and rests too small to count.
 
     >>> old = Debt(1, "A", date(2026, 1, 1), 100.0, 30.0)
     >>> new = Debt(2, "B", date(2026, 2, 1), 50.0)
@@ -254,13 +256,15 @@ def overdue(subject, exclude_disputed):
     [('B', 40.0)]
     >>> [(debt.name, rest) for debt, rest in overdue(subject, False)]
     [('A', 20.0), ('B', 50.0)]
+    >>> overdue(Subject(debts=(old._replace(residual=0.05, least=0.055),)), False)
+    []
     """
     credit, found = subject.credit, []
     for debt in sorted(subject.debts, key=lambda debt: (debt.due, debt.line_id)):
         rest = debt.residual - (debt.disputed if exclude_disputed else 0.0)
         paid = min(max(rest, 0.0), credit)
         credit -= paid
-        if rest - paid > EPSILON:
+        if rest - paid > debt.least:
             found.append((debt, rest - paid))
     return found
 

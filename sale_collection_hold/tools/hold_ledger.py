@@ -12,7 +12,8 @@ class Entry(NamedTuple):
     """One row of the ledger statement; which fields mean something hangs on `kind`.
 
     - `owed`: customer, balance, unmatched money as `second`
-    - `debt`: customer, line, open amount, disputed as `second`, due `day`, `name`
+    - `debt`: customer, line, open amount, disputed as `second`, due `day`, `name`; no
+      debt is a rest up to `third`
     - `order`: customer, order, rest to bill, what of it has left as `second`,
       salesperson as `third`, `moment`, `flag` when it waits
     - `sold`: salesperson, amount
@@ -61,7 +62,14 @@ class Ledger:
             balance=sum(entry.amount for entry in owed),
             credit=sum(entry.second for entry in owed),
             debts=tuple(
-                Debt(debt.ref, debt.name, debt.day, debt.amount, debt.second)
+                Debt(
+                    debt.ref,
+                    debt.name,
+                    debt.day,
+                    debt.amount,
+                    debt.second,
+                    debt.third,
+                )
                 for debt in self.find("debt", owners)
             ),
             others=self._others("order", owners),

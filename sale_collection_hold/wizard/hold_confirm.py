@@ -53,10 +53,9 @@ class SaleCollectionHoldConfirm(models.TransientModel):
     def action_confirm(self):
         """Confirm the quotations that are not refused, judged once more now."""
         self.ensure_one()
-        verdicts = self.order_ids._collection_foresee()
-        passing = self.order_ids.filtered(
-            lambda order: verdicts[order]["strength"] != "refuse"
-        )
+        orders = self._collection_get_given("order_ids", "write")
+        verdicts = orders._collection_foresee()
+        passing = orders.filtered(lambda order: verdicts[order]["strength"] != "refuse")
         if not passing:
             raise UserError(self.env._("None of these orders passes."))
         passing.action_confirm()

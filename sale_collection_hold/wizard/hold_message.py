@@ -24,11 +24,15 @@ class SaleCollectionHoldMessage(models.TransientModel):
         self.ensure_one()
         if not (self.body or "").strip():
             raise UserError(self.env._("Message: write a few words, they stay."))
+        if not (self.order_id if self.kind == "request" else self.hold_ids):
+            raise UserError(self.env._("Orders: choose those this is about."))
         if self.kind == "request":
-            self.order_id._collection_ask_release(self.body)
+            order = self._collection_get_given("order_id")
+            order._collection_ask_release(self.body)
         elif self.kind == "question":
             news = self.env["sale.collection.hold.news"]
-            news._ask_salesperson(self.hold_ids, self.body)
+            holds = self._collection_get_given("hold_ids")
+            news._ask_salesperson(holds, self.body)
         else:
-            self.hold_ids.action_reject(self.body)
+            self._collection_get_given("hold_ids").action_reject(self.body)
         return {"type": "ir.actions.act_window_close"}

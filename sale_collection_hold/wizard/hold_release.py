@@ -106,7 +106,7 @@ class SaleCollectionHoldRelease(models.TransientModel):
     def action_release(self):
         """Release the orders, or have a second person confirm it."""
         self.ensure_one()
-        holds = self.hold_ids
+        holds = self._collection_get_given("hold_ids")
         decided = holds.filtered(lambda hold: hold.state not in DECIDABLE)
         if decided:
             raise UserError(

@@ -53,6 +53,19 @@ class AccountMove(models.Model):
                 move.collection_reminder_date = step[0]
                 move.collection_reminder_step_id = step[1]
 
+    def _compute_collection_summary(self):
+        # EXTENDS: the next reminder goes last
+        res = super()._compute_collection_summary()
+        for move in self.filtered("collection_reminder_date"):
+            reminder = self.env._(
+                "next reminder on %(date)s: %(step)s",
+                date=format_date(self.env, move.collection_reminder_date),
+                step=move.collection_reminder_step_id.sudo().name,
+            )
+            parts = (move.collection_summary, reminder)
+            move.collection_summary = " · ".join(filter(None, parts))
+        return res
+
     def _get_collection_next_steps(self):
         """Return {move id: (date, step)}, the first of its instalments.
 

@@ -8,6 +8,7 @@ from odoo.addons.sale_collection.tools.window import open_dialog
 
 from ..tools.facts import Plan
 from ..tools.ladder import Step
+from ..tools.preview import describe
 
 PACES = [("gentle", "Gentle"), ("normal", "Normal"), ("firm", "Firm")]
 
@@ -15,14 +16,15 @@ PACES = [("gentle", "Gentle"), ("normal", "Normal"), ("firm", "Firm")]
 class SaleCollectionLadder(models.Model):
     """Which reminders a debt lives through, and when.
 
-    One without company is a pattern: going live copies it for the company. A plan
+    One without company becomes that of the company that goes live with it. A plan
     reminds nobody before it is live, its first run waits for a person, and it stays
-    silent in a copy of the database it went live in.
+    silent in a copy of the database it went live in. A live plan is changed by a draft
+    that is tried first, then put in force.
     """
 
     _name = "sale.collection.ladder"
     _description = "Reminder plan"
-    _inherit = ["mail.thread"]
+    _inherit = ["sale.collection.code.written", "mail.thread"]
     _order = "company_id, sequence, id"
     _check_company_auto = True
 
@@ -34,15 +36,16 @@ class SaleCollectionLadder(models.Model):
         index=True,
         ondelete="cascade",
         domain=[("parent_id", "=", False)],
-        help="Empty: a pattern each company takes a copy of when it goes live.",
+        help="Empty: a pattern. Going live makes it the plan of the company you work "
+        "in.",
     )
-    pattern_id = fields.Many2one(
+    draft_of_id = fields.Many2one(
         "sale.collection.ladder",
-        string="Copy of",
+        string="Draft of",
         readonly=True,
         copy=False,
         index="btree_not_null",
-        ondelete="set null",
+        ondelete="cascade",
     )
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_currency_id", export_string_translation=False
@@ -54,7 +57,13 @@ class SaleCollectionLadder(models.Model):
         tracking=True,
         help="Customers whose grade asks for this pace get this plan.",
     )
-    step_ids = fields.One2many("sale.collection.ladder.step", "ladder_id", copy=True)
+    # archived steps are history, also where archived plans are shown
+    step_ids = fields.One2many(
+        "sale.collection.ladder.step",
+        "ladder_id",
+        copy=True,
+        context={"active_test": True},
+    )
     gap_days = fields.Integer(
         string="Days between messages",
         tracking=True,
@@ -88,11 +97,20 @@ class SaleCollectionLadder(models.Model):
     )
 
     is_live = fields.Boolean(compute="_compute_is_live", search="_search_is_live")
+    first_run_count = fields.Integer(
+        compute="_compute_first_run_count",
+        export_string_translation=False,
+        help="Messages of the first run that wait to be confirmed.",
+    )
     step_count = fields.Integer(string="Steps", compute="_compute_step_count")
     reminder_count = fields.Integer(
         string="Reminders sent", compute="_compute_reminder_count"
     )
 
+    _draft_unique = models.UniqueIndex(
+        "(draft_of_id) WHERE draft_of_id IS NOT NULL",
+        "This plan has a draft already.",
+    )
     _gap_days_positive = models.Constraint(
         "CHECK (gap_days >= 0)", "'Days between messages' cannot be negative."
     )
@@ -135,6 +153,11 @@ class SaleCollectionLadder(models.Model):
         )
         for ladder in self:
             ladder.reminder_count = counts.get(ladder._origin, 0)
+
+    def _compute_first_run_count(self):
+        counts = self.sudo()._count_first_run()
+        for ladder in self:
+            ladder.first_run_count = counts.get(ladder._origin, 0)
 
     # === CONSTRAINTS ===#
 
@@ -206,70 +229,67 @@ class SaleCollectionLadder(models.Model):
         :param date entry_date: debts due before it enter only by hand; the day after
             today when left out
         :param entry_step: step at which overdue debts enter; the first when left out
-        :return: the live plan: a copy for the current company of a pattern
-        :raise UserError: naming what the plan lacks
+        :raise UserError: naming what the plan lacks, or that it is live or a draft
         """
         self.ensure_one()
         self.check_access("write")
         self._check_usable()
-        company = (self.company_id or self.env.company).root_id
-        tomorrow = fields.Date.add(company._collection_today(), days=1)
-        ladder = self if self.company_id else self._ensure_copy(company)
-        if entry_step and entry_step not in ladder.step_ids:
-            entry_step = ladder._get_step_like(entry_step)
+        self._check_not_live()
+        if not self.company_id:
+            self._take_over(self.env.company.root_id)
+        tomorrow = fields.Date.add(self.company_id._collection_today(), days=1)
         # the mark is for the system's eyes only
-        ladder.sudo().write(
+        self.sudo().write(
             {
                 "active": True,
                 "entry_date": entry_date or tomorrow,
-                "entry_step_id": (entry_step or ladder.step_ids.sorted("days")[:1]).id,
+                "entry_step_id": (entry_step or self.step_ids.sorted("days")[:1]).id,
                 "live_at": fields.Datetime.now(),
                 "first_run_confirmed_by": False,
                 "live_mark": self._get_database_mark(),
             }
         )
-        return ladder
 
-    def _ensure_copy(self, company):
-        """Return a pattern's copy for a company, made by an earlier go-live or now.
+    def _check_not_live(self):
+        """Check that going live with this plan would reset nothing.
 
-        One that is switched off takes over what the pattern says now.
-
-        :raise UserError: the copy is live; it is the plan to change
+        :raise UserError: it is live in this database, or the draft of another
         """
-        earlier = self.with_context(active_test=False).search(
-            [("company_id", "=", company.id), ("pattern_id", "=", self.id)], limit=1
-        )
-        values = {"company_id": company.id, "pattern_id": self.id, "name": self.name}
-        if not earlier:
-            return self.copy(values)
-        if earlier.is_live and earlier._filter_original():
+        if self.draft_of_id:
             raise UserError(
                 self.env._(
-                    "%(plan)s is live already in %(company)s. Change the steps of that "
-                    "plan, or switch it off first.",
-                    plan=earlier.name,
+                    "%(plan)s is a draft. Put it in force instead.", plan=self.name
+                )
+            )
+        if self.is_live and self._filter_original():
+            raise UserError(
+                self.env._(
+                    "%(plan)s is live already. Try a change on it, or switch it off "
+                    "first.",
+                    plan=self.name,
+                )
+            )
+
+    def _take_over(self, company):
+        """Make this pattern the plan of a company; other companies keep a copy.
+
+        :raise UserError: a plan of the same pace is live: who would get which?
+        """
+        same = self._get_live(company).filtered(lambda one: one.pace == self.pace)
+        if same:
+            raise UserError(
+                self.env._(
+                    "%(plan)s is live for this pace already in %(company)s. Try a "
+                    "change on it, or switch it off first.",
+                    plan=same[0].name,
                     company=company.name,
                 )
             )
-        earlier.write({"gap_days": self.gap_days, "pace": self.pace})
-        earlier._take_steps(self.step_ids)
-        return earlier
-
-    def _take_steps(self, steps):
-        """Make the steps of this plan equal to others, day by day."""
-        own = {step.days: step for step in self.with_context(active_test=True).step_ids}
-        for step in steps:
-            [values] = step.copy_data({"ladder_id": self.id})
-            if step.days in own:
-                own.pop(step.days).write(values)
-            else:
-                step.create(values)
-        self.step_ids.browse().union(*own.values()).unlink()
-
-    def _get_step_like(self, step):
-        """Return the step of this copy that is on the same day as the pattern's."""
-        return self.step_ids.filtered(lambda own: own.days == step.days)[:1]
+        roots = self.env["res.company"].sudo().search_count([("parent_id", "=", False)])
+        if roots > 1:
+            self.copy()
+        self.company_id = company
+        self.check_access("write")  # in that company as well
 
     def _confirm_first_run(self):
         """Let automatic steps of these plans go out by themselves from now on."""
@@ -293,16 +313,96 @@ class SaleCollectionLadder(models.Model):
 
     def _finish_first_run(self):
         """Confirm the first run of plans of which none waits any more."""
-        groups = self.env["sale.collection.reminder"]._read_group(
-            [
-                ("ladder_id", "in", self.ids),
-                ("is_first_run", "=", True),
-                ("state", "=", "candidate"),
-            ],
-            ["ladder_id"],
+        (self - self.browse().union(*self._count_first_run()))._confirm_first_run()
+
+    def _count_first_run(self):
+        """Return {plan: number of messages of its first run that wait}."""
+        return dict(
+            self.env["sale.collection.reminder"]._read_group(
+                [
+                    ("ladder_id", "in", self.ids),
+                    ("is_first_run", "=", True),
+                    ("state", "=", "candidate"),
+                ],
+                ["ladder_id"],
+                ["__count"],
+            )
         )
-        waiting = self.browse().union(*(ladder for [ladder] in groups))
-        (self - waiting)._confirm_first_run()
+
+    # === CHANGING A LIVE PLAN ===#
+
+    def action_try_change(self):
+        """Open the draft of this plan, made now where there is none."""
+        self.ensure_one()
+        drafts = self.with_context(active_test=False)
+        draft = drafts.search([("draft_of_id", "=", self.id)], limit=1)
+        draft = draft or self._make_draft()
+        return draft._get_records_action(name=self.env._("Try a change"))
+
+    def _make_draft(self):
+        """Return a copy of this plan whose steps know the steps they are drafts of."""
+        draft = self.copy(
+            {
+                "name": self.env._("%(plan)s (draft)", plan=self.name),
+                "active": False,
+            }
+        )
+        draft.sudo().draft_of_id = self
+        own = self.step_ids.grouped("days")
+        for step in draft.sudo().step_ids:
+            step.origin_id = own[step.days]
+        return draft
+
+    def _put_in_force(self):
+        """Make the plan of this draft say what the draft says; the draft is gone then.
+
+        The plan stays as live as it was, and its customers keep their place on it.
+
+        :return: the plan
+        :raise UserError: this is no draft, or has no steps
+        """
+        self.ensure_one()
+        plan = self.draft_of_id
+        (self | plan).check_access("write")
+        self._check_usable()
+        if not plan:
+            raise UserError(self.env._("%(plan)s is no draft.", plan=self.name))
+        plan.write({"pace": self.pace, "gap_days": self.gap_days})
+        plan._take_steps(self.step_ids)
+        self.unlink()
+        said = ", ".join(f"{step.days}: {step.name}" for step in plan.step_ids)
+        plan.message_post(
+            body=self.env._("A draft was put in force. Steps by day: %s", said)
+        )
+        return plan
+
+    def _take_steps(self, drafts):
+        """Make the steps of this plan those of a draft.
+
+        What waits to be sent of a step that is gone is dropped.
+        """
+        gone = self.step_ids - drafts.origin_id
+        waiting = (
+            self.env["sale.collection.reminder"]
+            .sudo()
+            .search(
+                [("step_id", "in", gone.ids), ("state", "in", ("candidate", "ready"))]
+            )
+        )
+        waiting._drop("outdated")
+        gone.unlink()
+        # no two steps may meet on a day on their way
+        drafts.origin_id.active = False
+        self.env.flush_all()
+        for draft in drafts:
+            if draft.origin_id:
+                [values] = draft.copy_data({"ladder_id": self.id})
+                draft.origin_id.write(values)
+                draft.copy_translations(draft.origin_id)
+            else:
+                draft.ladder_id = self
+        if self.entry_step_id - self.step_ids:
+            self.entry_step_id = False
 
     # === COPIES STAY SILENT ===#
 
@@ -368,16 +468,19 @@ class SaleCollectionLadder(models.Model):
         return [ladder._make_plan() for ladder in self.sudo() if ladder.step_ids]
 
     def _make_plan(self):
+        """Return this plan as `Plan`; a draft as what its plan would be."""
+        plan = self.draft_of_id or self
         steps = self.step_ids.sorted("days")
+        keys = {step: (step.origin_id or step).id for step in steps}
         return Plan(
-            self.id,
-            tuple(Step(s.id, s.days, s.repeat_days, s.repeat_max) for s in steps),
+            plan.id,
+            tuple(Step(keys[s], s.days, s.repeat_days, s.repeat_max) for s in steps),
             self.pace,
-            self.entry_step_id.id,
-            self.entry_date,
+            plan.entry_step_id.id,
+            plan.entry_date,
             self.gap_days,
-            {step.id: step.min_amount for step in steps},
-            not self.first_run_confirmed_by,
+            {keys[step]: step.min_amount for step in steps},
+            not plan.first_run_confirmed_by,
         )
 
     def _preview_night(self, today=None, entry_date=None, entry_step=None):
@@ -401,12 +504,13 @@ class SaleCollectionLadder(models.Model):
             entry_step=entry_step.id if entry_step else plan.steps[0].id,
             is_first_run=True,
         )
-        others = (self._get_live(company) - self - self.pattern_id)._make_plans()
+        others = (self._get_live(company) - self - self.draft_of_id)._make_plans()
         others = [other for other in others if other.pace != plan.pace]
         facts = self.env["sale.collection.reminder.facts"]
         night = facts._collect_night(company, today, [plan, *others])
+        steps = {step.origin_id.id: step.id for step in self.step_ids}
         return [
-            _describe(message)
+            describe(message, steps)
             for message in night.decide()
             if message.plan.id == plan.id
         ]
@@ -424,6 +528,10 @@ class SaleCollectionLadder(models.Model):
             dialog_size="extra-large",
         )
 
+    def action_put_in_force(self):
+        """Show what this draft would send before it takes the place of its plan."""
+        return {**self.action_open_go_live(), "name": self.env._("Put in force")}
+
     def action_open_tonight(self):
         """Show what of this plan waits to go out, and what was kept back."""
         self.ensure_one()
@@ -438,22 +546,3 @@ class SaleCollectionLadder(models.Model):
             "sale_collection_reminder.reminder_action"
         )
         return {**action, "domain": [("ladder_id", "in", self.ids)], "context": {}}
-
-
-def _describe(message):
-    return {
-        "partner_id": message.partner,
-        "step_id": message.step,
-        "move_id": message.move,
-        "reason": message.reason,
-        "amount": message.amount,
-        "lines": [
-            {
-                "line_id": part.line,
-                "step_id": part.step,
-                "due_date": part.due,
-                "amount": part.amount,
-            }
-            for part in message.parts
-        ],
-    }

@@ -6,10 +6,11 @@ class SaleCollectionLadderEntry(models.Model):
 
     _name = "sale.collection.ladder.entry"
     _description = "Debt entered by hand"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "line_id"
     _check_company_auto = True
+    _created_with = frozenset({"profile_id", "line_id", "date"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",

@@ -34,6 +34,7 @@ class SaleCollectionLadderStep(models.Model):
 
     _name = "sale.collection.ladder.step"
     _description = "Reminder step"
+    _inherit = ["sale.collection.code.written"]
     _order = "ladder_id, days, sequence, id"
 
     ladder_id = fields.Many2one(
@@ -41,6 +42,14 @@ class SaleCollectionLadderStep(models.Model):
     )
     company_id = fields.Many2one(related="ladder_id.company_id", store=True)
     currency_id = fields.Many2one(related="ladder_id.currency_id")
+    origin_id = fields.Many2one(
+        "sale.collection.ladder.step",
+        string="Draft of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     active = fields.Boolean(
         default=True,
         help="A step that was used is archived and not deleted: its messages name it.",

@@ -35,12 +35,12 @@ class SaleCollectionMoneyNotice(models.Model):
         for notice, reminder in wanted._get_answered_reminders().items():
             notice.thanked_id = reminder.recipient_id
         thanked = self.filtered("thanked_id.email")
-        subjects = template._render_field("subject", thanked.ids, compute_lang=True)
-        bodies = template._render_field("body_html", thanked.ids, compute_lang=True)
+        texts = template._collection_draw(thanked)
         for notice in thanked.with_context(mail_notify_force_send=False):
+            subject, body = texts[notice.id]
             notice.profile_id.message_post(
-                subject=subjects[notice.id],
-                body=bodies[notice.id],
+                subject=subject,
+                body=body,
                 partner_ids=notice.thanked_id.ids,
                 subtype_xmlid="mail.mt_comment",
                 email_layout_xmlid="sale_collection.mail_layout",

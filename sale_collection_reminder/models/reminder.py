@@ -61,7 +61,7 @@ class SaleCollectionReminder(models.Model):
 
     _name = "sale.collection.reminder"
     _description = "Reminder"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True

@@ -14,6 +14,7 @@ from .reminder_facts import AHEAD_DAYS
 
 # Days for which a message kept back for one reason stays the same record.
 STREAK_DAYS = 7
+NO_ADDRESS = "sale_collection_reminder.activity_no_address"
 # Due dates are compared as days since then, as `_read_waiting` counts them.
 EPOCH = date(2000, 1, 1)
 
@@ -160,6 +161,9 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         self._ask_for_addresses(
             [id_ for id_, one in pairs if one.message.reason == "no_address"]
         )
+        self._note_addresses(
+            [profiles[one.message.partner] for one in new if not one.message.reason]
+        )
         self._update(today, kept)
         self._drop_vanished(company, today, candidates.values())
         return self._browse(ids + [row.id for row, __ in kept])
@@ -251,9 +255,8 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
     def _ask_for_addresses(self, reminder_ids):
         """Have the collectors find addresses of customers that cannot be reached."""
         lost = self._browse(reminder_ids)
-        activity = "sale_collection_reminder.activity_no_address"
         profiles = lost.profile_id
-        asked = profiles.activity_search([activity])
+        asked = profiles.activity_search([NO_ADDRESS])
         for profile in profiles.filtered(
             lambda one: one.id not in asked.mapped("res_id")
         ):
@@ -261,11 +264,16 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             recipient = reminder.recipient_id or reminder.partner_id
             sender = self.env["sale.collection.reminder.sender"]
             profile.activity_schedule(
-                activity,
+                NO_ADDRESS,
                 date_deadline=reminder.date,
                 user_id=sender._get_activity_user(reminder).id,
                 note=recipient._get_html_link(),
             )
+
+    def _note_addresses(self, profile_ids):
+        """Take back the tasks about customers that can be reached by now."""
+        profiles = self.env["sale.collection.profile"].browse(profile_ids)
+        profiles.activity_unlink([NO_ADDRESS])
 
     def _reserve_ids(self, count):
         rows = self.env.execute_query(

@@ -277,19 +277,15 @@ class SaleCollectionReminderSender(models.AbstractModel):
         return True
 
     def _find_channel(self, channel, recipient):
-        """Return the channel that reaches a recipient: this one, else the next.
+        """Return the channel that reaches a recipient: this one, else the first.
 
-        None without an address. Nobody is called on the way who has no number.
+        None without an address. Nobody is called instead who has no number.
         """
-        if self._is_reachable(channel, recipient):
-            return channel
-        order = self._get_fallback_channels()
-        while channel := next_channel(channel, order):
-            if channel == "call" and not recipient.phone:
-                continue
-            if self._is_reachable(channel, recipient):
-                return channel
-        return None
+        others = self._get_fallback_channels()
+        if not recipient.phone:
+            others = [other for other in others if other != "call"]
+        order = [channel, *others]
+        return next((one for one in order if self._is_reachable(one, recipient)), None)
 
     def _send_mail(self, reminders):
         """Queue mails, but to addresses that must not be written to."""

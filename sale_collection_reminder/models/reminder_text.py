@@ -60,19 +60,12 @@ class SaleCollectionReminderText(models.AbstractModel):
             errors[reminder.id] = str(error)
 
         def render(batch):
-            return self._render_batch(template, batch)
+            return template._collection_draw(batch)
 
         texts = {}
         for _done, found in do_all_or_each(self.env, reminders, render, note):
             texts |= found
         return texts, errors
-
-    def _render_batch(self, template, reminders):
-        """Return {id: (subject, body)} of one template."""
-        ids = reminders.ids
-        subjects = template._render_field("subject", ids, compute_lang=True)
-        bodies = template._render_field("body_html", ids, compute_lang=True)
-        return {id_: (subjects[id_], bodies[id_]) for id_ in ids}
 
     # === FIXED TEXT ===#
 

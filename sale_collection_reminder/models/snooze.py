@@ -7,10 +7,11 @@ class SaleCollectionSnooze(models.Model):
 
     _name = "sale.collection.snooze"
     _description = "Snoozed instalment"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "until desc, id desc"
     _rec_name = "line_id"
     _check_company_auto = True
+    _created_with = frozenset({"profile_id", "line_id"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",

@@ -7,3 +7,4 @@ from . import test_reminder_tour
 from . import test_open_money
 from . import test_reminder_roles
 from . import test_reminder_money
+from . import test_reminder_plan

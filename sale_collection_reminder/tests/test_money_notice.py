@@ -66,6 +66,7 @@ class TestThanks(MoneyNoticeCommon):
         self.assertEqual(message.partner_ids, reminder.recipient_id)
         self.assertIn("thank you", message.subject)
         self.assertIn(second.name, message.body)
+        self.assertBearsCompany(message)
 
     def test_no_thanks(self):
         for name, setting, values in (

@@ -22,7 +22,6 @@ class TestReminder(ReminderCommon):
         )
 
     def test_due_today_is_not_overdue(self):
-        self.ladder._go_live(date(2020, 1, 1))
         self.make_ladder((1,), pace="firm")
         self.create_invoice()
         self.assertFalse(self.night("2026-01-31"))
@@ -367,6 +366,20 @@ class TestReminder(ReminderCommon):
         broken = found.filtered(lambda row: row.partner_id == self.other)
         self.assertEqual((broken.state, broken.reason), ("failed", "error"))
 
+    def test_text_that_comes_out_empty_stops_no_other(self):
+        self.create_invoice()
+        self.create_invoice(partner=self.other)
+        self.texts[
+            2
+        ].sudo().body_html = (
+            '<p t-if="object.partner_id.name != \'Other\'">Pay</p><p t-else=""> </p>'
+        )
+        found = self.night("2026-02-05")
+        self.assertEqual(self.send("2026-02-05").partner_id, self.customer)
+        empty = found.filtered(lambda row: row.partner_id == self.other)
+        self.assertEqual((empty.state, empty.reason), ("failed", "error"))
+        self.assertIn("comes out empty", empty.note)
+
     def test_recipient_by_role_and_copy(self):
         handler, boss = self.env["res.partner"].create(
             [
@@ -530,24 +543,31 @@ class TestReminder(ReminderCommon):
         self.assertFalse(self.night("2026-02-08"))
         self.assertEqual(self.walk("2026-02-09", "2026-02-21"), [("2026-02-20", 20)])
 
-    def test_pattern_is_copied_for_the_company(self):
-        pattern = self.ladders.create(
-            {
-                "name": "Pattern",
-                "company_id": False,
-                "active": False,
-                "step_ids": [
-                    Command.create(
-                        {"name": "A", "days": 5, "template_id": self.texts[2].id}
-                    )
-                ],
-            }
+    def test_pattern_becomes_the_plan_of_the_company(self):
+        pattern = self.make_ladder((5,), live=False, company_id=False, pace="firm")
+        pattern.active = False
+        others = self.ladders.with_context(active_test=False).search([])
+        pattern._go_live()
+        self.assertEqual(pattern.company_id, self.company)
+        self.assertTrue(pattern.is_live and pattern.active)
+        self.assertEqual(pattern.entry_step_id, pattern.step_ids)
+        # there are other companies: they keep a pattern
+        left = self.ladders.with_context(active_test=False).search([]) - others
+        self.assertRecordValues(
+            left, [{"name": "Plan", "company_id": False, "active": False}]
         )
-        live = pattern._go_live()
-        self.assertEqual(live.company_id, self.company)
-        self.assertTrue(live.is_live and live.active)
-        self.assertFalse(pattern.active or pattern.is_live)
-        self.assertEqual(live.entry_step_id, live.step_ids)
+        self.assertEqual(left.step_ids.mapped("days"), [5])
+        with self.assertRaisesRegex(UserError, "Plan is live for this pace already"):
+            left._go_live()
+
+    def test_pattern_stays_in_one_company_only(self):
+        pattern = self.make_ladder((5,), live=False, company_id=False, pace="firm")
+        before = self.ladders.with_context(active_test=False).search_count([])
+        companies = type(self.company)
+        with patch.object(companies, "search_count", lambda self, domain: 1):
+            pattern._go_live()
+        after = self.ladders.with_context(active_test=False).search_count([])
+        self.assertEqual(after, before)
 
     # === COMPANIES ===#
 
@@ -577,8 +597,8 @@ class TestReminder(ReminderCommon):
         pattern = self.env.ref("sale_collection_reminder.ladder_normal").with_company(
             other
         )
-        live = pattern._go_live(date(2026, 1, 1))
-        self.assertEqual((live.company_id, len(live.step_ids)), (other, 8))
+        pattern._go_live(date(2026, 1, 1))
+        self.assertEqual((pattern.company_id, len(pattern.step_ids)), (other, 8))
         found = there._prepare(date(2026, 2, 5))
         self.assertEqual((found.company_id, found.amount_total), (other, 77))
         self.assertEqual(found.state, "candidate")

@@ -318,6 +318,10 @@ class TestReminderDesk(ReminderCommon):
         for user in (self.peer, self.clerk):
             with self.assertRaises(AccessError):
                 self.profile.with_user(user)._snooze("2026-02-10", "Because")
+        with self.assertRaisesRegex(ValidationError, "^Until: "):
+            form = self.dialog(profile.action_open_snooze(), self.rep)
+            form.until, form.reason = "9999-12-31", "For ever"
+            form.save()
 
     # === WHAT LIES AHEAD ===#
 

@@ -1,7 +1,6 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import html2plaintext
 
@@ -239,6 +238,15 @@ class TestReminderPeople(ReminderCommon):
         self.send("2026-02-05", reminder)
         self.assertEqual(reminder.state, "queued")
 
+    def test_mail_where_there_is_no_street(self):
+        self.step(5).channel = "letter"
+        self.customer.street = False
+        self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.assertEqual(reminder.channel, "mail")
+        self.send("2026-02-05", reminder)
+        self.assertEqual(reminder.mail_id.state, "outgoing")
+
     def test_call_where_there_is_a_number_only(self):
         self.customer.write({"email": False, "street": False, "phone": "+1 555 0100"})
         self.create_invoice(1000)
@@ -254,6 +262,9 @@ class TestReminderPeople(ReminderCommon):
         )
         self.assertEqual(task.user_id, self.collector)
         self.assertIn(self.customer.name, task.note)
+        self.customer.email = "found@example.com"
+        self.assertEqual(self.night("2026-02-06").state, "ready")
+        self.assertFalse(task.exists())
 
     def test_reminder_goes_where_its_invoices_went(self):
         self.add_invoice_address("North")
@@ -334,42 +345,27 @@ class TestReminderPeople(ReminderCommon):
         self.assertIn("call us today at +1 555 0199", html2plaintext(reminder.body))
         self.assertIn("In spite of our reminders", reminder.body)
 
-    # === GOING LIVE AGAIN ===#
+    def test_delivered_by_other_means_is_marked_by_an_accountant(self):
+        [accountant] = self.new_users(
+            "sent", accountant="account.group_account_invoice"
+        )
+        invoices = self.create_invoice(1000, is_move_sent=False)
+        invoices += self.create_invoice(500, is_move_sent=False)
+        action = self.env.ref("sale_collection_reminder.move_mark_sent_action")
+        action.with_user(accountant).with_context(
+            active_model="account.move", active_ids=invoices.ids
+        ).run()
+        self.assertEqual(invoices.mapped("is_move_sent"), [True, True])
+        self.assertIn("Delivered by other means", invoices[1].message_ids[0].body)
 
-    def make_pattern(self):
-        return self.make_ladder((5, 20), live=False, company_id=False, pace="firm")
-
-    def test_live_plan_is_not_reset_by_its_pattern(self):
-        pattern = self.make_pattern()
-        live = pattern._go_live(date(2026, 1, 1))
-        live.action_confirm_first_run()
-        with self.assertRaisesRegex(UserError, "live already"):
-            pattern._go_live(date(2026, 2, 1))
-        self.assertEqual(live.entry_date, date(2026, 1, 1))
-        self.assertTrue(live.first_run_confirmed_by)
-
-    def test_changed_pattern_goes_live(self):
-        pattern = self.make_pattern()
-        live = pattern._go_live(date(2026, 1, 1))
-        live.action_switch_off()
-        pattern.gap_days = 4
-        pattern.step_ids[0].name = "Changed"
-        pattern.step_ids[1].days = 30
-        self.assertEqual(pattern._go_live(), live)
-        self.assertEqual(live.gap_days, 4)
-        steps = [(step.days, step.name) for step in live.step_ids.sorted("days")]
-        self.assertEqual(steps, [(5, "Changed"), (30, "Day 20")])
-
-    def test_first_run_without_anything_due(self):
-        ladder = self.make_ladder((5,), live=False, pace="firm")
-        ladder._go_live(date(2026, 1, 1))
-        ladder.action_confirm_first_run()
-        self.assertEqual(ladder.first_run_confirmed_by, self.env.user)
-
-    def test_first_run_that_waits(self):
-        self.ladder.action_switch_off()
-        self.ladder._go_live(date(2026, 1, 1))
-        self.create_invoice(1000)
-        self.assertEqual(self.night("2026-02-05").state, "candidate")
-        with self.assertRaisesRegex(UserError, "confirm or drop"):
-            self.ladder.action_confirm_first_run()
+    def test_accountant_sets_a_reminded_invoice_to_draft(self):
+        [accountant] = self.new_users(
+            "draft", accountant="account.group_account_invoice"
+        )
+        invoice = self.create_invoice(1000)
+        self.walk("2026-02-05", "2026-02-05")
+        invoice.with_user(accountant).button_draft()
+        note = self.profile.message_ids[0]
+        self.assertIn("reminded of on 02/05/2026 (Day 5)", note.body)
+        self.assertEqual(note.author_id, accountant.partner_id)
+        self.assertEqual(note.notified_partner_ids, self.collector.partner_id)

@@ -200,6 +200,12 @@ class Case:
     ):
         self.facts, self.customer, self.plan = facts, customer, plan
         self._options = (plan.entry_step, is_working)
+        self._days = {step.id: step.days for step in plan.steps}
+
+    def _get_progress(self, line: Line) -> Progress:
+        """Return how far a line has come, on the day its step has in this plan."""
+        progress = line.progress or NEW
+        return progress._replace(days=self._days.get(progress.step, progress.days))
 
     @cached_property
     def _lines(self) -> dict[int, Line]:
@@ -216,7 +222,7 @@ class Case:
         for line in self.customer.lines:
             if line.due + first_day > today or line.is_small(line.residual):
                 continue
-            progress = line.progress or NEW
+            progress = self._get_progress(line)
             start = start_date(line.due, line.pause_end, snooze, progress.start)
             own = open_steps(steps, line.due, start)
             due = pick_step(own, start, today, progress, *self._options)
@@ -230,7 +236,7 @@ class Case:
         for line in self.customer.lines:
             picked = line.id in chosen and pick_manual_step(
                 self.plan.steps,
-                line.progress or NEW,
+                self._get_progress(line),
                 line.due < today,
                 again,
                 self.plan.entry_step,
@@ -393,7 +399,7 @@ class Case:
         step: int,
         move: int | None,
         named: Sequence[Named],
-        gone: Mapping[int, str] = {},
+        gone: Mapping[int, str] | None = None,
     ) -> Recheck:
         """Check a message that waited, by the facts of today.
 
@@ -405,7 +411,7 @@ class Case:
         if move and any(one.due < self.facts.today for one in named):
             return Recheck("outdated")  # announced too late is not announced
         asked, bars = self._weigh_debts()
-        gone = {key: gone[key] for key in gone if key not in self._lines}
+        gone = {key: why for key, why in (gone or {}).items() if key not in self._lines}
         bars = {**gone, **bars, **self._find_redated(step, move, named)}
         stay = {
             one.line: asked[one.line]
@@ -492,7 +498,7 @@ class Case:
             if line.is_small(line.residual):
                 continue
             if not line.bar and not self._is_before_entry(line):
-                progress = line.progress or NEW
+                progress = self._get_progress(line)
                 ends = (
                     line.pause_end,
                     line.snoozed_until,

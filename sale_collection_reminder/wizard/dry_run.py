@@ -26,6 +26,9 @@ class SaleCollectionDryRun(models.TransientModel):
     is_go_live = fields.Boolean(
         compute="_compute_is_go_live", export_string_translation=False
     )
+    is_draft = fields.Boolean(
+        compute="_compute_is_go_live", export_string_translation=False
+    )
     date = fields.Date(
         string="Night of",
         required=True,
@@ -75,7 +78,9 @@ class SaleCollectionDryRun(models.TransientModel):
     @api.depends("ladder_id")
     def _compute_is_go_live(self):
         for run in self:
-            run.is_go_live = bool(run.ladder_id) and not run.ladder_id.is_live
+            ladder = run.ladder_id
+            run.is_draft = bool(ladder.draft_of_id)
+            run.is_go_live = ladder and not ladder.is_live and not ladder.draft_of_id
 
     @api.depends("company_id", "is_go_live")
     def _compute_date(self):
@@ -126,13 +131,19 @@ class SaleCollectionDryRun(models.TransientModel):
         self.ensure_one()
         if not self.is_go_live:
             raise UserError(self.env._("This plan is live already."))
-        company = self.company_id.root_id
-        ladder = self.ladder_id.with_company(company)._go_live(
-            self.entry_date, self.entry_step_id
-        )
+        company = self._collection_get_given("company_id").root_id
+        ladder = self._collection_get_given("ladder_id").with_company(company)
+        ladder._go_live(self.entry_date, self.entry_step_id)
         reminders = self.env["sale.collection.reminder"].sudo().with_company(company)
         reminders._prepare()
-        return ladder.action_open_tonight()
+        if ladder.first_run_count:
+            return ladder.action_open_tonight()
+        return ladder._get_records_action()  # says that nothing waits
+
+    def action_put_in_force(self):
+        """Put the draft in force as shown; nothing is sent before the night."""
+        self.ensure_one()
+        return self.ladder_id._put_in_force()._get_records_action()
 
     # === BUSINESS ===#
 
@@ -141,11 +152,9 @@ class SaleCollectionDryRun(models.TransientModel):
         company = self.company_id.root_id
         found = []
         for ladder in self._get_ladders():
-            live = ladder.is_live
+            entered = self if self.is_go_live else ladder.draft_of_id or ladder
             found += ladder.with_company(company)._preview_night(
-                self.date,
-                ladder.entry_date if live else self.entry_date,
-                ladder.entry_step_id if live else self.entry_step_id,
+                self.date, entered.entry_date, entered.entry_step_id
             )
         found.sort(key=lambda one: (bool(one["reason"]), -one["amount"]))
         return [self._prepare_line(message) for message in found]

@@ -33,8 +33,7 @@ class SaleCollectionInstalmentDialog(models.AbstractModel):
 
     def _get_lines(self):
         """Return the instalments, as far as they are of these customers."""
-        profiles = self.profile_ids._origin
-        profiles.check_access("read")
+        profiles = self._collection_get_given("profile_ids")
         known = {(one.company_id, one.partner_id) for one in profiles.sudo()}
         lines = self.env["account.move.line"].sudo().browse(self.line_refs or [])
         return lines.exists().filtered(

@@ -15,5 +15,5 @@ class SaleCollectionReminderDrop(models.TransientModel):
     def action_apply(self):
         """Drop them: their step counts as done."""
         self.ensure_one()
-        self.reminder_ids.action_drop(self.note)
+        self._collection_get_given("reminder_ids").action_drop(self.note)
         return {"type": "ir.actions.act_window_close"}

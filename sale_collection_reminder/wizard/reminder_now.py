@@ -31,7 +31,7 @@ class SaleCollectionReminderNow(models.TransientModel):
 
     def _prepare_messages(self):
         self.ensure_one()
-        self.profile_ids.check_access("write")
+        self._collection_get_given("profile_ids", "write")
         preparation = self.env["sale.collection.reminder.preparation"]
         reminders = self.env["sale.collection.reminder"]
         groups = self._get_lines().grouped(lambda line: line.company_id.root_id)

@@ -6,7 +6,6 @@ class SaleCollectionReminderPreview(models.TransientModel):
 
     _name = "sale.collection.reminder.preview"
     _description = "Reminders ahead"
-    _inherit = ["sale.collection.profile.guard"]
 
     profile_id = fields.Many2one(
         "sale.collection.profile",
@@ -41,10 +40,9 @@ class SaleCollectionReminderPreview(models.TransientModel):
 
     def _find_messages(self):
         """Return the values of the lines, by date."""
-        profile = self.profile_id
+        profile = self._collection_get_given("profile_id").sudo()
         if not profile:
             return []
-        profile.check_access("read")
         found = profile._preview_ladder(ladder=self.ladder_id or None)
         return [
             {

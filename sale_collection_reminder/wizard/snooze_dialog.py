@@ -23,5 +23,7 @@ class SaleCollectionSnoozeDialog(models.TransientModel):
     def action_apply(self):
         self.ensure_one()
         lines = self._get_lines() if self.scope == "instalment" else None
-        self.profile_ids._snooze(self.until, self.reason, lines)
+        self._collection_get_given("profile_ids")._snooze(
+            self.until, self.reason, lines
+        )
         return {"type": "ir.actions.act_window_close"}

@@ -37,11 +37,12 @@ class SaleOrderLine(models.Model):
 
     def _collection_check_write(self, vals):
         # EXTENDS: what deliveries deliver they write themselves
-        super()._collection_check_write(vals)
+        res = super()._collection_check_write(vals)
         if "qty_delivered" in vals and any(
             line.product_id.type == "consu" for line in self
         ):
             raise self.env["sale.collection.hold"]._make_write_error()
+        return res
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):
         if self.env.context.get("skip_procurement"):

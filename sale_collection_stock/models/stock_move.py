@@ -4,6 +4,19 @@ from odoo import models
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    def write(self, vals):
+        if "sale_line_id" in vals and not self.env.su:
+            self._collection_check_untied(self.sudo().sale_line_id.order_id)
+        return super().write(vals)
+
+    def _collection_check_untied(self, orders):
+        """Refuse to take goods out of orders that wait.
+
+        :raise AccessError: one of the orders waits
+        """
+        if any(order._collection_supply_waits() for order in orders):
+            raise self.env["sale.collection.hold"]._make_write_error()
+
     def _collection_goes_out_again(self):
         """Tell whether this move takes out no more than came back from the customer.
 

@@ -60,6 +60,14 @@ class StockPicking(models.Model):
         held = Domain("id", "in", waiting.filtered("collection_is_held").ids)
         return held if True in value else ~held
 
+    # === CRUD ===#
+
+    def write(self, vals):
+        if "sale_id" in vals and not self.env.su:
+            orders = self.sudo().move_ids.sale_line_id.order_id | self.sudo().sale_id
+            self.move_ids._collection_check_untied(orders)
+        return super().write(vals)
+
     # === VALIDATE ===#
 
     def button_validate(self):

@@ -81,6 +81,23 @@ class TestOwnSupply(SupplyCommon):
             self.env["stock.picking"].search([("collection_is_held", "=", True)]),
         )
 
+    def test_delivery_stays_with_its_order(self):
+        order = self.create_order((self.goods, 20), user_id=self.rep.id)
+        delivery = order.picking_ids.with_user(self.rep)
+        other = self.create_order((self.goods, 20))
+        self.owe(450)
+        order._collection_recheck()
+        for act in (
+            lambda: delivery.write({"sale_id": False}),
+            lambda: delivery.write({"sale_id": other.id}),
+            lambda: delivery.move_ids.write({"sale_line_id": False}),
+            lambda: delivery.move_ids.write({"sale_line_id": other.order_line.id}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        with self.assertRaises(UserError):
+            delivery.button_validate()
+
     def test_one_save_launches_the_whole(self):
         order = self.create_order((self.goods, 30), (self.other, 10))
         self.assertEqual(self.launched(order), [30, 10])

@@ -37,6 +37,7 @@ class SaleCollectionContact(models.Model):
 
     _name = "sale.collection.contact"
     _description = "Follow-up log"
+    _inherit = ["sale.collection.code.written"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -171,6 +172,30 @@ class SaleCollectionContact(models.Model):
                     self.env._("Date: write a talk down after it took place.")
                 )
 
+    @api.constrains(lambda self: ["profile_id", *self._get_own_fields()])
+    def _check_same_customer(self):
+        """Refuse people, invoices, disputes and the like of another customer."""
+        for contact in self.sudo():
+            for name in self._get_own_fields():
+                owners = contact[name].mapped(self._get_own_fields()[name])
+                if owners - contact.partner_id:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s: choose one of %(customer)s.",
+                            field=self._fields[name]._description_string(self.env),
+                            customer=contact.partner_id.display_name,
+                        )
+                    )
+
+    @api.model
+    def _get_own_fields(self):
+        """Return {field: path to the customer} of what must be the customer's own."""
+        return {
+            "contact_id": "commercial_partner_id",
+            "move_ids": "commercial_partner_id",
+            "dispute_id": "partner_id",
+        }
+
     @api.model
     def _get_outcome_fields(self):
         """Return the fields that say how a talk is followed up."""
@@ -196,7 +221,6 @@ class SaleCollectionContact(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self.env["sale.collection.profile"]._complete_profile(vals)
-        self._add_overdue(vals_list)
         contacts = super().create(vals_list)
         contacts._finish_follow_ups()
         contacts._schedule_follow_ups()
@@ -231,14 +255,16 @@ class SaleCollectionContact(models.Model):
         return told | {"amount_overdue", "dispute_id"}
 
     @api.model
-    def _add_overdue(self, vals_list):
+    def _prepare_code_written(self, vals_list):
         """Keep what was overdue at that moment, read from the ledger itself."""
         Profile = self.env["sale.collection.profile"]
         profiles = Profile.browse({vals["profile_id"] for vals in vals_list})
         profiles.check_access("read")
         overdue = profiles._get_amounts_overdue()
-        for vals in vals_list:
-            vals["amount_overdue"] = overdue.get(vals["profile_id"], 0.0)
+        return [
+            {"amount_overdue": overdue.get(vals["profile_id"], 0.0)}
+            for vals in vals_list
+        ]
 
     # === BUSINESS ===#
 

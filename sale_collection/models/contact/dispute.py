@@ -28,7 +28,7 @@ class SaleCollectionDispute(models.Model):
 
     _name = "sale.collection.dispute"
     _description = "Dispute"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["sale.collection.code.written", "mail.thread", "mail.activity.mixin"]
     _order = "state_order, deadline, id"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -257,7 +257,7 @@ class SaleCollectionDispute(models.Model):
             self._check_may_decide(vals["state"])
             for company, disputes in self.grouped("company_id").items():
                 closed = vals["state"] != "open" and company._collection_today()
-                super(SaleCollectionDispute, disputes).write({"date_closed": closed})
+                disputes.sudo().date_closed = closed
         customers = self.profile_id
         result = super().write(vals)
         if "profile_id" in vals:
@@ -329,7 +329,9 @@ class SaleCollectionDispute(models.Model):
 
     def action_reopen(self):
         """Open settled disputes again."""
-        return self.write({"state": "open", "escalated_on": False})
+        result = self.write({"state": "open"})
+        self.sudo().escalated_on = False
+        return result
 
     def action_create_credit_note(self):
         """Draft credit notes over the disputed amounts and accept the dispute.
@@ -400,4 +402,4 @@ class SaleCollectionDispute(models.Model):
                 date_deadline=today,
                 user_id=(controller or self.env.user).id,
             )
-            late.write({"escalated_on": today})
+            late.sudo().escalated_on = today

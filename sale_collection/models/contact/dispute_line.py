@@ -8,7 +8,7 @@ class SaleCollectionDisputeLine(models.Model):
 
     _name = "sale.collection.dispute.line"
     _description = "Disputed instalment"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "dispute_id, id"
     _rec_name = "move_id"
 

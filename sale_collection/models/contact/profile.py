@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
@@ -360,6 +360,10 @@ class SaleCollectionProfile(models.Model):
         if partner_id and not vals.get("profile_id"):
             partner = self.env["res.partner"].browse(partner_id)
             vals["profile_id"] = self.sudo()._for(partner).id
+        if not vals.get("profile_id"):
+            vals["profile_id"] = self.env.context.get("default_profile_id")
+        if not vals["profile_id"]:
+            raise ValidationError(self.env._("Customer: choose whom this is about."))
 
     def _ask_for_decision(self, step, why):
         """Ask the credit controller to decide on a next step of these customers.

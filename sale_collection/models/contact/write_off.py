@@ -6,6 +6,9 @@ STATES = [
     ("approved", "Approved"),
     ("rejected", "Rejected"),
 ]
+# What may be changed of a request, beside what chatter and activities write.
+ASKED_FIELDS = {"reason_id", "note"}
+CHATTER_PREFIXES = ("message_", "activity_", "my_activity_", "website_")
 
 
 class SaleCollectionWriteOff(models.Model):
@@ -13,11 +16,18 @@ class SaleCollectionWriteOff(models.Model):
 
     _name = "sale.collection.write.off"
     _description = "Write-off of a tail"
-    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_name = "move_id"
     _check_company_auto = True
     _mail_post_access = "read"
+    # `_set_rest` sets them, but for the instalment.
+    _created_with = frozenset({"line_id", "profile_id", "move_id", "amount", "state"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",
@@ -88,16 +98,23 @@ class SaleCollectionWriteOff(models.Model):
         return requests
 
     def write(self, vals):
-        decided = {"state", "decided_by_id", "decided_on", "entry_id", "amount"}
-        if not self.env.su and not decided.isdisjoint(vals):
+        entered = {name for name in vals if not name.startswith(CHATTER_PREFIXES)}
+        if not self.env.su and entered - ASKED_FIELDS:
             raise AccessError(
-                self.env._("Approve or reject the write-off with its buttons.")
+                self.env._(
+                    "Of a write-off its reason and note can be changed. Approve or "
+                    "reject it with its buttons; ask anew for another instalment."
+                )
             )
         return super().write(vals)
 
     @api.model
     def _set_rest(self, vals):
-        """Set the rest and the customer from the instalment, as they are now."""
+        """Set what is asked for and who asks, from the instalment as it is now."""
+        if not vals.get("line_id"):
+            raise UserError(
+                self.env._("Instalment: choose the one whose rest is to be dropped.")
+            )
         line = self.env["account.move.line"].sudo().browse(vals.get("line_id"))
         profile = self.env["sale.collection.profile"].sudo()
         profile = profile.with_company(line.company_id)._for(line.partner_id)
@@ -108,6 +125,11 @@ class SaleCollectionWriteOff(models.Model):
             move_id=line.move_id.id,
             amount=line.collection_residual,
             state="requested",
+            # Four eyes: nobody asks in the name of another.
+            user_id=self.env.uid,
+            decided_by_id=False,
+            decided_on=False,
+            entry_id=False,
         )
 
     @api.model
@@ -150,7 +172,7 @@ class SaleCollectionWriteOff(models.Model):
                 limit=1,
             )
         )
-        if others and any(request.user_id == user for request in self):
+        if others and any(user in one.user_id | one.create_uid for one in self):
             raise AccessError(
                 self.env._(
                     "You asked for this write-off yourself. Another credit controller "

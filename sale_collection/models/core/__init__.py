@@ -1,3 +1,6 @@
+from . import code_written
+from . import base
+from . import mail_template
 from . import titled
 from . import res_company
 from . import append_only

@@ -36,6 +36,26 @@ class ResCompany(models.Model):
         help="Part of the promised amount, in percent, that counts as kept.",
         groups="base.group_user",
     )
+    collection_promise_max_grace_days = fields.Integer(
+        string="Most days of grace of a promise",
+        default=14,
+        help="No single promise is given more.",
+        groups="base.group_user",
+    )
+    collection_promise_min_threshold = fields.Float(
+        string="Least that keeps a promise",
+        default=80.0,
+        help="No single promise is kept by less, in percent of the promised amount.",
+        groups="base.group_user",
+    )
+    collection_promise_backdate_days = fields.Integer(
+        string="Note promises up to",
+        default=3,
+        help="Days after a promise was made on which it can still be noted. Money "
+        "that came in between counts as promised: the promise then says when it was "
+        "noted.",
+        groups="base.group_user",
+    )
     collection_plan_breach = fields.Selection(
         [("accelerate", "The rest falls due"), ("continue", "The plan goes on")],
         string="When a payment of a plan is missed",
@@ -117,8 +137,8 @@ class ResCompany(models.Model):
     )
 
     _collection_dispute_days_positive = models.Constraint(
-        "CHECK(collection_dispute_days >= 0)",
-        "Days to settle a dispute cannot be negative.",
+        "CHECK(collection_dispute_days BETWEEN 0 AND 365)",
+        "Days to settle a dispute: enter 0 to 365 days.",
     )
     _collection_tail_percent_sane = models.Constraint(
         "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
@@ -129,20 +149,27 @@ class ResCompany(models.Model):
         "Rests not asked for: between 0 and 10,000 smallest units.",
     )
     _collection_grace_days_positive = models.Constraint(
-        "CHECK(collection_grace_days >= 0)",
-        "Days of grace cannot be negative.",
+        "CHECK(collection_grace_days BETWEEN 0 AND 365)",
+        "Days of grace: enter 0 to 365 days.",
     )
     _collection_review_warning_days_positive = models.Constraint(
-        "CHECK(collection_review_warning_days >= 0)",
-        "Days before a credit review expires cannot be negative.",
+        "CHECK(collection_review_warning_days BETWEEN 0 AND 365)",
+        "Days before a credit review expires: enter 0 to 365 days.",
     )
     _collection_promise_grace_days_positive = models.Constraint(
-        "CHECK(collection_promise_grace_days >= 0)",
-        "Days of grace of promises cannot be negative.",
+        "CHECK(collection_promise_grace_days BETWEEN 0 AND 365 "
+        "AND COALESCE(collection_promise_max_grace_days, 0) BETWEEN 0 AND 365)",
+        "Days of grace of promises: enter 0 to 365 days.",
+    )
+    _collection_promise_backdate_days_range = models.Constraint(
+        "CHECK(COALESCE(collection_promise_backdate_days, 0) BETWEEN 0 AND 365)",
+        "Note promises up to: enter 0 to 365 days.",
     )
     _collection_promise_threshold_range = models.Constraint(
         "CHECK(collection_promise_threshold > 0 "
-        "AND collection_promise_threshold <= 100)",
+        "AND collection_promise_threshold <= 100 "
+        "AND COALESCE(collection_promise_min_threshold, 1) > 0 "
+        "AND COALESCE(collection_promise_min_threshold, 1) <= 100)",
         "The part that keeps a promise must be above 0 and at most 100 percent.",
     )
 
@@ -151,6 +178,11 @@ class ResCompany(models.Model):
             # what is late is another question now: the next night reads everything
             vals = {**vals, "collection_refreshed_xid": False}
         return super().write(vals)
+
+    def _collection_filter_shown(self):
+        # EXTENDS: users of a branch see what belongs to the company above it
+        above = self.env.companies.sudo().parent_ids.sudo(False)
+        return super()._collection_filter_shown() | (self & above)
 
     def _collection_today(self):
         """Return the date it is now for this company.

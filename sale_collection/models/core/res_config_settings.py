@@ -33,6 +33,15 @@ class ResConfigSettings(models.TransientModel):
     collection_promise_threshold = fields.Float(
         related="company_id.collection_promise_threshold", readonly=False
     )
+    collection_promise_max_grace_days = fields.Integer(
+        related="company_id.collection_promise_max_grace_days", readonly=False
+    )
+    collection_promise_min_threshold = fields.Float(
+        related="company_id.collection_promise_min_threshold", readonly=False
+    )
+    collection_promise_backdate_days = fields.Integer(
+        related="company_id.collection_promise_backdate_days", readonly=False
+    )
     collection_plan_breach = fields.Selection(
         related="company_id.collection_plan_breach", readonly=False
     )

@@ -12,9 +12,11 @@ class SaleCollectionGradeOverride(models.Model):
 
     _name = "sale.collection.grade.override"
     _description = "Grade set by hand"
+    _inherit = ["sale.collection.code.written"]
     _order = "date_from desc, id desc"
     _rec_name = "reason"
     _check_company_auto = True
+    _created_with = frozenset({"profile_id", "date_from", "user_id"})
 
     profile_id = fields.Many2one(
         "sale.collection.profile",

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..profile.profile import POLICIES
+from ..profile.credit import POLICIES
 from .grade import PROPOSALS
 
 # A limit follows from the sales of this many months.
@@ -31,7 +31,7 @@ class SaleCollectionProposal(models.Model):
 
     _name = "sale.collection.proposal"
     _description = "Proposal of limit and terms"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "profile_id"
     _check_company_auto = True
@@ -124,7 +124,7 @@ class SaleCollectionProposal(models.Model):
     def _record_decision(self, state):
         """Write what was decided, by whom and when."""
         for company, proposals in self.grouped("company_id").items():
-            proposals.write(
+            proposals.sudo().write(
                 {
                     "state": state,
                     "decided_by_id": self.env.uid,

@@ -35,10 +35,16 @@ class SaleCollectionReview(models.Model):
 
     _name = "sale.collection.review"
     _description = "Credit review"
-    _inherit = ["sale.collection.titled", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "sale.collection.titled",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
+    _created_with = frozenset({"company_id"})
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -231,9 +237,6 @@ class SaleCollectionReview(models.Model):
         for vals in vals_list:
             partner = Partner.browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id
-            if not self.env.su:
-                for name in DECISION_FIELDS & vals.keys():
-                    del vals[name]
         reviews = super().create(vals_list)
         for company, group in reviews.grouped("company_id").items():
             group.with_company(company)._link_profiles()
@@ -350,7 +353,7 @@ class SaleCollectionReview(models.Model):
                        CASE WHEN founded_year > 0
                             THEN %(year)s - founded_year END,
                        CASE WHEN total_assets > 0 THEN equity / total_assets END,
-                       visit_finding::int
+                       visit_finding
                   FROM sale_collection_review
                  WHERE state = 'approved'
                    AND valid_until >= %(today)s
@@ -370,8 +373,11 @@ class SaleCollectionReview(models.Model):
             "visit_finding",
         )
         return {
-            profile_id: ReviewFacts(dict(zip(codes, values, strict=True)), grade_id)
-            for profile_id, grade_id, *values in rows
+            profile_id: ReviewFacts(
+                dict(zip(codes, (*values, finding and int(finding)), strict=True)),
+                grade_id,
+            )
+            for profile_id, grade_id, *values, finding in rows
         }
 
     # === EXPIRY ===#
@@ -408,7 +414,7 @@ class SaleCollectionReview(models.Model):
             lambda review: review.valid_until >= latest[review.profile_id]
         )
         due._schedule_expiry()
-        self.write({"expiry_warned": True})
+        self.sudo().expiry_warned = True
         return len(due)
 
     def _schedule_expiry(self):

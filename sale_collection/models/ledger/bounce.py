@@ -20,7 +20,7 @@ class SaleCollectionBounce(models.Model):
 
     _name = "sale.collection.bounce"
     _description = "Bounced payment"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "date desc, id desc"
     _rec_name = "payment_id"
     _check_company_auto = True
@@ -122,6 +122,14 @@ class SaleCollectionBounce(models.Model):
                 self.env._(
                     "Date: the payment is of %(date)s, it cannot bounce before.",
                     date=fields.Date.to_string(payment.date),
+                )
+            )
+        today = payment.company_id._collection_today()
+        if date > today:
+            raise ValidationError(
+                self.env._(
+                    "Date: a payment cannot bounce after today, %(date)s.",
+                    date=fields.Date.to_string(today),
                 )
             )
         if payment.company_id.currency_id.compare_amounts(fee, 0.0) < 0:

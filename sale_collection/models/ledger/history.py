@@ -40,6 +40,7 @@ class SaleCollectionHistory(models.Model):
 
     _name = "sale.collection.history"
     _description = "Trade history"
+    _inherit = ["sale.collection.code.written"]
     _order = "invoice_date desc, id desc"
     _rec_name = "invoice_ref"
     _check_company_auto = True

@@ -43,7 +43,11 @@ class SaleCollectionRun(models.Model):
     """
 
     _name = "sale.collection.run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sale.collection.code.written",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Nightly run"
     _order = "started_at desc, id desc"
     _rec_name = "date"

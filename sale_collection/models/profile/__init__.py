@@ -1,6 +1,6 @@
 from . import projection
+from . import credit
 from . import profile
-from . import profile_guard
 from . import figures
 from . import debts
 from . import exposure
@@ -11,6 +11,7 @@ from . import payment_transaction
 from . import aging_scheme
 from . import res_partner
 from . import account_move
+from . import account_move_line
 from . import queue
 from . import res_company
 from . import res_config_settings

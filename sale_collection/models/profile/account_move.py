@@ -24,13 +24,13 @@ class AccountMove(models.Model):
         summary = self.env["sale.collection.summary"]
         for company, moves in posted.grouped("company_id").items():
             customers = moves.commercial_partner_id.with_company(company)
-            totals = customers._get_collection_totals()
+            debts = customers._get_collection_debts()
             for move in moves:
                 customer = move.commercial_partner_id.with_company(company)
                 profile = customer.collection_profile_id.sudo()
-                if profile and customer.id in totals:
+                if profile and customer.id in debts:
                     move.collection_summary = summary._get_invoice_line(
-                        profile, totals[customer.id], predicted.get(move.id)
+                        profile, debts[customer.id], predicted.get(move.id)
                     )
 
     def _get_predicted_payments(self):
@@ -42,6 +42,12 @@ class AccountMove(models.Model):
             [("move_id", "in", self.ids)], ["move_id"], ["date_predicted:min"]
         )
         return {move.id: day for move, day in groups}
+
+    def _collection_filter_shown(self):
+        # EXTENDS: documents of customers whose credit profile the user may read
+        shown = super()._collection_filter_shown()
+        customers = self.env["res.partner"]
+        return shown | customers._collection_filter_documents(self - shown)
 
     def action_open_collection_profile(self):
         """Open the credit profile of the customer."""

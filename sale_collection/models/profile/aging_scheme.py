@@ -9,6 +9,8 @@ BASES = [
 ]
 
 DAYS_A_YEAR = 365
+# Columns a screen takes, and a hundred years.
+MOST_BANDS, MOST_DAYS = 24, 36500
 
 
 class SaleCollectionAgingScheme(models.Model):
@@ -16,6 +18,7 @@ class SaleCollectionAgingScheme(models.Model):
 
     _name = "sale.collection.aging.scheme"
     _description = "Aging scheme"
+    _inherit = ["sale.collection.code.written"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -80,12 +83,17 @@ class SaleCollectionAgingScheme(models.Model):
         try:
             bounds = [int(part) for part in parts if part.strip()]
             check_bounds(bounds)
+            if len(bounds) > MOST_BANDS or bounds[-1] > MOST_DAYS:
+                raise ValueError("bounds_beyond")
         except ValueError as error:
             raise ValidationError(
                 self.env._(
                     "Bands end after: “%(bounds)s” is not a list of rising numbers of "
-                    "days. Write them like 30, 60, 90.",
+                    "days, at most %(most)s up to %(days)s. Write them like "
+                    "30, 60, 90.",
                     bounds=self.bounds,
+                    most=MOST_BANDS,
+                    days=MOST_DAYS,
                 )
             ) from error
         return bounds

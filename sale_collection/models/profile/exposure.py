@@ -122,22 +122,7 @@ class SaleCollectionExposure(models.AbstractModel):
                  END
                * part.ours / part.whole"""
         )
-        settled = pending = SQL()
-        if settled_at:
-            settled = SQL(
-                ", SUM(%s * (1 - (move.amount_residual + ABS(COALESCE(pending.amount,"
-                " 0))) / NULLIF(move.amount_total, 0))) AS settled",
-                amount,
-            )
-            pending = SQL(
-                """LEFT JOIN (
-                    SELECT owed.move_id, SUM(pending.amount_currency) AS amount
-                      FROM (%s) pending
-                      JOIN account_move_line owed ON owed.id = pending.owed_id
-                     GROUP BY owed.move_id
-                ) pending ON pending.move_id = move.id""",
-                pending_sql(settled_at, settled_at._collection_today()),
-            )
+        settled, pending = self._get_settled_sql(amount, settled_at)
         return SQL(
             """
             SELECT SUM(%(amount)s) AS amount %(settled)s
@@ -172,6 +157,27 @@ class SaleCollectionExposure(models.AbstractModel):
             settled=settled,
             pending=pending,
         )
+
+    @api.model
+    def _get_settled_sql(self, amount, company):
+        """Return what selects how much of an amount is settled, and what it joins."""
+        if not company:
+            return SQL(), SQL()
+        settled = SQL(
+            ", SUM(%s * (1 - (move.amount_residual + ABS(COALESCE(pending.amount, 0)))"
+            " / NULLIF(move.amount_total, 0))) AS settled",
+            amount,
+        )
+        pending = SQL(
+            """LEFT JOIN (
+                SELECT owed.move_id, SUM(pending.amount_currency) AS amount
+                  FROM (%s) pending
+                  JOIN account_move_line owed ON owed.id = pending.owed_id
+                 GROUP BY owed.move_id
+            ) pending ON pending.move_id = move.id""",
+            pending_sql(company, company._collection_today()),
+        )
+        return settled, pending
 
     @api.model
     def _get_prepaid_sql(self, company, partner_ids):

@@ -157,7 +157,7 @@ class SaleCollectionFigures(models.AbstractModel):
             SQL(
                 """
                 SELECT partner.id,
-                       COALESCE(profile.credit_policy, %(policy)s),
+                       COALESCE(profile.credit_policy_by_hand, %(policy)s),
                        %(limit)s,
                        COALESCE(profile.guarantee_amount, 0)
                        + CASE WHEN COALESCE(profile.temporary_limit_until, %(today)s)

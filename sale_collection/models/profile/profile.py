@@ -1,16 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import SQL
 
 from ...tools.period import PaymentDays, parse_month_days
 from ...tools.window import open_dialog, open_list
 from .projection import PROJECTION
 
-POLICIES = [
-    ("unlimited", "No limit"),
-    ("limit", "Credit limit"),
-    ("prepay", "Prepayment"),
-]
 PAYMENT_FORMS = [
     ("transfer", "Transfer"),
     ("cheque", "Cheque"),
@@ -63,7 +57,8 @@ class SaleCollectionProfile(models.Model):
     _name = "sale.collection.profile"
     _description = "Credit profile"
     _inherit = [
-        "sale.collection.projection",
+        "sale.collection.code.written",
+        "sale.collection.credit",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -84,56 +79,6 @@ class SaleCollectionProfile(models.Model):
         domain="[('share', '=', False)]",
         tracking=True,
         help="Who asks this customer for money. At first the customer's salesperson.",
-    )
-
-    # === CREDIT ===#
-
-    credit_policy = fields.Selection(
-        POLICIES,
-        string="Credit policy",
-        compute="_compute_credit_policy",
-        store=True,
-        readonly=False,
-        required=True,
-        precompute=True,
-        tracking=True,
-        help="No limit: any amount on credit. Credit limit: up to the available "
-        "credit. Prepayment: nothing on credit.",
-    )
-    credit_limit = fields.Monetary(
-        string="Credit limit",
-        compute="_compute_credit_limit",
-        help="The limit on the customer form.",
-    )
-    temporary_limit = fields.Monetary(
-        string="Temporary extra limit", tracking=True, help="On top of the limit."
-    )
-    temporary_limit_until = fields.Date(
-        string="Temporary limit until",
-        tracking=True,
-        help="Last day of the temporary extra limit. Empty: it stays until removed.",
-    )
-    credit_limit_until = fields.Date(
-        string="Credit limit until",
-        tracking=True,
-        help="Last day of the credit limit. Afterwards it counts as expired. Empty: no "
-        "end.",
-    )
-    guarantee_amount = fields.Monetary(
-        string="Guarantee",
-        tracking=True,
-        help="Insured or guaranteed by others: credit on top of the limit.",
-    )
-    property_payment_term_id = fields.Many2one(
-        "account.payment.term",
-        string="Payment terms",
-        compute="_compute_partner_terms",
-    )
-    trust = fields.Selection(
-        selection=lambda self: (
-            self.env["res.partner"]._fields["trust"]._description_selection(self.env)
-        ),
-        compute="_compute_partner_terms",
     )
 
     # === HOW THE CUSTOMER PAYS, AND IS ASKED ===#
@@ -185,14 +130,6 @@ class SaleCollectionProfile(models.Model):
         "UNIQUE (company_id, partner_id)",
         "A customer has one credit profile in each company.",
     )
-    _temporary_limit_positive = models.Constraint(
-        "CHECK (temporary_limit >= 0)",
-        "The temporary extra limit cannot be negative.",
-    )
-    _guarantee_positive = models.Constraint(
-        "CHECK (guarantee_amount >= 0)",
-        "The guarantee cannot be negative.",
-    )
     _statement_cutoff_day_in_month = models.Constraint(
         "CHECK (statement_cutoff_day BETWEEN 0 AND 31)",
         "The statement cut-off is a day of the month, 1 to 31, or 0 for none.",
@@ -205,32 +142,6 @@ class SaleCollectionProfile(models.Model):
         for profile in self:
             profile.user_id = profile.user_id or profile.partner_id.sudo().user_id
 
-    @api.depends("company_id", "partner_id")
-    def _compute_credit_policy(self):
-        for profile in self:
-            profile.credit_policy = profile.credit_policy or (
-                "limit"
-                if profile.company_id.sudo().account_use_credit_limit
-                and profile.credit_limit > 0
-                else "unlimited"
-            )
-
-    @api.depends("company_id", "partner_id.credit_limit")
-    def _compute_credit_limit(self):
-        for company, profiles in self.grouped("company_id").items():
-            for profile in profiles.sudo().with_company(company):
-                profile.credit_limit = profile.partner_id.credit_limit
-
-    def _compute_partner_terms(self):
-        for profile in self:
-            customer = profile._get_customer_sudo()
-            profile.property_payment_term_id = customer.property_payment_term_id
-            profile.trust = customer.trust
-
-    def _get_customer_sudo(self):
-        """Return the customer as the root company sees it: limits are read there."""
-        return self.partner_id.sudo().with_company(self.company_id)
-
     @api.depends_context("lang", "uid")
     def _compute_summary_html(self):
         summary = self.env["sale.collection.summary"]
@@ -240,11 +151,6 @@ class SaleCollectionProfile(models.Model):
             )
 
     # === CONSTRAINTS ===#
-
-    @api.constrains("payment_month_days")
-    def _check_payment_month_days(self):
-        for profile in self:
-            profile._get_payment_days()
 
     @api.constrains("excluded", "excluded_reason")
     def _check_excluded_reason(self):
@@ -326,8 +232,7 @@ class SaleCollectionProfile(models.Model):
         """Return values with the days as `10,25`, the way the forecast reads them."""
         if not vals.get("payment_month_days"):
             return vals
-        days = vals["payment_month_days"].replace(";", ",").split(",")
-        found = ",".join(day.strip().rstrip(".") for day in days if day.strip())
+        found = ",".join(map(str, self._parse_month_days(vals["payment_month_days"])))
         return {**vals, "payment_month_days": found}
 
     # === MAKE ===#
@@ -340,28 +245,6 @@ class SaleCollectionProfile(models.Model):
         """
         customers = partners.sudo().commercial_partner_id
         return self._make(self.env.company.root_id, customers.ids)
-
-    @api.model
-    def _get_limit_sql(self, company):
-        """Return the credit limit of the table `partner` for a root company."""
-        partner_model = self.env["res.partner"].with_company(company)
-        field = partner_model._fields["credit_limit"]
-        return SQL(
-            "COALESCE((partner.credit_limit ->> %s)::float8, %s)",
-            str(company.id),
-            field.get_company_dependent_fallback(partner_model) or 0.0,
-        )
-
-    @api.model
-    def _get_first_policy_sql(self, company):
-        """Return the credit policy a customer without a profile is judged by."""
-        return SQL(
-            """CASE WHEN %s > 0 AND (
-                        SELECT account_use_credit_limit FROM res_company WHERE id = %s
-                    ) THEN 'limit' ELSE 'unlimited' END""",
-            self._get_limit_sql(company),
-            company.id,
-        )
 
     # === FIGURES ===#
 
@@ -479,18 +362,22 @@ class SaleCollectionProfile(models.Model):
         :raise ValidationError: the days are no days of a month
         """
         self.ensure_one()
+        month_days = self._parse_month_days(self.payment_month_days or "")
+        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
+        return PaymentDays(month_days, weekdays)
+
+    @api.model
+    def _parse_month_days(self, text):
         try:
-            month_days = parse_month_days(self.payment_month_days or "")
+            return parse_month_days(text)
         except ValueError as error:
             raise ValidationError(
                 self.env._(
                     "Payment days of the month: “%(days)s” is not a list of days from "
                     "1 to 31. Write them like 10, 25.",
-                    days=self.payment_month_days,
+                    days=text,
                 )
             ) from error
-        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
-        return PaymentDays(month_days, weekdays)
 
     # === ACTIONS ===#
 

@@ -250,16 +250,15 @@ class SaleCollectionProjection(models.AbstractModel):
         if not partner_ids:
             return self.browse()
         self.flush_model(["company_id", "partner_id"])
-        self.env["res.partner"].flush_model(["user_id", "credit_limit"])
-        self.env["res.company"].flush_model(["account_use_credit_limit"])
+        self.env["res.partner"].flush_model(["user_id"])
         self.env.execute_query(
             SQL(
                 """
                 INSERT INTO sale_collection_profile (
-                    company_id, partner_id, user_id, credit_policy,
+                    company_id, partner_id, user_id,
                     create_uid, create_date, write_uid, write_date
                 )
-                SELECT %(company)s, partner.id, partner.user_id, %(policy)s,
+                SELECT %(company)s, partner.id, partner.user_id,
                        %(uid)s, now() AT TIME ZONE 'UTC',
                        %(uid)s, now() AT TIME ZONE 'UTC'
                   FROM res_partner partner
@@ -275,7 +274,6 @@ class SaleCollectionProjection(models.AbstractModel):
                 """,
                 company=company.id,
                 partners=list(partner_ids),
-                policy=self._get_first_policy_sql(company),
                 uid=self.env.uid,
             )
         )

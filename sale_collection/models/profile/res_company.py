@@ -12,3 +12,11 @@ class ResCompany(models.Model):
         "the first scheme.",
         groups="base.group_user",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "account_use_credit_limit" in vals:
+            # Who has a limit is another question now.
+            profiles = self.env["sale.collection.profile"].sudo()
+            profiles.search([("company_id", "in", self.ids)])._queue_refresh()
+        return result

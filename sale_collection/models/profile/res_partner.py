@@ -3,9 +3,12 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ...tools.entry import find_flaw
+from ...tools.figures import NO_DEBTS
 
 # What core lets every billing user write. `use_partner_credit_limit` is not one of
 # them: its inverse writes `credit_limit`.
@@ -44,11 +47,11 @@ class ResPartner(models.Model):
     )
     collection_overdue = fields.Monetary(
         string="Overdue",
-        compute="_compute_collection_summary",
+        compute="_compute_collection_overdue",
         groups="sale_collection.group_user,account.group_account_readonly",
     )
     collection_summary_html = fields.Html(
-        compute="_compute_collection_summary",
+        compute="_compute_collection_summary_html",
         sanitize=False,
         groups="sale_collection.group_user,account.group_account_readonly",
         export_string_translation=False,
@@ -117,25 +120,42 @@ class ResPartner(models.Model):
         return Domain("display_name", operator, value)
 
     @api.depends("collection_profile_id")
-    @api.depends_context("company", "uid", "lang", "allowed_company_ids")
-    def _compute_collection_summary(self):
+    @api.depends_context("company", "uid", "allowed_company_ids")
+    def _compute_collection_overdue(self):
         self.collection_overdue = 0.0
+        known = self.filtered("collection_profile_id")
+        debts = known._get_collection_debts()
+        for partner in known:
+            customer = partner.commercial_partner_id
+            partner.collection_overdue = debts[customer.id]["amount_overdue"]
+
+    @api.depends("collection_profile_id")
+    @api.depends_context("company", "uid", "lang", "allowed_company_ids")
+    def _compute_collection_summary_html(self):
         self.collection_summary_html = False
         totals = self._get_collection_totals()
+        summary = self.env["sale.collection.summary"]
         for partner in self.filtered("collection_profile_id"):
-            facts = totals[partner.commercial_partner_id.id]
-            profile = partner.collection_profile_id.sudo()
-            partner.collection_overdue = facts["amount_overdue"]
-            partner.collection_summary_html = self.env[
-                "sale.collection.summary"
-            ]._render_summary(profile, facts)
+            partner.collection_summary_html = summary._render_summary(
+                partner.collection_profile_id.sudo(),
+                totals[partner.commercial_partner_id.id],
+            )
 
+    @api.depends("commercial_partner_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_collection_is_own(self):
+        # A form not saved yet may name another parent, whose debts it would show.
+        asked = {
+            partner: partner
+            if partner.id
+            else partner._origin | partner.commercial_partner_id._origin
+            for partner in self
+        }
         own = self.sudo().with_context(active_test=False)
-        own = own.search([("id", "in", self.ids), ("collection_is_own", "=", True)])
-        for partner in self:
-            partner.collection_is_own = partner._origin.id in own._ids
+        ids = self.browse().union(*asked.values()).ids
+        own = own.search([("id", "in", ids), ("collection_is_own", "=", True)])
+        for partner, owners in asked.items():
+            partner.collection_is_own = bool(owners) and owners <= own
 
     def _search_collection_is_own(self, operator, value):
         if operator != "in":
@@ -183,12 +203,15 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_credit_limit(vals)
         partners = super().create(vals_list)
         if not partners._may_edit_credit_terms():
             partners._check_first_credit_terms()
         return partners
 
     def write(self, vals):
+        self._check_credit_limit(vals)
         changes = self._collect_credit_changes(vals)
         self._check_credit_changes(changes)
         owners = {
@@ -219,6 +242,21 @@ class ResPartner(models.Model):
         return self.browse()
 
     @api.model
+    def _collection_filter_documents(self, documents):
+        """Return those documents, of customers whose figures the user may see.
+
+        :param documents: records with a company and a partner
+        """
+        roots = self.env.companies.sudo().root_id
+        here = documents.sudo().filtered(lambda one: one.company_id.root_id in roots)
+        customers = here.partner_id.commercial_partner_id.sudo(False)
+        visible = customers._filter_collection_visible()
+        shown = here.filtered(
+            lambda one: one.partner_id.commercial_partner_id in visible
+        )
+        return documents & shown.with_env(documents.env)
+
+    @api.model
     def _sees_all_customers(self):
         user = self.env.user
         return user.has_group("sale_collection.group_all_customers") or user.has_group(
@@ -238,7 +276,34 @@ class ResPartner(models.Model):
             return {}
         return self.env["sale.collection.profile"]._get_customer_facts(customers, today)
 
+    def _get_collection_debts(self):
+        """Return what the customers the user may see owe, of the same figures.
+
+        One query, for what stands on every form.
+
+        :return: {commercial partner id: {one of DEBT_KEYS: value}}
+        """
+        customers = self._filter_collection_visible().commercial_partner_id
+        if not customers:
+            return {}
+        company = self.env.company.sudo().root_id
+        self.env.flush_all()
+        debts = self.env["sale.collection.debts"].sudo()
+        found = debts._collect_debts(
+            company, company._collection_today(), customers.ids
+        )
+        return dict.fromkeys(customers.ids, NO_DEBTS) | found
+
     # === CREDIT TERMS ===#
+
+    @api.model
+    def _check_credit_limit(self, vals):
+        """Refuse a limit nobody can work with, before the database meets it."""
+        limit = vals.get("credit_limit")
+        if limit and (find_flaw("float", limit) or float(limit) < 0):
+            raise ValidationError(
+                self.env._("Credit limit: enter zero or more, of at most 15 digits.")
+            )
 
     def _write_credit_terms(self, terms, reason):
         """Write credit terms of this customer, with the reason for the record."""
@@ -269,9 +334,23 @@ class ResPartner(models.Model):
             for partner, terms in changes.items()
             if "credit_limit" in terms
         )
+        self._end_limits_by_hand(customers)
         self.env["sale.collection.queue"].sudo()._push(
             "partner", customers.ids, self.env.company
         )
+
+    @api.model
+    def _end_limits_by_hand(self, customers):
+        """Leave limits to the core again where one was entered or taken away there."""
+        company = self.env.company.root_id
+        if company.sudo().account_use_credit_limit:
+            self.env["sale.collection.profile"].sudo().search(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "=", company.id),
+                    ("credit_policy_by_hand", "=", "limit"),
+                ]
+            ).credit_policy_by_hand = False
 
     @api.model
     def _may_edit_credit_terms(self):
@@ -436,6 +515,11 @@ class ResPartner(models.Model):
             raise AccessError(self.env._("This is not one of your customers."))
         profile = self.env["sale.collection.profile"].sudo()._for(self)
         return profile._get_records_action(name=self.env._("Credit profile"))
+
+    def action_open_collection_roles(self):
+        """Open who of the customer does what."""
+        self.ensure_one()
+        return self.collection_profile_id.action_open_contact_roles()
 
     def action_change_credit_terms(self):
         """Open the dialog to change the credit terms of the customer."""

@@ -42,6 +42,14 @@ class SaleOrder(models.Model):
     def _unlink_touch_customer(self):
         self._collection_touch()
 
+    def _collection_filter_shown(self):
+        # EXTENDS: orders are shown to those who decide on credit of all customers
+        shown = super()._collection_filter_shown()
+        if not self.env.user.has_group("sale_collection.group_all_customers"):
+            return shown
+        customers = self.env["res.partner"]
+        return shown | customers._collection_filter_documents(self - shown)
+
     def _collection_touch(self):
         """Have the profiles of these orders' customers refreshed soon.
 
@@ -50,8 +58,8 @@ class SaleOrder(models.Model):
         queue = self.env["sale.collection.queue"].sudo()
         orders = self.sudo().filtered(lambda order: order.state == "sale")
         for company, group in orders.grouped("company_id").items():
-            customers = group.partner_invoice_id.commercial_partner_id
-            queue._push("partner", customers.ids, company)
+            # Whose customers these are the queue finds out: nobody waits for it.
+            queue._push("partner", group.partner_invoice_id.ids, company)
 
 
 class SaleOrderLine(models.Model):

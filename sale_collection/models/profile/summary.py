@@ -46,6 +46,7 @@ class SaleCollectionSummary(models.AbstractModel):
             "bar": self._get_aging_bar(profile, facts),
             "behaviour": self._get_behaviour_sentences(facts),
             "routine": self._get_routine_sentences(profile),
+            "people": self._get_people(profile),
         }
 
     @api.model
@@ -119,6 +120,19 @@ class SaleCollectionSummary(models.AbstractModel):
             value = profile[name]
             sentences.append((described[name]["string"], options.get(value, value)))
         return sentences
+
+    @api.model
+    def _get_people(self, profile):
+        """Return (role, name) of those who do something for this customer."""
+        roles = profile.partner_id.sudo().collection_role_ids
+        labels = dict(roles._fields["role"]._description_selection(self.env))
+        return [
+            (
+                labels[person.role],
+                " ".join(filter(None, (person.contact_id.name, person.phone))),
+            )
+            for person in roles
+        ]
 
     # === LINE ON THE INVOICE ===#
 

@@ -14,6 +14,10 @@ class SaleCollectionContact(models.Model):
     )
 
     @api.model
+    def _get_own_fields(self):
+        return {**super()._get_own_fields(), "promise_id": "partner_id"}
+
+    @api.model
     def _get_outcome_fields(self):
         return [*super()._get_outcome_fields(), "promise_id"]
 

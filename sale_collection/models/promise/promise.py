@@ -17,14 +17,15 @@ STATES = [
 ]
 
 # Only giving and judging a promise write these.
-JUDGED_FIELDS = {"opened_at", "receipt_mark", "next_date", "next_amount", "level"}
+JUDGED_FIELDS = {"opened_at", "noted_on", "receipt_mark", "next_date", "next_amount"}
 JUDGED_FIELDS |= {"amount_received", "expected_amount", "fulfilment", "days_late"}
-JUDGED_FIELDS |= {"cancelled_by_id", "superseded_by_id"}
+JUDGED_FIELDS |= {"cancelled_by_id", "superseded_by_id", "level"}
 
 # What the customer's word consists of: checked again when it changes.
-ENTRY_FIELDS = {"profile_id", "kind", "date", "made_on", "amount", "split"}
-ENTRY_FIELDS |= {"allocation_ids", "line_ids", "plan_line_ids", "first_date"}
-ENTRY_FIELDS |= {"until_date", "payment_form", "maturity_date"}
+ENTRY_FIELDS = {"profile_id", "kind", "date", "made_on", "amount", "split", "line_ids"}
+ENTRY_FIELDS |= {"allocation_ids", "plan_line_ids", "first_date", "until_date"}
+ENTRY_FIELDS |= {"payment_form", "maturity_date", "contact_id", "grace_days"}
+ENTRY_FIELDS |= {"threshold_percent"}
 
 # What may still change once the customer's word is given, beside what chatter and
 # activities write.
@@ -44,6 +45,7 @@ class SaleCollectionPromise(models.Model):
     _name = "sale.collection.promise"
     _description = "Promise to pay"
     _inherit = [
+        "sale.collection.code.written",
         "mail.thread",
         "mail.activity.mixin",
         "sale.collection.promise.terms",
@@ -94,6 +96,7 @@ class SaleCollectionPromise(models.Model):
     opened_at = fields.Datetime(
         readonly=True, copy=False, help="Money known before is not the promised one."
     )
+    noted_on = fields.Date(string="Noted on", readonly=True, copy=False)
     # The youngest row of the ledger then, for promises without instalments.
     receipt_mark = fields.Integer(
         readonly=True, copy=False, export_string_translation=False
@@ -378,7 +381,7 @@ class SaleCollectionPromise(models.Model):
         for vals in vals_list:
             self._check_not_judged(vals)
         promises = super().create([self._prepare_draft(vals) for vals in vals_list])
-        self.env["sale.collection.promise.entry"].sudo()._check(promises.sudo())
+        self.env["sale.collection.promise.entry"]._check_entered(promises)
         opened = zip(promises.ids, states, strict=True)
         self.browse(key for key, state in opened if state == "open").action_open()
         return promises
@@ -403,8 +406,7 @@ class SaleCollectionPromise(models.Model):
                 raise UserError(self._get_state_message())
         res = super().write(vals)
         if not ENTRY_FIELDS.isdisjoint(vals):
-            drafts = self.filtered(lambda promise: promise.state == "draft")
-            self.env["sale.collection.promise.entry"].sudo()._check(drafts.sudo())
+            self.env["sale.collection.promise.entry"]._check_entered(self)
         return res
 
     def _check_not_judged(self, vals):
@@ -439,13 +441,14 @@ class SaleCollectionPromise(models.Model):
 
     # === GIVE AND CLOSE ===#
 
-    def action_open(self, today=None):
+    def action_open(self):
         """Take the promise as given: it replaces open ones on the same invoices."""
         self.check_access("write")
-        entry = self.env["sale.collection.promise.entry"].sudo()
+        entry = self.env["sale.collection.promise.entry"]
         drafts = self.sudo().filtered(lambda promise: promise.state == "draft")
+        entry._check_terms(drafts)
         for company, promises in drafts.grouped("company_id").items():
-            entry._give(promises, today or company._collection_today())
+            entry.sudo()._give(promises, company._collection_today())
         drafts.profile_id._queue_refresh()
 
     def action_cancel(self):

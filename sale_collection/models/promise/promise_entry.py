@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
@@ -7,6 +9,8 @@ from ...tools.promise import Instalment, ask, plan_instalments
 
 # Below this part kept a new promise gets a warning.
 LOW_KEPT_RATIO = 0.7
+# The longest plan: five years of weekly payments.
+MOST_PAYMENTS = 260
 
 
 class SaleCollectionPromiseEntry(models.AbstractModel):
@@ -23,6 +27,14 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
         known = promise.first_date and promise.frequency and promise.amount
         if promise.kind != "plan" or not known or promise.payment_count <= 0:
             return []
+        if promise.payment_count > MOST_PAYMENTS:
+            raise ValidationError(
+                self.env._(
+                    "Number of payments: a plan has at most %(most)s. Choose fewer, "
+                    "or a standing promise.",
+                    most=MOST_PAYMENTS,
+                )
+            )
         return plan_instalments(
             promise.amount,
             promise.first_date,
@@ -46,6 +58,15 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
     # === REFUSED ===#
 
     @api.model
+    def _check_entered(self, promises):
+        """Refuse what cannot be promised, and what the user may not promise."""
+        for promise in promises.sudo():
+            self._check_person(promise)
+        drafts = promises.sudo().filtered(lambda promise: promise.state == "draft")
+        self._check_terms(drafts)
+        self.sudo()._check(drafts)
+
+    @api.model
     def _check(self, promises, today=None):
         """Refuse what cannot be promised, naming the field and the way out.
 
@@ -60,6 +81,67 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
             if promise.kind != "standing":
                 self._check_instalments(promise)
                 self._check_parts(promise)
+
+    @api.model
+    def _check_terms(self, promises):
+        """Hold users to the bounds that the settings set for single promises.
+
+        :raise ValidationError: the terms of a promise are wider than that
+        """
+        if self.env.su:
+            return
+        for promise in promises.sudo():
+            company = promise.company_id.sudo()
+            self._check_grace(promise, company)
+            back = timedelta(days=company.collection_promise_backdate_days)
+            earliest = company._collection_today() - back
+            if promise.made_on < earliest:
+                raise ValidationError(
+                    self.env._(
+                        "Made on: promises are noted from %(date)s on. Choose a later "
+                        "day, or let a manager allow more in the settings.",
+                        date=format_date(self.env, earliest),
+                    )
+                )
+
+    @api.model
+    def _check_grace(self, promise, company):
+        most = max(
+            company.collection_promise_grace_days,
+            company.collection_promise_max_grace_days,
+        )
+        if promise.grace_days > most:
+            raise ValidationError(
+                self.env._(
+                    "Days of grace: a promise has at most %(most)s. Choose a later "
+                    "date instead.",
+                    most=most,
+                )
+            )
+        least = min(
+            company.collection_promise_threshold,
+            company.collection_promise_min_threshold,
+        )
+        if promise.threshold_percent < least:
+            raise ValidationError(
+                self.env._(
+                    "Enough from: a promise is kept by at least %(least)s percent. "
+                    "Promise a smaller amount instead.",
+                    least=least,
+                )
+            )
+
+    @api.model
+    def _check_person(self, promise):
+        person = promise.contact_id
+        if person and person.commercial_partner_id != promise.partner_id:
+            raise ValidationError(
+                self.env._(
+                    "Promised by: %(person)s does not belong to %(customer)s.",
+                    person=person.display_name,
+                    customer=promise.partner_id.display_name,
+                )
+            )
 
     @api.model
     def _check_amount(self, promise):
@@ -266,6 +348,15 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
 
     @api.model
     def _get_given_log(self, promise):
+        if promise.made_on < promise.noted_on:
+            return self.env._(
+                "Promise made on %(made)s, noted on %(noted)s: %(amount)s for "
+                "%(date)s. Money that came in between counts.",
+                made=format_date(self.env, promise.made_on),
+                noted=format_date(self.env, promise.noted_on),
+                amount=promise.currency_id.format(promise.amount),
+                date=format_date(self.env, promise.date),
+            )
         return self.env._(
             "Promise made: %(amount)s for %(date)s.",
             amount=promise.currency_id.format(promise.amount),
@@ -312,6 +403,7 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 "state": "open",
                 "name": self.env["ir.sequence"].next_by_code(promise._name),
                 "level": self._get_level(promise),
+                "noted_on": today,
                 "opened_at": midnight if backdated else fields.Datetime.now(),
                 "receipt_mark": 0 if backdated else youngest.id,
             }

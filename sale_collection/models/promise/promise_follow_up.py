@@ -97,7 +97,7 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
     def _confirm(self, promises, today):
         """Have the payments due soon confirmed by the customers."""
         for day, same in promises.grouped("next_date").items():
-            same.write({"confirmed_date": day})
+            same.sudo().confirmed_date = day
         mailed = promises.filtered(
             lambda promise: self._get_pace(promise).confirm == "mail"
         )
@@ -112,8 +112,8 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
     @api.model
     def _chase(self, promises, today):
         """Follow up broken promises."""
-        promises.write({"followed_up": True})
-        promises._get_missed_lines().write({"followed_up": True})
+        promises.sudo().followed_up = True
+        promises._get_missed_lines().sudo().followed_up = True
         by_way = promises.grouped(lambda promise: self._get_pace(promise).follow_up)
         mailed = by_way.get("mail", promises.browse())
         self._mail(mailed, "sale_collection.mail_template_promise_broken")
@@ -168,6 +168,7 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
             if not customer.email:
                 promise._message_log(body=self._get_no_address_log(customer))
                 continue
+            template._collection_draw(promise)  # fails where nothing would be said
             promise.message_post_with_source(
                 template,
                 subtype_xmlid="mail.mt_comment",

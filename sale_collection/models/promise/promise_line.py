@@ -18,6 +18,7 @@ class SaleCollectionPromisePart(models.AbstractModel):
 
     _name = "sale.collection.promise.part"
     _description = "Part of a promise"
+    _inherit = ["sale.collection.code.written"]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -35,7 +35,6 @@ class SaleCollectionPromiseTerms(models.AbstractModel):
 
     _name = "sale.collection.promise.terms"
     _description = "Terms of a promise"
-    _inherit = ["sale.collection.profile.guard"]
 
     profile_id = fields.Many2one("sale.collection.profile", string="Credit profile")
     frequency = fields.Selection(FREQUENCIES, string="How often", default="monthly")

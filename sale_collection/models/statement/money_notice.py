@@ -28,7 +28,7 @@ class SaleCollectionMoneyNotice(models.Model):
 
     _name = "sale.collection.money.notice"
     _description = "Message of money received"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.code.written", "sale.collection.titled"]
     _order = "id desc"
     _rec_name = "profile_id"
 

@@ -248,12 +248,12 @@ class SaleCollectionProfile(models.Model):
         reachable = self.filtered(lambda profile: recipients[profile].email)
         template = self.env.ref("sale_collection.mail_template_statement").sudo()
         files = reachable._render_statement(today, date_from)
-        subjects = template._render_field("subject", reachable.ids, compute_lang=True)
-        bodies = template._render_field("body_html", reachable.ids, compute_lang=True)
+        texts = template._collection_draw(reachable)
         for profile in reachable.with_context(mail_notify_force_send=False):
+            subject, body = texts[profile.id]
             profile.message_post(
-                subject=subjects[profile.id],
-                body=bodies[profile.id],
+                subject=subject,
+                body=body,
                 partner_ids=recipients[profile].ids,
                 attachments=[files[profile.id]],
                 subtype_xmlid="mail.mt_comment",

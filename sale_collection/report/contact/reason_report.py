@@ -15,9 +15,8 @@ class SaleCollectionReasonReport(models.Model):
     """
 
     _name = "sale.collection.reason.report"
-    _inherit = ["sale.collection.one.currency"]
+    _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
     _description = "Overdue by reason"
-    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_days desc, id"
     _rec_name = "move_id"

@@ -9,9 +9,8 @@ class SaleCollectionTail(models.Model):
     """Instalments paid but for a small rest: to be disputed, chased or written off."""
 
     _name = "sale.collection.tail"
-    _inherit = ["sale.collection.one.currency"]
+    _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
     _description = "Tail"
-    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "amount_residual desc, id"
     _rec_name = "move_id"

@@ -17,9 +17,8 @@ class SaleCollectionAging(models.Model):
     """
 
     _name = "sale.collection.aging"
-    _inherit = ["sale.collection.one.currency"]
+    _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
     _description = "Aging"
-    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_base, id"
     _rec_name = "move_id"

@@ -9,6 +9,9 @@ from ...tools.risk import Record, customer_facts, late_risk
 # Days around today that are moved to working days: a year back, a year and a half on.
 CALENDAR_BEFORE = 366
 CALENDAR_AFTER = 550
+# How profiles keep the days on which customers pay.
+MONTH_DAYS = [str(day) for day in range(1, 32)]
+WEEKDAYS = [str(day) for day in range(7)]
 
 
 class SaleCollectionOpenItem(models.Model):
@@ -21,9 +24,8 @@ class SaleCollectionOpenItem(models.Model):
     """
 
     _name = "sale.collection.open.item"
-    _inherit = ["sale.collection.one.currency"]
+    _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
     _description = "Open instalment"
-    _inherit = ["sale.collection.titled"]
     _auto = False
     _order = "date_due, id"
     _rec_name = "move_id"
@@ -233,25 +235,33 @@ class SaleCollectionOpenItem(models.Model):
     def _get_payday_query(self):
         """Return the customer's next payment day on or after the expected one.
 
-        In this month or the next; a day beyond the month's end is its last.
+        In this month or the next; a day beyond the month's end is its last. Days are
+        kept as text: looked up and not cast, for one odd text would stop the list
+        for everybody.
         """
         return SQL(
             """
             SELECT COALESCE(MIN(candidate.day), expected.day) AS day
               FROM (
-                SELECT month.first_day - 1 + LEAST(number::int, EXTRACT(day FROM
+                SELECT month.first_day - 1 + LEAST(number, EXTRACT(day FROM
                        month.first_day + INTERVAL '1 month -1 day')::int) AS day
-                  FROM UNNEST(STRING_TO_ARRAY(profile.payment_month_days, ',')) number
+                  FROM UNNEST(STRING_TO_ARRAY(profile.payment_month_days, ',')) written
+            CROSS JOIN LATERAL ARRAY_POSITION(%(month_days)s::text[], written) number
             CROSS JOIN (VALUES (DATE_TRUNC('month', expected.day)::date),
                               ((DATE_TRUNC('month', expected.day)
                                 + INTERVAL '1 month')::date)) month (first_day)
+                 WHERE number IS NOT NULL
              UNION ALL
-                SELECT expected.day + (profile.payment_weekday::int + 8
+                SELECT expected.day + (number + 7
                        - EXTRACT(isodow FROM expected.day)::int) %% 7
-                 WHERE profile.payment_weekday IS NOT NULL
+                  FROM ARRAY_POSITION(
+                       %(weekdays)s::text[], profile.payment_weekday::text) number
+                 WHERE number IS NOT NULL
               ) candidate
              WHERE candidate.day >= expected.day
-            """
+            """,
+            month_days=MONTH_DAYS,
+            weekdays=WEEKDAYS,
         )
 
     # === RISK ===#

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 # Work lists of the machine, and rows seen through the record they belong to.
@@ -137,11 +138,8 @@ class TestAccess(TransactionCase):
             if name.startswith("sale.collection.") or model._transient:
                 continue
             for field in model._fields.values():
-                if not all(
-                    module.startswith("sale_collection") for module in field._modules
-                ):
-                    continue
-                if not field._modules:
+                ours = [name.startswith("sale_collection") for name in field._modules]
+                if not ours or not all(ours):
                     continue
                 found += 1
                 with self.subTest(field=str(field)):
@@ -149,3 +147,35 @@ class TestAccess(TransactionCase):
                     may_read = model.with_user(portal)._has_field_access(field, "read")
                     self.assertFalse(may_read)
         self.assertTrue(found)
+
+    def test_readonly_fields_are_written_by_code_only(self):
+        """Every model that users write leaves its readonly stored fields alone."""
+        guard = self.env.registry["sale.collection.code.written"]
+        manager = new_test_user(
+            self.env, "writer", groups="sale_collection.group_manager"
+        )
+        for model in self.models:
+            names = {
+                field.name
+                for field in model._fields.values()
+                if field.store and field.readonly and field.name not in MAGIC_COLUMNS
+            }
+            rights = self.env["ir.model.access"].search(
+                [("model_id.model", "=", model._name)]
+            )
+            if not names or not any(
+                right.perm_write or right.perm_create for right in rights
+            ):
+                continue
+            with self.subTest(model=model._name):
+                self.assertIsInstance(model, guard)
+                self.assertEqual(model._get_code_written(), names)
+                self.assertLessEqual(model._created_with, names)
+                model = model.with_user(manager)
+                vals = dict.fromkeys(names, False)
+                self.assertEqual(model._strip_code_written(vals), {})
+                names -= model._created_with
+                context = {f"default_{name}": 12345 for name in names}
+                for forged in (model, model.sudo()):
+                    found = forged.with_context(**context).default_get(sorted(names))
+                    self.assertNotIn(12345, found.values())

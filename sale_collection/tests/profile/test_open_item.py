@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from ...tools.period import ANY_DAY, predict_payment
 from ..common import CollectionCommon
@@ -100,7 +100,7 @@ class TestOpenItem(CollectionCommon):
         self.set_habit(6)
         late = self.create_invoice(50, "2026-09-01", "2026-10-23")
         self.profile.sudo()._refresh()
-        line = Form(late).collection_summary
+        line = late.collection_summary
         self.assertIn("50.00", line)
         self.assertIn("11/02/2026", line)
         draft = self.create_invoice(50, post=False)
@@ -109,8 +109,9 @@ class TestOpenItem(CollectionCommon):
         self.assertFalse(bill.collection_summary)
 
     def test_invoice_list_costs_nothing_more(self):
-        fields = self.env["account.move"].get_view(view_type="list")["models"]
-        self.assertNotIn("collection_summary", fields["account.move"])
+        for view_type in ("list", "form"):
+            fields = self.env["account.move"].get_view(view_type=view_type)["models"]
+            self.assertNotIn("collection_summary", fields["account.move"])
 
     def test_credit_warning_is_ours(self):
         self.company.account_use_credit_limit = True

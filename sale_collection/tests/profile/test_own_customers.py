@@ -122,10 +122,13 @@ class TestOwnCustomers(CollectionCommon):
         for user in (self.rep, self.controller, self.auditor):
             with self.subTest(user=user.login):
                 form = Form(self.shared.with_user(user))
-                self.assertIn("300", form.collection_summary_html)
                 self.assertEqual(form.collection_overdue, 100)
+                self.assertIn("300", form.record.collection_summary_html)
         form = Form(self.shared.with_user(self.outsider))
-        self.assertNotIn("collection_summary_html", form._view["fields"])
+        self.assertNotIn("collection_overdue", form._view["fields"])
+        with self.assertRaises(AccessError):
+            form.record.read(["collection_summary_html"])
+        self.assertFalse(self.other.with_user(self.rep).collection_summary_html)
 
     def test_documents_of_colleagues_stay_closed(self):
         items = self.env["sale.collection.open.item"].with_user(self.rep).search([])
@@ -155,17 +158,71 @@ class TestOwnCustomers(CollectionCommon):
 
     def test_contact_roles_on_the_customer_form(self):
         contact = self.env["res.partner"].create(
-            {"name": "Treasurer", "parent_id": self.shared.id}
+            {"name": "Treasurer", "parent_id": self.shared.id, "phone": "555"}
         )
-        self.rep.group_ids += self.env.ref("base.group_partner_manager")
-        with Form(self.shared.with_user(self.rep)) as form:
-            with form.collection_role_ids.new() as line:
-                line.contact_id = contact
-                line.role = "finance"
-        role = self.env["sale.collection.contact.role"].search(
-            [("customer_id", "=", self.shared.id)]
-        )
+        shared = self.shared.with_user(self.rep)
+        action = shared.action_open_collection_roles()
+        roles = self.env[action["res_model"]].with_user(self.rep)
+        roles = roles.with_context(**action["context"])
+        with Form(roles, view="sale_collection.contact_role_view_list") as role:
+            role.contact_id = contact
+            role.role = "finance"
+        role = roles.search(action["domain"])
         self.assertEqual((role.contact_id, role.role), (contact, "finance"))
+        self.env.invalidate_all()
+        picture = shared.collection_summary_html
+        self.assertIn("Finance", picture)
+        self.assertIn("Treasurer 555", picture)
+
+    def assertFormAdds(self, most, record):
+        """Assert how many queries our fields add to reading the form of a record."""
+        shown = Form(record)._view["fields_spec"]
+        core = {
+            name: asked
+            for name, asked in shown.items()
+            if not name.startswith("collection_")
+        }
+
+        def read(asked):
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            record.web_read(asked)
+            return self.cr.sql_log_count - start
+
+        read(shown)
+        self.assertLessEqual(read(shown) - read(core), most)
+
+    def test_forms_of_core_are_as_quick_as_before(self):
+        for user in (self.rep, self.controller, self.auditor):
+            with self.subTest(user=user.login):
+                self.assertFormAdds(8, self.shared.with_user(user))
+        # A salesperson alone cannot open core's form of an invoice: it reads payments.
+        self.assertFormAdds(6, self.first.with_user(self.auditor))
+
+    def test_what_is_on_a_tab_is_read_when_it_is_opened(self):
+        shown = Form(self.shared.with_user(self.controller))._view["fields_spec"]
+        self.assertFalse({"collection_summary_html", "collection_role_ids"} & {*shown})
+
+    def test_a_parent_chosen_in_a_form_shows_nothing_of_its_debts(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Branch", "parent_id": self.shared.id}
+        )
+        # Forms of contacts open for those alone who may write them.
+        editor = self.new_user("editor", f"{REP},base.group_partner_manager")
+        self.first.invoice_user_id = editor
+        spec = {"parent_id": {}, "collection_overdue": {}}
+        for parent, overdue in ((self.shared, 100.0), (self.other, 0.0)):
+            with self.subTest(parent=parent.name):
+                found = contact.with_user(editor).onchange(
+                    {"parent_id": parent.id}, ["parent_id"], spec
+                )
+                value = found["value"].get("collection_overdue", overdue)
+                self.assertEqual(value, overdue)
+                fresh = self.env["res.partner"].with_user(editor)
+                found = fresh.onchange(
+                    {"parent_id": parent.id, "name": "New"}, ["parent_id"], spec
+                )
+                self.assertEqual(found["value"].get("collection_overdue", 0), overdue)
 
     def test_partner_list_reads_profiles_in_one_go(self):
         fields = ["name", "collection_profile_id", "collection_is_own"]

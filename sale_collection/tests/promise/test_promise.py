@@ -140,7 +140,8 @@ class TestPromise(PromiseCommon):
             {"profile_id": self.profile.id, "amount": 10, "date": "2026-03-03"}
         )
         with self.assertRaisesRegex(ValidationError, "on or after 03/05/2026"):
-            promise.action_open(today=date(2026, 3, 5))
+            with freeze_time("2026-03-05 09:00:00"):
+                promise.action_open()
         self.assertEqual(promise.state, "draft")
 
     def test_opening_by_create(self):
@@ -780,6 +781,7 @@ class TestPromise(PromiseCommon):
         self.assertEqual(message.partner_ids, self.customer)
         self.assertIn("1,000.00", message.body)
         self.assertNotIn("Do not trust", message.body)
+        self.assertBearsCompany(message)
         self.assertFalse(promise.activity_ids)
 
     def test_each_missed_date_is_followed_up(self):

@@ -217,12 +217,7 @@ class TestStatement(CollectionCommon):
     def test_mail_bears_the_company(self):
         self.create_invoice(100)
         self.profile._send_statement(TODAY)
-        message = self.profile.message_ids[0]
-        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
-        head = mail.body_html.partition("<table")[2].partition("Dear")[0]
-        self.assertIn(self.company.name, head)
-        self.assertNotIn(self.customer.name, head)
-        self.assertNotIn("redit profile", mail.body_html)
+        self.assertBearsCompany(self.profile.message_ids[0])
 
     # === ACCESS ===#
 

@@ -50,7 +50,7 @@ class SaleCollectionSimulation(models.TransientModel):
         Grade = self.env["sale.collection.grade"]
         for simulation in self:
             groups = self.env["sale.collection.simulation.line"]._read_group(
-                [("simulation_id", "=", simulation.id)],
+                [("simulation_id", "=", simulation._origin.id)],
                 ["old_grade_id", "new_grade_id"],
                 ["__count"],
             )

@@ -31,6 +31,10 @@ class SaleCollectionBounceRegister(models.TransientModel):
         """Take the payment back and show what it had paid."""
         self.ensure_one()
         bounce = self.env["sale.collection.bounce"]._bounce(
-            self.payment_id, self.date, self.reason, self.note, self.fee
+            self._collection_get_given("payment_id", "write"),
+            self.date,
+            self.reason,
+            self.note,
+            self.fee,
         )
         return bounce._get_records_action()

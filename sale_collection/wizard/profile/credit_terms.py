@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
-from ...models.profile.profile import POLICIES, PROFILE_TERMS
+from ...models.profile.credit import POLICIES
+from ...models.profile.profile import PROFILE_TERMS
 from ...models.profile.res_partner import PARTNER_TERMS
 
 
@@ -39,6 +40,7 @@ class SaleCollectionCreditTerms(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         profile = self.env["sale.collection.profile"].browse(values.get("profile_id"))
+        profile._collection_check_shown()
         if profile:
             terms = self._get_terms(profile)
             values |= {name: terms[name] for name in fields_list if name in terms}
@@ -52,8 +54,20 @@ class SaleCollectionCreditTerms(models.TransientModel):
                 self.env._("Only credit controllers change credit terms.")
             )
         terms = self._convert_to_write({name: self[name] for name in self._fields})
-        self._set_terms(self.profile_id, terms, self.reason)
+        self._check_amounts()
+        profile = self._collection_get_given("profile_id", "write")
+        self._set_terms(profile, terms, self.reason)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_amounts(self):
+        for name in ("credit_limit", "temporary_limit", "guarantee_amount"):
+            if self[name] < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s: enter zero or more.",
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
 
     @api.model
     def _get_terms(self, profile):
@@ -69,11 +83,12 @@ class SaleCollectionCreditTerms(models.TransientModel):
 
         :param terms: {field name: value to write}; those left out stay
         """
+        # The customer first: what core says then need not be kept by hand.
+        customer_sudo = profile._get_customer_sudo()
+        customer_sudo._write_credit_terms(_pick(terms, PARTNER_TERMS), reason)
         profile_sudo = profile.sudo()
         profile_sudo._track_set_log_message(reason)
         profile_sudo.write(_pick(terms, PROFILE_TERMS))
-        customer_sudo = profile._get_customer_sudo()
-        customer_sudo._write_credit_terms(_pick(terms, PARTNER_TERMS), reason)
 
 
 def _pick(values, names):

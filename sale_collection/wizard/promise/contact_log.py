@@ -233,7 +233,8 @@ class SaleCollectionContactLog(models.TransientModel):
     @api.depends("profile_id")
     def _compute_manager_id(self):
         for log in self:
-            log.manager_id = log.profile_id._get_manager()
+            profile = log.profile_id
+            log.manager_id = profile._get_manager() if profile else False
 
     @api.depends("profile_id", "line_ids")
     def _compute_promise_amount(self):
@@ -286,7 +287,8 @@ class SaleCollectionContactLog(models.TransientModel):
 
     @api.constrains("profile_id")
     def _check_profile_access(self):
-        self.sudo(False).profile_id.check_access("read")
+        for log in self:
+            log._collection_get_given("profile_id")
 
     def _check_complete(self):
         """Refuse a half-told talk, naming what is missing."""
@@ -324,6 +326,8 @@ class SaleCollectionContactLog(models.TransientModel):
     def action_save(self):
         """Write the log, with what the talk ended with."""
         self.ensure_one()
+        self._collection_get_given("profile_id")
+        self._collection_get_given("move_ids")
         self._check_complete()
         values = self._prepare_contact()
         if self.result == "disputes":

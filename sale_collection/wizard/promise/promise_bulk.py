@@ -10,8 +10,9 @@ class SaleCollectionPromiseBulk(models.TransientModel):
     _name = "sale.collection.promise.bulk"
     _description = "Promises of several customers"
 
+    # Not journal items: those are closed to people without rights in accounting.
     item_ids = fields.Many2many(
-        "account.move.line", string="Invoices", required=True, readonly=True
+        "sale.collection.open.item", string="Invoices", required=True, readonly=True
     )
     customer_count = fields.Integer(compute="_compute_totals")
     currency_id = fields.Many2one(
@@ -29,33 +30,34 @@ class SaleCollectionPromiseBulk(models.TransientModel):
     @api.depends("item_ids")
     def _compute_totals(self):
         for dialog in self:
-            lines = dialog.sudo().item_ids
-            dialog.customer_count = len(lines.partner_id.commercial_partner_id)
-            dialog.amount = sum(lines.mapped("collection_residual"))
+            items = dialog.item_ids
+            dialog.customer_count = len(items.partner_id.commercial_partner_id)
+            dialog.amount = sum(items.mapped("amount"))
 
     def action_apply(self):
         """Confirm one promise per customer, on all that is open, and show them."""
         self.ensure_one()
         promises = self.env["sale.collection.promise"]
-        groups = self.sudo().item_ids.grouped(
-            lambda line: (line.company_id.root_id, line.partner_id)
-        )
-        for (company, partner), lines in groups.items():
+        items = self._collection_get_given("item_ids").sudo()
+        groups = items.grouped(lambda item: (item.company_id.root_id, item.partner_id))
+        for (company, partner), mine in groups.items():
             profile = self.env["sale.collection.profile"].sudo()
             profile = profile.with_company(company)._for(partner)
-            promises |= promises.create(self._prepare_promise(profile, lines))
+            promises |= promises.create(self._prepare_promise(profile, mine))
         promises.action_open()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_collection.promise_action"
         )
         return {**action, "domain": [("id", "in", promises.ids)], "context": {}}
 
-    def _prepare_promise(self, profile, lines):
+    def _prepare_promise(self, profile, items):
         return {
             "profile_id": profile.id,
             "date": self.date,
-            "amount": sum(lines.mapped("collection_residual")),
+            "amount": sum(items.mapped("amount")),
             "note": self.note,
-            "allocation_ids": [Command.create({"line_id": line.id}) for line in lines],
+            "allocation_ids": [
+                Command.create({"line_id": item.line_id.id}) for item in items
+            ],
             **({"payment_form": self.payment_form} if self.payment_form else {}),
         }

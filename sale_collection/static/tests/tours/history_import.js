@@ -69,7 +69,7 @@ registry.category("web_tour.tours").add("sale_collection_history_import", {
         },
         {
             content: "Read the grade",
-            trigger: ".o_field_widget[name=collection_summary_html] .o_badge:contains(A)",
+            trigger: ".o_widget_collection_later .o_badge:contains(A)",
         },
     ],
 });
