@@ -17,7 +17,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         )
         text = self.env._("Nobody earns on money collected yet.")
         if count:
-            text = self.env._("%(count)s plans.", count=count)
+            text = self.env._("Plans: %(count)s.", count=count)
         step = Step(
             60,
             "commission",

@@ -15,7 +15,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         count = rules.search_count([("company_id", "in", (False, company.id))])
         text = self.env._("Every order is supplied, whatever is overdue.")
         if count:
-            text = self.env._("%(count)s rules in use.", count=count)
+            text = self.env._("Rules in use: %(count)s.", count=count)
         step = Step(
             50,
             "supply",

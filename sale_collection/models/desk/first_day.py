@@ -72,7 +72,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         booked = bool(known.search_count(here, limit=1))
         imported = self.env["sale.collection.history"].sudo().search_count(here)
         if imported:
-            text = self.env._("%(count)s old invoices imported.", count=imported)
+            text = self.env._("Old invoices imported: %(count)s.", count=imported)
         elif booked:
             text = self.env._("Money booked here is known. Older trade can be added.")
         else:
@@ -95,7 +95,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
             limited = profiles.search_count(
                 [("company_id", "=", company.id), ("credit_policy", "=", "limit")]
             )
-            text = self.env._("%(count)s customers have a limit.", count=limited)
+            text = self.env._("Customers with a limit: %(count)s.", count=limited)
         else:
             text = self.env._("No limits: any amount on credit.")
         may_set = self.env.user.has_group("base.group_system")
@@ -120,7 +120,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         count = profiles.search_count(owing)
         nobodys = profiles.search_count([*owing, ("user_id", "=", False)])
         if nobodys:
-            text = self.env._("%(count)s customers have no collector.", count=nobodys)
+            text = self.env._("Customers without a collector: %(count)s.", count=nobodys)
         elif count:
             text = self.env._("Every customer who owes has a collector.")
         else:
