@@ -120,7 +120,9 @@ class SaleCollectionFirstDay(models.AbstractModel):
         count = profiles.search_count(owing)
         nobodys = profiles.search_count([*owing, ("user_id", "=", False)])
         if nobodys:
-            text = self.env._("Customers without a collector: %(count)s.", count=nobodys)
+            text = self.env._(
+                "Customers without a collector: %(count)s.", count=nobodys
+            )
         elif count:
             text = self.env._("Every customer who owes has a collector.")
         else:
