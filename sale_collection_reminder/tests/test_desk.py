@@ -56,10 +56,9 @@ class TestDesk(ReminderCommon):
         self.rule("reply_unread", 30)
         self.talk("2026-02-05", next_date="2026-02-20")
         self.assertEqual(self.hits("2026-02-06"), {})
-        contact = self.env["sale.collection.contact"].search([])
+        self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE sale_collection_contact SET create_date = '2026-02-05' WHERE id = %s",
-            [contact.id],
+            "UPDATE sale_collection_contact SET create_date = '2026-02-05'"
         )
         self.profile.message_post(
             body="We pay next week",

@@ -57,7 +57,8 @@ class SaleCollectionDesk(models.AbstractModel):
                 changed.append((row["id"], priority, hits and json.dumps(hits), day))
         update_rows(self.env, "sale_collection_profile", COLUMNS, changed)
         if changed:
-            self.env["sale.collection.profile"].invalidate_model(list(COLUMNS), False)
+            names = [*COLUMNS, "work_reasons", "work_rule_ids"]
+            self.env["sale.collection.profile"].invalidate_model(names, False)
         return len(changed)
 
     # === COLLECT ===#

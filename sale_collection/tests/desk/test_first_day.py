@@ -29,7 +29,7 @@ class TestFirstDay(ContactCommon):
         self.assertTrue(self.panel.read_panel())
         self.panel.hide_panel()
         self.assertFalse(self.panel.read_panel())
-        other = self.company_data_2["company"]
+        other = self.setup_other_company()["company"]
         self.assertTrue(other.collection_first_day)
         self.env["res.config.settings"].create({"collection_first_day": True}).execute()
         self.assertTrue(self.panel.read_panel())
@@ -45,7 +45,9 @@ class TestFirstDay(ContactCommon):
                 self.assertTrue(step["button"] and step["title"] and step["text"])
 
     def test_figures(self):
-        self.company.sudo().collection_refreshed_for = False
+        self.company.sudo().write(
+            {"collection_refreshed_for": False, "collection_refreshed_xid": False}
+        )
         self.assertFalse(self.steps()["figures"]["is_done"])
         self.env["sale.collection.profile"].sudo()._refresh()
         step = self.steps()["figures"]
