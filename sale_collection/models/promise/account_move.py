@@ -36,6 +36,8 @@ class AccountMove(models.Model):
 
     def _get_latest_promises(self):
         """Return {move id: (state, date)} of the latest promise on each invoice."""
+        if not self:
+            return {}  # core drafts empty sets while it registers a payment
         self.env["sale.collection.promise"].flush_model()
         self.env["sale.collection.promise.allocation"].flush_model()
         rows = self.env.execute_query(
