@@ -281,6 +281,13 @@ class TestDesk(ContactCommon):
         seen = profiles.with_user(self.peer).search(mine)
         self.assertEqual(seen, self.profile)
         self.assertEqual(seen.call_name, False)
+        talk = seen.contact_ids.create(
+            {"profile_id": seen.id, "result": "reached", "next_date": "2026-03-09"}
+        )
+        self.assertEqual(talk.user_id, self.peer)
+        self.assertEqual(seen.priority, 0)
+        talk.sudo().unlink()
+        self.profile._rank_work()
         with freeze_time("2026-03-11"):
             self.env.invalidate_all()
             self.assertFalse(profiles.with_user(self.peer).search(mine))
