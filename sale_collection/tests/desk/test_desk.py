@@ -459,11 +459,11 @@ class TestDesk(ContactCommon):
             else {}
             for name in names
         }
-        model.web_search_read([], specification)  # fills what is kept between calls
         counts = []
-        for some in (profiles[:6], profiles):
+        # the first time fills what is kept between calls
+        for some in (profiles[:6], profiles[:6], profiles):
             self.env.invalidate_all()
             before = self.cr.sql_log_count
             model.web_search_read([("id", "in", some.ids)], specification)
             counts.append(self.cr.sql_log_count - before)
-        self.assertEqual(counts[0], counts[1])
+        self.assertEqual(counts[1], counts[2])

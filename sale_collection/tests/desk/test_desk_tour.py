@@ -73,6 +73,7 @@ class TestDeskPhone(DeskTourCommon):
     touch_enabled = True
 
     def test_a_call_with_a_promise_in_four_taps(self):
-        self.start_tour(HOME, "sale_collection_today_phone", login="desk_collector")
+        url = "/odoo/collection-today"
+        self.start_tour(url, "sale_collection_today_phone", login="desk_collector")
         contact = self.profile_of("First Customer").contact_ids
         self.assertEqual(contact.promise_id.state, "open")

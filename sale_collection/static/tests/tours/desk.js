@@ -112,7 +112,6 @@ registry.category("web_tour.tours").add("sale_collection_next", {
 
 registry.category("web_tour.tours").add("sale_collection_today_phone", {
     steps: () => [
-        ...openApp(),
         {
             content: "Cards, most points first",
             trigger: ".o_kanban_record:first:contains(First Customer):contains(+30)",
