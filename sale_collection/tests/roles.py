@@ -101,9 +101,12 @@ class RolesCase:
 
     def find_views(self, action):
         """Return (view id or False, kind) of all an action shows."""
-        pairs = {kind: (view or False, kind) for view, kind in action.views}
-        pairs.setdefault("form", (False, "form"))
-        return list(pairs.values())
+        # A model's own form is opened once, whatever leads to it.
+        return [
+            (view or False, kind)
+            for view, kind in action.views
+            if view or kind != "form"
+        ]
 
     def open_views(self, env, model, views):
         """Read as a user what views show of the first records; press the buttons."""

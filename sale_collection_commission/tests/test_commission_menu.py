@@ -35,7 +35,7 @@ class TestCommissionMenu(SettlementCommon):
         self.assertFalse(self.is_shown())
 
     def test_salesperson_of_a_team(self):
-        self.env["crm.team"].create(
+        self.env["crm.team"].sudo().create(
             {"name": "North", "member_ids": [Command.set(self.user.ids)]}
         )
         self.assertTrue(self.is_shown())

@@ -151,6 +151,9 @@ class SaleCollectionReceipt(models.Model):
     can_open_counterpart = fields.Boolean(
         compute="_compute_counterpart", export_string_translation=False
     )
+    can_open_invoice = fields.Boolean(
+        compute="_compute_can_open_invoice", export_string_translation=False
+    )
 
     _identity = models.UniqueIndex(
         "(line_ref, counterpart_ref, kind, date, amount, amount_currency, "
@@ -195,6 +198,13 @@ class SaleCollectionReceipt(models.Model):
             reference = entry.origin_payment_id.memo or entry.ref
             row.counterpart_text = " ".join(filter(None, [entry.name, reference]))
             row.can_open_counterpart = entry.sudo(False) in readable
+
+    @api.depends("move_id")
+    @api.depends_context("uid")
+    def _compute_can_open_invoice(self):
+        readable = self.move_id._filtered_access("read")
+        for row in self:
+            row.can_open_invoice = row.move_id in readable
 
     # === CRUD ===#
 
