@@ -128,6 +128,9 @@ class RolesCase:
                 rows = rows["records"]
             if rows:
                 self.press_buttons(env, model, arch, rows[0])
+                if arch.get("type") == "object" and kind == "list":
+                    row = etree.Element("button", name=arch.get("action"))
+                    self.press(env[model].browse(rows[0]["id"]), row)
 
     def read_measures(self, model, arch):
         """Read what a pivot or a graph shows at first."""

@@ -80,6 +80,9 @@ class SaleCollectionHold(models.Model):
         ondelete="cascade",
         check_company=True,
     )
+    can_open_order = fields.Boolean(
+        compute="_compute_can_open_order", export_string_translation=False
+    )
     company_id = fields.Many2one(related="order_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_id = fields.Many2one(
@@ -507,6 +510,13 @@ class SaleCollectionHold(models.Model):
         """Open the dialog that asks the controller for release."""
         self.ensure_one()
         return self.order_id.action_collection_request_release()
+
+    @api.depends("order_id")
+    @api.depends_context("uid")
+    def _compute_can_open_order(self):
+        readable = self.order_id._filtered_access("read")
+        for hold in self:
+            hold.can_open_order = hold.order_id in readable
 
     def action_open_order(self):
         """Open the order."""
