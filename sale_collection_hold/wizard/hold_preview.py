@@ -477,7 +477,8 @@ class SaleCollectionHoldPreview(models.TransientModel):
         judgement = order.sudo()._collection_judge(Question()).get(order.id)
         if judgement:
             values |= self._prepare_check(judgement, order)
-        preview = self.create(values)
+        # Of the user all the same: a reader of the hold need not read the order.
+        preview = self.sudo().create(values).sudo(False)
         return preview._open(self.env._("Check of %(order)s", order=order.name))
 
     @api.model
