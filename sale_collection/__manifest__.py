@@ -16,6 +16,7 @@
         "security/night/night_rules.xml",
         "security/own_customers_rules.xml",
         "security/profile/timeline_rules.xml",
+        "security/profile/invoice_rules.xml",
         "security/contact/contact_rules.xml",
         "security/promise/promise_rules.xml",
         "data/grade/mail_activity_type_data.xml",
@@ -49,6 +50,7 @@
         "views/grade/grade_override_views.xml",
         "views/grade/review_views.xml",
         "views/grade/proposal_views.xml",
+        "views/grade/decision_views.xml",
         "views/grade/simulation_views.xml",
         "views/grade/backtest_views.xml",
         "views/profile/profile_summary_templates.xml",
@@ -95,6 +97,7 @@
             "sale_collection/static/src/history_import/*",
             "sale_collection/static/src/log_contact/*",
             "sale_collection/static/src/later/*",
+            "sale_collection/static/src/settings/*",
             "sale_collection/static/src/desk/*",
         ],
         "web.assets_tests": [

@@ -14,9 +14,11 @@ from .profile import test_open_item
 from .profile import test_exposure
 from .profile import test_profile
 from .profile import test_access
+from .profile import test_collector_invoice
 from .grade import test_scorecard
 from .grade import test_grade
 from .grade import test_review
+from .grade import test_decision
 from .grade import test_simulation
 from .profile import test_credit_terms
 from .profile import test_credit_policy

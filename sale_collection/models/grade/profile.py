@@ -131,7 +131,7 @@ class SaleCollectionProfile(models.Model):
         for company, profiles in self.sudo().grouped("company_id").items():
             proposals._propose_terms(profiles, company._collection_today())
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection.proposal_action"
+            "sale_collection.decision_action"
         )
         return {**action, "domain": [("profile_id", "in", self.ids)]}
 
