@@ -5,6 +5,7 @@ from . import test_reminder_text
 from . import test_reminder_desk
 from . import test_reminder_tour
 from . import test_open_money
+from . import test_reminder_page
 from . import test_reminder_roles
 from . import test_reminder_money
 from . import test_reminder_plan
