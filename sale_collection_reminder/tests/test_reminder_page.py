@@ -55,9 +55,6 @@ class TestReminderPage(ReminderCommon):
         self.assertEqual(self.own().say_polite, reason.say_polite)
 
     def test_next_reminder_beside_each_instalment(self):
-        self.profile._refresh()
-        items = self.own().open_item_ids
-        self.assertEqual(items.mapped("next_reminder_date"), [date(2026, 2, 6)])
         self.remind()
         items = self.own().open_item_ids
         self.assertEqual(items.mapped("next_reminder_date"), [date(2026, 2, 20)])
@@ -68,7 +65,7 @@ class TestReminderPage(ReminderCommon):
         items = self.own().open_item_ids.filtered(lambda item: item.amount == 70)
         action = items.action_remind()
         model = self.env[action["res_model"]].with_user(self.rep)
-        form = Form(model.with_context(**action["context"]))
+        self.assertTrue(Form(model.with_context(**action["context"])))
         self.assertEqual(action["context"]["default_line_refs"], items.line_id.ids)
 
     def test_shipped_steps_have_words_and_a_step(self):

@@ -42,12 +42,6 @@ class SaleCollectionProfile(models.Model):
         compute="_compute_is_work",
         search="_search_is_team_work",
     )
-    call_id = fields.Many2one(
-        "res.partner", string="Whom to call", compute="_compute_call_id"
-    )
-    call_name = fields.Char(string="Person", compute="_compute_call_id")
-    call_phone = fields.Char(string="Phone", compute="_compute_call_id")
-    call_email = fields.Char(string="E-mail", compute="_compute_call_id")
 
     # === COMPUTE ===#
 
@@ -114,26 +108,6 @@ class SaleCollectionProfile(models.Model):
             ["|", ("user_id", "=", user.id), ("member_ids", "in", user.ids)]
         )
         return teams.member_ids | teams.user_id | user
-
-    @api.depends("partner_id")
-    def _compute_call_id(self):
-        """Take the person who handles payments, else finance, else the customer."""
-        roles = self.env["sale.collection.contact.role"].sudo()
-        found = {}
-        for role in roles.search(
-            [
-                ("customer_id", "in", self.partner_id.ids),
-                ("role", "in", ("handler", "finance")),
-            ],
-            order="role desc, id desc",
-        ):
-            found[role.customer_id] = role.contact_id
-        for profile in self:
-            person = found.get(profile.partner_id, profile.partner_id).sudo()
-            profile.call_id = person
-            profile.call_name = person != profile.partner_id.sudo() and person.name
-            profile.call_phone = person.phone or profile.partner_id.sudo().phone
-            profile.call_email = person.email or profile.partner_id.sudo().email
 
     @api.model
     def _get_touched_steps(self):

@@ -68,6 +68,8 @@ class TestPage(CollectionCommon):
 
     # === READ ===#
 
+    prepare_specification = RolesCase.prepare_specification
+
     def get_form(self, user):
         model = self.env["sale.collection.profile"].with_user(user)
         return etree.fromstring(model.get_view(view_type="form")["arch"])
@@ -76,7 +78,7 @@ class TestPage(CollectionCommon):
         """Read what the web client reads to show the page; return the queries."""
         profile = self.own(user)
         form = self.get_form(user)
-        shown = RolesCase.prepare_specification(self, profile, form)
+        shown = self.prepare_specification(profile, form)
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
         [values] = profile.web_read({**shown, "display_name": {}})
@@ -241,6 +243,7 @@ class TestPage(CollectionCommon):
         link = self.items(self.late).action_pay_link()
         self.assertEqual(link["context"]["active_id"], self.late.id)
         other = self.create_invoice(7, partner=self.partner_a)
+        self.env["sale.collection.profile"].sudo()._for(self.partner_a)
         every = self.env["sale.collection.open.item"].search(
             [("move_id", "in", (other | self.late).ids)]
         )
