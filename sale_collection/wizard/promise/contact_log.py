@@ -82,6 +82,7 @@ class SaleCollectionContactLog(models.TransientModel):
     confirmed_reason_id = fields.Many2one(
         "sale.collection.reason", string="Confirmed reason"
     )
+    advice_title = fields.Char(string="Situation", compute="_compute_advice")
     advice = fields.Text(compute="_compute_advice")
     say_polite = fields.Text(string="Politely", compute="_compute_advice")
     say_firm = fields.Text(string="Firmly", compute="_compute_advice")
@@ -180,6 +181,7 @@ class SaleCollectionContactLog(models.TransientModel):
             reason = log.reason_id or known.get(log.profile_id._origin)
             reason = (reason or self.env["sale.collection.reason"]).sudo()
             log.reason_step = reason.next_step
+            log.advice_title = not log.reason_id and reason.display_name
             for name in ("advice", "say_polite", "say_firm"):
                 log[name] = reason[name]
 
