@@ -84,7 +84,8 @@
         "views/night/run_views.xml",
         "views/profile/timeline_views.xml",
         "views/desk/profile_views.xml",
-        "views/desk/profile_form_views.xml",
+        "wizard/desk/contact_log_views.xml",
+        "views/desk/res_config_settings_views.xml",
         "views/desk/work_rule_views.xml",
         "views/desk/res_users_views.xml",
         "views/menus.xml",
@@ -97,6 +98,7 @@
             "sale_collection/static/src/log_contact/*",
             "sale_collection/static/src/later/*",
             "sale_collection/static/src/ticked/*",
+            "sale_collection/static/src/desk/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",
