@@ -28,12 +28,15 @@ from .contact import test_contact
 from .contact import test_dispute
 from .contact import test_contact_tour
 from .profile import test_open_item_risk
+from .promise import test_expected_payment
 from .promise import test_given
 from .promise import test_bare_rep
 from .promise import test_promise
 from .promise import test_promise_access
 from .promise import test_promise_property
 from .promise import test_promise_tour
+from .statement import test_page
+from .statement import test_page_tour
 from .statement import test_statement
 from .desk import test_desk
 from .desk import test_first_day

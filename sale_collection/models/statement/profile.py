@@ -239,6 +239,12 @@ class SaleCollectionProfile(models.Model):
             default_profile_ids=self.ids,
         )
 
+    def _take_step(self, step):
+        # EXTENDS
+        if step == "statement":
+            return self.action_open_statement()
+        return super()._take_step(step)
+
     def _send_statement(self, today=None, date_from=None):
         """Queue the statement of each customer as a mail; it stays in the chatter.
 
