@@ -99,7 +99,9 @@ class SaleCollectionHold(models.Model):
     controller_id = fields.Many2one(
         "res.users", string="Credit controller", readonly=True, index="btree_not_null"
     )
-    strength = fields.Selection(STRENGTHS[1:], required=True, readonly=True)
+    strength = fields.Selection(
+        STRENGTHS[1:], string="What happens", required=True, readonly=True
+    )
     state = fields.Selection(
         STATES,
         required=True,
@@ -212,7 +214,11 @@ class SaleCollectionHold(models.Model):
     oldest_due_date = fields.Date(related="profile_id.oldest_due_date")
     avg_days_late = fields.Float(related="profile_id.avg_days_late")
     promise_kept_ratio = fields.Float(related="profile_id.promise_kept_ratio")
-    available_credit = fields.Monetary(related="profile_id.available_credit")
+    available_credit = fields.Monetary(
+        related="profile_id.available_credit",
+        string="Available credit of the customer",
+        help="What the limit leaves after open invoices and all confirmed orders.",
+    )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
     # === COMPUTE ===#
@@ -255,7 +261,9 @@ class SaleCollectionHold(models.Model):
 
     def write(self, vals):
         if not self.env.su and not DECISION_FIELDS.isdisjoint(vals):
-            raise self._make_write_error()
+            raise AccessError(
+                self.env._("Held orders are decided on with their buttons.")
+            )
         watched = not {"state", "strength"}.isdisjoint(vals)
         before = {hold: (hold.state, hold.strength) for hold in self if watched}
         result = super().write(vals)
@@ -269,11 +277,6 @@ class SaleCollectionHold(models.Model):
         if changed:
             news._tell_strength(changed)
         return result
-
-    @api.model
-    def _make_write_error(self):
-        """Return the error for writing what only rules and buttons write."""
-        return AccessError(self.env._("Held orders are decided on with their buttons."))
 
     # === STATE ===#
 

@@ -317,17 +317,30 @@ class SaleCollectionContact(models.Model):
             )
 
     def _get_log(self):
-        """Return one line for the thread: what was done, what was said, what next."""
-        return " · ".join(filter(None, self._get_log_parts()))
+        """Return one line for the thread: what was done, what was said, what next.
+
+        Nothing twice: the note of a talk without words of its own says most of it.
+        """
+        note = (self.note or "").lower()
+        parts = [
+            text
+            for text, words in self._get_log_parts()
+            if text and not all((word or "").lower() in note for word in words)
+        ]
+        return " · ".join(filter(None, [*parts, self.note]))
 
     def _get_log_parts(self):
-        yield self.display_name
-        yield self.contact_id.name
-        yield self.reason_id.name
-        yield self.note
+        """Yield what there is to say, each with the words by which a note says it."""
+        labels = [
+            dict(self._fields[name]._description_selection(self.env)).get(self[name])
+            for name in ("type", "result")
+        ]
+        yield self.display_name, labels
+        yield self.contact_id.name, [self.contact_id.name]
+        yield self.reason_id.name, [self.reason_id.name]
         if self.next_date:
             day = format_date(self.env, self.next_date)
-            yield self.env._("next: %(date)s", date=day)
+            yield self.env._("next: %(date)s", date=day), [day]
 
     # === WHAT CAME OF TALKS ===#
 

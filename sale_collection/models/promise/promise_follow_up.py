@@ -148,7 +148,7 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
     def _get_due_summary(self, promise):
         return self.env._(
             "Confirm %(amount)s on %(date)s",
-            amount=promise.currency_id.format(promise.next_amount),
+            amount=promise.currency_id._collection_format(promise.next_amount),
             date=format_date(self.env, promise.next_date),
         )
 
@@ -156,7 +156,9 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
     def _get_broken_summary(self, promise):
         return self.env._(
             "Promise of %(amount)s not kept",
-            amount=promise.currency_id.format(promise._get_missed_payment().amount),
+            amount=promise.currency_id._collection_format(
+                promise._get_missed_payment().amount
+            ),
         )
 
     @api.model

@@ -140,10 +140,14 @@ class SaleCollectionMoneyNotice(models.Model):
     def _notify_reps(self):
         """Send a message to collectors and salespeople, each in their language."""
         promises = self._collect_promises()
-        extra = self._get_extra()
-        for notice in self.sudo().with_context(mail_notify_force_send=False):
-            for user, receipts in notice._get_readers().items():
+        notices = self.sudo().with_context(mail_notify_force_send=False)
+        readers = {notice: notice._get_readers() for notice in notices}
+        langs = {user.lang for users in readers.values() for user in users}
+        extras = {lang: self.with_context(lang=lang)._get_extra() for lang in langs}
+        for notice in notices:
+            for user, receipts in readers[notice].items():
                 owns = receipts == notice.receipt_ids
+                extra = extras[user.lang]
                 notice._notify(
                     user,
                     {
@@ -207,7 +211,10 @@ class SaleCollectionMoneyNotice(models.Model):
         ]
 
     def _get_extra(self):
-        """Return {notice: further sentences for the message}; consumers add theirs."""
+        """Return {notice: further sentences for the message}; consumers add theirs.
+
+        In the language of the environment, that of a reader.
+        """
         return {}
 
     # === COLLECT ===#
