@@ -93,6 +93,7 @@
             "sale_collection/static/src/history_import/*",
             "sale_collection/static/src/log_contact/*",
             "sale_collection/static/src/later/*",
+            "sale_collection/static/src/list_currency/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",

@@ -317,30 +317,24 @@ class SaleCollectionContact(models.Model):
             )
 
     def _get_log(self):
-        """Return one line for the thread: what was done, what was said, what next.
-
-        Nothing twice: the note of a talk without words of its own says most of it.
-        """
-        note = (self.note or "").lower()
-        parts = [
-            text
-            for text, words in self._get_log_parts()
-            if text and not all((word or "").lower() in note for word in words)
-        ]
-        return " · ".join(filter(None, [*parts, self.note]))
-
-    def _get_log_parts(self):
-        """Yield what there is to say, each with the words by which a note says it."""
-        labels = [
-            dict(self._fields[name]._description_selection(self.env)).get(self[name])
-            for name in ("type", "result")
-        ]
-        yield self.display_name, labels
-        yield self.contact_id.name, [self.contact_id.name]
-        yield self.reason_id.name, [self.reason_id.name]
+        """Return one line for the thread: what was done, what was said, what next."""
+        said = [self.display_name, self.contact_id.name, self.reason_id.name]
         if self.next_date:
             day = format_date(self.env, self.next_date)
-            yield self.env._("next: %(date)s", date=day), [day]
+            said.append(self.env._("next: %(date)s", date=day))
+        note = self._get_own_words(" ".join(filter(None, said)).lower())
+        return " · ".join(filter(None, [*said[:3], note, *said[3:]]))
+
+    def _get_own_words(self, said):
+        """Return the note, less what is said already where the dialog composed it.
+
+        A talk without words of its own has a note like "Call, no answer, next: 12/04".
+        """
+        types = dict(self._fields["type"]._description_selection(self.env))
+        pieces = (self.note or "").split(", ")
+        if pieces[0] != types.get(self.type):
+            return self.note
+        return ", ".join(piece for piece in pieces if piece.lower() not in said)
 
     # === WHAT CAME OF TALKS ===#
 

@@ -200,15 +200,24 @@ class SaleCollectionMoneyNotice(models.Model):
     def _get_rows(self, receipts):
         """Return one row for each invoice: what was paid, how late, what is left."""
         return [
-            {
-                "invoice": move,
-                "currency": rows[0].currency_id,
-                "amount": sum(rows.mapped("amount_currency")),
-                "days_late": max(rows.mapped("days_late")),
-                "open": sum(rows.line_id.mapped("collection_residual_currency")),
-            }
+            {"invoice": move, "text": ", ".join(self._describe_paid(rows))}
             for move, rows in receipts.grouped("move_id").items()
         ]
+
+    def _describe_paid(self, receipts):
+        """Yield what was paid of one invoice in words: how much, how late, what not."""
+        currency = receipts[0].currency_id
+        yield currency._collection_format(sum(receipts.mapped("amount_currency")))
+        days = max(receipts.mapped("days_late"))
+        if days > 0:
+            yield self.env._("%(days)s days late", days=days)
+        else:
+            yield self.env._("on time")
+        left = sum(receipts.line_id.mapped("collection_residual_currency"))
+        if left > 0:
+            yield self.env._(
+                "%(amount)s of it still open", amount=currency._collection_format(left)
+            )
 
     def _get_extra(self):
         """Return {notice: further sentences for the message}; consumers add theirs.

@@ -44,7 +44,10 @@ class TestContact(ContactCommon):
         follow_up = self.profile.activity_ids
         self.assertEqual(follow_up.user_id, self.rep)
         self.assertEqual(follow_up.date_deadline, date(2026, 3, 9))
-        self.assertIn("No answer", self.profile.message_ids[0].body)
+        self.assertEqual(
+            self.profile.message_ids[0].body.striptags(),
+            "Call: No answer · next: 03/09/2026",
+        )
         self.assertEqual(
             self.profile.message_ids[0].subtype_id, self.env.ref("mail.mt_note")
         )

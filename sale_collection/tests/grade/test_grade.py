@@ -386,6 +386,10 @@ class TestProposal(GradeCommon):
                 }
             ],
         )
+        self.assertRegex(
+            proposal.reason,
+            r"^Grade E, \d+ points, before A: this grade pays in advance$",
+        )
         self.assertEqual(self.ann.credit_policy, "unlimited", "nothing changed yet")
         proposal.with_user(self.controller).action_accept()
         self.assertEqual(self.ann.credit_policy, "prepay")
@@ -400,12 +404,35 @@ class TestProposal(GradeCommon):
         proposal = self.ann.proposal_ids
         # 3 months x 922.50, rounded up to two digits.
         self.assertEqual(proposal.proposed_limit, 2800)
+        self.assertRegex(
+            proposal.with_user(self.controller).reason.replace("\xa0", " "),
+            r"^Grade A, \d+ points: 3.0 months of sales of .*922.50.* a month, rounded",
+        )
         proposal.with_user(self.controller).action_accept()
         self.assertEqual(self.ann.credit_policy, "limit")
         self.assertEqual(self.ann.partner_id.credit_limit, 2800)
         self.ann.invalidate_recordset()
         self.ann.action_propose()
         self.assertFalse(self.ann.proposal_ids, "nothing left to change")
+
+    def test_reasons_take_no_query_each(self):
+        for profile in self.profiles:
+            self.settle(profile, GOOD)
+        self.profiles._score()
+        self.grade("A").payment_term_id = self.term
+        self.profiles.with_user(self.controller).action_propose()
+        proposals = self.profiles.proposal_ids
+        self.assertEqual(len(proposals), 2)
+        self.env.flush_all()
+        proposals.mapped("reason")
+        counts = []
+        for some in (proposals[:1], proposals):
+            self.env.invalidate_all()
+            some.mapped("grade_id.name")
+            before = self.env.cr.sql_log_count
+            some.mapped("reason")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
 
     def test_rejected_changes_nothing(self):
         proposal = self._regrade()
