@@ -52,6 +52,23 @@ class TestContact(ContactCommon):
             self.profile.message_ids[0].subtype_id, self.env.ref("mail.mt_note")
         )
 
+    def test_what_is_proposed_says_why(self):
+        self.load_language("zh_CN")
+        controller = self.new_user("why", "sale_collection.group_credit_controller")
+        controller.lang = "zh_CN"
+        self.company.collection_controller_id = controller
+        form = self.open_dialog()
+        form.result = "refused"
+        form.reason_id = self.env.ref("sale_collection.reason_cash_shortage")
+        form.note = "No money before May"
+        form.proposal = "hold"
+        self.save(form)
+        asked = self.profile.activity_ids.filtered(
+            lambda one: one.user_id == controller
+        )
+        self.assertIn("Cash shortage: No money before May", asked.note)
+        self.assertRegex(asked.summary, "[\u4e00-\u9fff]")
+
     def test_the_next_talk_closes_the_follow_up(self):
         self.open_dialog().save().action_no_answer_tomorrow()
         self.assertEqual(len(self.profile.activity_ids), 1)
