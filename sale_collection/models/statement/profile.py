@@ -287,7 +287,10 @@ class SaleCollectionProfile(models.Model):
             "body": body,
             "scheduled_date": fields.Datetime.now() + SEND_DELAY,
             "notification_parameters": json.dumps(
-                {"email_layout_xmlid": "sale_collection.mail_layout"}
+                {
+                    "email_layout_xmlid": "sale_collection.mail_layout",
+                    "force_email_lang": recipient.lang or self.partner_id.lang,
+                }
             ),
             "collection_statement_from": date_from or self._get_period_start(today),
         }
