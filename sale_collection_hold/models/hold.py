@@ -197,7 +197,7 @@ class SaleCollectionHold(models.Model):
     cure_text = fields.Text(string="What frees supply", compute="_compute_texts")
     reason_line = fields.Char(string="Why in short", compute="_compute_texts")
     cure_line = fields.Char(
-        string="Cheapest cure",
+        string="Cheapest way out",
         compute="_compute_texts",
         help="What frees supply for the least money.",
     )

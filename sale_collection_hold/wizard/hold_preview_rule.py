@@ -68,7 +68,7 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
     )
     measured = fields.Char(readonly=True)
     threshold = fields.Char(string="Allowed", readonly=True)
-    is_hit = fields.Boolean(string="Over", readonly=True)
+    is_hit = fields.Boolean(string="Exceeded", readonly=True)
     outcome = fields.Selection(OUTCOMES, readonly=True)
     by_id = fields.Many2one(
         "sale.collection.hold.rule",
