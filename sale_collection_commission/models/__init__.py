@@ -1,4 +1,5 @@
 from . import account_move
+from . import behaviour
 from . import commission_accrual
 from . import commission_advance
 from . import commission_audit
