@@ -214,6 +214,7 @@ class SaleCollectionReminder(models.Model):
             # what was not written is not in the cache either
             subject, body = reminder.subject or subject, reminder.body or body
             text._write_fixed(reminder, subject, body, is_edited=True)
+        self.invalidate_recordset(["subject", "body"])
 
     @api.depends("is_edited", "fixed_for", "prepared_on", "line_ids.amount_currency")
     def _compute_is_outdated(self):
