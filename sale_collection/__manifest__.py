@@ -82,6 +82,8 @@
         "views/night/run_views.xml",
         "views/profile/timeline_views.xml",
         "views/desk/profile_views.xml",
+        "wizard/desk/contact_log_views.xml",
+        "views/desk/res_config_settings_views.xml",
         "views/desk/work_rule_views.xml",
         "views/desk/res_users_views.xml",
         "views/menus.xml",
@@ -94,6 +96,7 @@
             "sale_collection/static/src/log_contact/*",
             "sale_collection/static/src/later/*",
             "sale_collection/static/src/list_currency/*",
+            "sale_collection/static/src/desk/*",
         ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",

@@ -22,21 +22,25 @@ class Fact(NamedTuple):
 
     :param value: amount in company currency, days or number, by the condition
     :param day: of an event, the day it calls for attention; None for a state
+    :param wakes: of an event, whether it cuts short the rest after a talk
     """
 
     value: float
     day: date | None = None
+    wakes: bool = True
 
 
 class Talk(NamedTuple):
     """The last talk with a customer, and when to speak again.
 
-    :param last: day of the last talk, None when there was none
+    :param last: day of the last attempt, None when there was none
     :param next: day agreed on, None when nothing was agreed
+    :param reached: day somebody was last spoken to, not just rung up
     """
 
     last: date | None = None
     next: date | None = None
+    reached: date | None = None
 
 
 class Hit(NamedTuple):
@@ -48,17 +52,32 @@ class Hit(NamedTuple):
 
 
 def is_answered(fact, talk):
-    """Return whether an event lies behind the last talk.
+    """Return whether the customer was spoken to since an event.
 
     >>> bounced = Fact(1, date(2026, 3, 2))
-    >>> is_answered(bounced, Talk(date(2026, 3, 1)))
+    >>> is_answered(bounced, Talk(reached=date(2026, 3, 1)))
     False
-    >>> is_answered(bounced, Talk(date(2026, 3, 2)))
+    >>> is_answered(bounced, Talk(reached=date(2026, 3, 2)))
     True
-    >>> is_answered(Fact(500.0), Talk(date(2026, 3, 2)))
+    >>> is_answered(bounced, Talk(date(2026, 3, 2)))  # nobody picked up
+    False
+    >>> is_answered(Fact(500.0), Talk(reached=date(2026, 3, 2)))
     False
     """
-    return bool(fact.day and talk.last and fact.day <= talk.last)
+    return bool(fact.day and talk.reached and fact.day <= talk.reached)
+
+
+def is_news(fact, talk):
+    """Return whether an event is worth a call before the day agreed on.
+
+    >>> is_news(Fact(1, date(2026, 3, 3)), Talk(date(2026, 3, 2)))
+    True
+    >>> is_news(Fact(1, date(2026, 3, 2)), Talk(date(2026, 3, 2)))
+    False
+    >>> is_news(Fact(1, date(2026, 3, 3), wakes=False), Talk(date(2026, 3, 2)))
+    False
+    """
+    return bool(fact.day and fact.wakes and not (talk.last and fact.day <= talk.last))
 
 
 def rests_until(talk):
@@ -75,31 +94,32 @@ def rests_until(talk):
     return talk.last and talk.last + timedelta(REST_DAYS)
 
 
-def judge(facts, rules, talk, today, is_snoozed=False):
+def judge(facts, rules, talk, today, is_settled=False):
     """Return the hits of one customer; none where nobody need do anything today.
 
-    A talk closes the item until its next date, and a snooze until its end; an event
-    after the talk brings the customer back at once. Once on the list every rule that
-    applies counts. Of several rules on one condition the highest that applies counts:
-    they are bands.
+    A talk closes the item until its next date, and so does an agreement on all that
+    is overdue; an event after the talk brings the customer back at once. Once on the
+    list every rule that applies counts. Of several rules on one condition the highest
+    that applies counts: they are bands.
 
     >>> rules = [Rule(1, "overdue", 1, 10), Rule(2, "overdue", 5000, 30),
     ...          Rule(3, "bounced", 1, 20)]
     >>> owes = {"overdue": Fact(7000.0)}
     >>> judge(owes, rules, Talk(), date(2026, 3, 9))
     [Hit(rule_id=2, points=30, value=7000.0)]
-    >>> agreed = Talk(date(2026, 3, 2), date(2026, 3, 20))
+    >>> agreed = Talk(date(2026, 3, 2), date(2026, 3, 20), date(2026, 3, 2))
     >>> judge(owes, rules, agreed, date(2026, 3, 9))
     []
     >>> bounced = owes | {"bounced": Fact(1, date(2026, 3, 8))}
     >>> [hit.points for hit in judge(bounced, rules, agreed, date(2026, 3, 9))]
     [30, 20]
-    >>> judge(owes, rules, Talk(), date(2026, 3, 9), is_snoozed=True)
+    >>> judge(owes, rules, Talk(), date(2026, 3, 9), is_settled=True)
     []
 
     :param facts: {code of a condition: Fact}
     :param rules: the active rules
     :param talk: the last talk
+    :param is_settled: all that is overdue is promised or disputed
     """
     bands = defaultdict(list)
     for rule in rules:
@@ -107,8 +127,8 @@ def judge(facts, rules, talk, today, is_snoozed=False):
         if fact and fact.value >= rule.threshold and not is_answered(fact, talk):
             bands[rule.code].append(rule)
     until = rests_until(talk)
-    rests = is_snoozed or bool(until and until > today)
-    if rests and not any(facts[code].day for code in bands):
+    rests = is_settled or bool(until and until > today)
+    if rests and not any(is_news(facts[code], talk) for code in bands):
         return []
     return [
         Hit(rule.id, rule.points, facts[code].value)

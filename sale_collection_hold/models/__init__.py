@@ -1,6 +1,7 @@
 from . import account_move
 from . import desk
 from . import dispute
+from . import first_day
 from . import hold
 from . import hold_approval
 from . import hold_condition

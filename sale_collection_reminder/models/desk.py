@@ -1,6 +1,10 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
+
+from .profile import REPLY
+
 
 class SaleCollectionDesk(models.AbstractModel):
     """Steps that wait for a person, answers nobody has read, and snoozes."""
@@ -9,14 +13,26 @@ class SaleCollectionDesk(models.AbstractModel):
 
     @api.model
     def _get_snoozed_sql(self, company, today):
-        # OVERRIDE
-        return SQL(
-            """
-            SELECT partner_id FROM sale_collection_profile
-             WHERE company_id = %s AND snooze_until >= %s
-            """,
+        # OVERRIDE: customers, and single instalments
+        lasting = SQL(
+            """line.id = ANY(ARRAY(SELECT line_id FROM sale_collection_snooze
+                                    WHERE company_id = %s AND until >= %s))""",
             company.id,
             today,
+        )
+        return SQL(
+            """
+            SELECT partner_id, NULL::numeric AS amount FROM sale_collection_profile
+             WHERE company_id = %(company)s AND snooze_until >= %(today)s
+             UNION ALL
+            SELECT customer.commercial_partner_id, line.residual
+              FROM (%(lines)s) line
+              JOIN res_partner customer ON customer.id = line.partner_id
+             WHERE line.residual > 0 AND line.date_due < %(today)s
+            """,
+            company=company.id,
+            today=today,
+            lines=open_lines_sql(company, today, lasting),
         )
 
     @api.model
@@ -49,19 +65,24 @@ class SaleCollectionDesk(models.AbstractModel):
                 chosen,
                 today,
             ),
+            # a talk since then has answered it: whatever is left is always news
             "reply_unread": SQL(
                 """
-                SELECT profile.partner_id, 1 AS value,
-                       MAX(activity.create_date)::date + 1 AS day
+                SELECT profile.partner_id, 1 AS value, %s::date + 1 AS day
                   FROM mail_activity activity
                   JOIN sale_collection_profile profile ON profile.id = activity.res_id
                  WHERE activity.res_model = 'sale.collection.profile'
                    AND activity.active
                    AND activity.activity_type_id = %s
                    AND profile.company_id = %s AND %s
+                   AND NOT EXISTS (
+                       SELECT FROM sale_collection_contact talk
+                        WHERE talk.profile_id = profile.id
+                          AND talk.create_date >= activity.create_date)
               GROUP BY profile.partner_id
                 """,
-                self.env.ref("sale_collection_reminder.activity_reply").id,
+                today,
+                self.env.ref(REPLY).id,
                 company.id,
                 chosen,
             ),

@@ -288,6 +288,7 @@ class SaleCollectionProfile(models.Model):
                 if message.subject
                 else self.env._("Read the reply"),
             )
+        self._rank_work()
 
     # === REMIND BY HAND ===#
 
@@ -369,6 +370,7 @@ class SaleCollectionProfile(models.Model):
         self._check_may_snooze()
         self.sudo().write({"snooze_until": False, "snooze_reason": False})
         self.sudo()._refresh_next_action()
+        self._rank_work()
         return True
 
     def _open_snooze_dialog(self, lines=None):
@@ -403,6 +405,7 @@ class SaleCollectionProfile(models.Model):
             )
             waiting._drop("snoozed")
         self.sudo()._refresh_next_action()
+        self._rank_work()
 
     def _check_may_snooze(self):
         self.check_access("read")

@@ -21,6 +21,8 @@ REVIEW_DAYS = 30
 HABIT_FROM = 5
 # Days since the first invoice for which a customer is new.
 NEW_DAYS = 120
+# Results of a talk without a talk.
+UNREACHED = ("no_answer", "wrong_person")
 
 COLUMNS = {"priority": "int", "work_hits": "jsonb", "next_action_date": "date"}
 
@@ -55,7 +57,8 @@ class SaleCollectionDesk(models.AbstractModel):
                 changed.append((row["id"], priority, hits and json.dumps(hits), day))
         update_rows(self.env, "sale_collection_profile", COLUMNS, changed)
         if changed:
-            self.env["sale.collection.profile"].invalidate_model(list(COLUMNS), False)
+            names = [*COLUMNS, "work_reasons", "work_rule_ids"]
+            self.env["sale.collection.profile"].invalidate_model(names, False)
         return len(changed)
 
     # === COLLECT ===#
@@ -72,7 +75,7 @@ class SaleCollectionDesk(models.AbstractModel):
     def _collect_facts(self, company, today, partner_ids, rules):
         """Return {partner id: {code: Fact}} of the conditions that rules ask for."""
         facts = defaultdict(dict)
-        wanted = {rule.code for rule in rules}
+        wanted, quiet = {rule.code for rule in rules}, self._get_quiet_codes()
         parts = [
             SQL("SELECT partner_id, %s AS code, value, day FROM (%s) fact", code, query)
             for code, query in self._get_conditions(company, today, partner_ids).items()
@@ -85,7 +88,8 @@ class SaleCollectionDesk(models.AbstractModel):
                 SQL(" UNION ALL ").join(parts),
             )
             for partner_id, code, value, day in self.env.execute_query(query):
-                facts[partner_id][code] = Fact(float(value), day)
+                value = company.currency_id.round(float(value))
+                facts[partner_id][code] = Fact(value, day, code not in quiet)
         return facts
 
     @api.model
@@ -97,14 +101,17 @@ class SaleCollectionDesk(models.AbstractModel):
                 """
                 SELECT profile.id, profile.partner_id, profile.priority,
                        profile.work_hits, profile.next_action_date,
-                       profile.excluded IS TRUE AS excluded, talk.date AS last_talk,
-                       talk.next_date, %(step)s AS next_step,
-                       snoozed.partner_id IS NOT NULL AS is_snoozed,
-                       profile.amount_overdue > 0 AND profile.amount_collectable <= 0
-                           AS is_covered
+                       profile.excluded IS TRUE OR snoozed.is_whole IS TRUE
+                           AS is_left_alone,
+                       profile.amount_overdue > 0 AND profile.amount_collectable
+                           <= COALESCE(snoozed.amount, 0) AS is_settled,
+                       talk.date AS last_talk, talk.next_date, talk.reached,
+                       %(step)s AS next_step
                   FROM sale_collection_profile profile
              LEFT JOIN (%(talks)s) talk ON talk.profile_id = profile.id
-             LEFT JOIN (%(snoozed)s) snoozed
+             LEFT JOIN (SELECT partner_id, SUM(amount) AS amount,
+                               BOOL_OR(amount IS NULL) AS is_whole
+                          FROM (%(snoozed)s) part GROUP BY partner_id) snoozed
                     ON snoozed.partner_id = profile.partner_id
                  WHERE profile.company_id = %(company)s AND %(chosen)s
                 """,
@@ -120,20 +127,29 @@ class SaleCollectionDesk(models.AbstractModel):
 
     @api.model
     def _get_talks_sql(self, company):
+        """Select of every profile the last talk, and the last one that was one."""
         return SQL(
             """
-            SELECT DISTINCT ON (profile_id) profile_id, date, next_date
+            SELECT DISTINCT ON (profile_id) profile_id, date, next_date,
+                   MAX(date) FILTER (WHERE result NOT IN %s)
+                       OVER (PARTITION BY profile_id) AS reached
               FROM sale_collection_contact
              WHERE company_id = %s
           ORDER BY profile_id, date DESC, id DESC
             """,
+            UNREACHED,
             company.id,
         )
 
     @api.model
     def _get_snoozed_sql(self, company, today):
-        """Select the `partner_id` of customers that are left alone on that day."""
-        return SQL("SELECT NULL::int AS partner_id WHERE FALSE")
+        """Select `partner_id` and `amount` of overdue debts nobody asks for that day.
+
+        No amount: the customer is left alone altogether.
+        """
+        return SQL(
+            "SELECT NULL::int AS partner_id, NULL::numeric AS amount WHERE FALSE"
+        )
 
     @api.model
     def _get_next_step_sql(self):
@@ -145,9 +161,10 @@ class SaleCollectionDesk(models.AbstractModel):
     @api.model
     def _decide(self, row, facts, rules, today):
         """Return what a profile should hold: the values of `COLUMNS`."""
-        talk = Talk(row["last_talk"], row["next_date"])
-        still = row["is_snoozed"] or row["is_covered"]
-        hits = [] if row["excluded"] else judge(facts, rules, talk, today, still)
+        talk = Talk(row["last_talk"], row["next_date"], row["reached"])
+        hits = []
+        if not row["is_left_alone"]:
+            hits = judge(facts, rules, talk, today, row["is_settled"])
         return (
             get_priority(hits),
             [[hit.rule_id, hit.points, hit.value] for hit in hits] or None,
@@ -171,6 +188,7 @@ class SaleCollectionDesk(models.AbstractModel):
         :param partner_ids: commercial partners; all when None
         """
         given = {
+            "root": company,
             "company": company.id,
             "companies": branches_sql(company),
             "today": today,
@@ -180,10 +198,16 @@ class SaleCollectionDesk(models.AbstractModel):
         }
         return {
             **self._get_debt_conditions(given),
+            **self._get_money_conditions(given),
             **self._get_word_conditions(given),
             **self._get_credit_conditions(given),
             **self._get_due_conditions(given),
         }
+
+    @api.model
+    def _get_quiet_codes(self):
+        """Return the events that wait for the day agreed on with the customer."""
+        return {"likely_late", "big_due", "first_invoice", "review_expiring"}
 
     @api.model
     def _get_open_lines_sql(self, company, today, partner_ids):
@@ -232,6 +256,11 @@ class SaleCollectionDesk(models.AbstractModel):
                 """,
                 **given,
             ),
+        }
+
+    @api.model
+    def _get_money_conditions(self, given):
+        return {
             "short_payment": SQL(
                 """
                 SELECT profile.partner_id, SUM(line.residual) AS value,
@@ -256,17 +285,21 @@ class SaleCollectionDesk(models.AbstractModel):
             ),
             "bounced": SQL(
                 """
-                SELECT customer.commercial_partner_id AS partner_id,
-                       SUM(ABS(payment.amount_company_currency_signed)) AS value,
-                       MAX(bounce.date) AS day
+                SELECT profile.partner_id, MAX(bounce.date) AS day,
+                       SUM(ABS(payment.amount_company_currency_signed)) AS value
                   FROM sale_collection_bounce bounce
                   JOIN account_payment payment ON payment.id = bounce.payment_id
                   JOIN res_partner customer ON customer.id = bounce.partner_id
-                 WHERE bounce.company_id IN (%(companies)s)
-                   AND bounce.date > %(since)s
-              GROUP BY customer.commercial_partner_id
+                  JOIN sale_collection_profile profile
+                    ON profile.partner_id = customer.commercial_partner_id
+                 WHERE profile.company_id = %(company)s AND %(chosen)s
+                   AND bounce.company_id IN (%(companies)s)
+                   AND (bounce.date > %(news)s
+                        OR bounce.date > %(since)s AND profile.amount_collectable > 0)
+              GROUP BY profile.partner_id
                 """,
                 **given,
+                news=given["today"] - timedelta(SHORT_DAYS),
                 since=given["today"] - timedelta(BOUNCE_DAYS),
             ),
         }
@@ -274,6 +307,18 @@ class SaleCollectionDesk(models.AbstractModel):
     @api.model
     def _get_word_conditions(self, given):
         return {
+            "follow_up": SQL(
+                """
+                SELECT profile.partner_id, talk.next_date AS day,
+                       %(today)s::date - talk.next_date AS value
+                  FROM sale_collection_profile profile
+                  JOIN (%(talks)s) talk ON talk.profile_id = profile.id
+                 WHERE profile.company_id = %(company)s AND %(chosen)s
+                   AND talk.next_date <= %(today)s AND profile.amount_open > 0
+                """,
+                **given,
+                talks=self._get_talks_sql(given["root"]),
+            ),
             "promise_broken": SQL(
                 """
                 SELECT promise.partner_id,

@@ -1,11 +1,14 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 CHIP = Markup(
     '<span class="badge rounded-pill text-bg-light border me-1">%s <b>+%s</b></span>'
 )
+WORK_ORDER = "priority desc, amount_overdue desc, id"
 
 
 class SaleCollectionProfile(models.Model):
@@ -26,6 +29,12 @@ class SaleCollectionProfile(models.Model):
         compute="_compute_work_reasons",
         sanitize=False,
         help="The rules that apply, with their points.",
+    )
+    work_rule_ids = fields.Many2many(
+        "sale.collection.work.rule",
+        string="Rules that apply",
+        compute="_compute_work_rule_ids",
+        search="_search_work_rule_ids",
     )
     next_action_date = fields.Date(
         string="Next step on",
@@ -54,9 +63,7 @@ class SaleCollectionProfile(models.Model):
     @api.depends("work_hits")
     @api.depends_context("lang")
     def _compute_work_reasons(self):
-        rules = self.env["sale.collection.work.rule"].sudo()
-        hit_ids = {hit[0] for profile in self for hit in profile.work_hits or ()}
-        known = {rule.id: rule for rule in rules.browse(sorted(hit_ids)).exists()}
+        known = {rule.id: rule for rule in self._get_hit_rules()}
         for profile in self:
             hits = sorted(profile.work_hits or (), key=lambda hit: -hit[1])
             profile.work_reasons = Markup().join(
@@ -65,17 +72,48 @@ class SaleCollectionProfile(models.Model):
                 if rule_id in known
             )
 
+    def _get_hit_rules(self):
+        """Return the rules that apply to any of these customers and still exist."""
+        rules = self.env["sale.collection.work.rule"].sudo()
+        hit_ids = {hit[0] for profile in self for hit in profile.work_hits or ()}
+        return rules.browse(sorted(hit_ids)).exists()
+
     def _describe_hit(self, rule, value):
         """Return a rule that applies with its value: `Overdue 1,200.00 $`."""
         if rule.unit == "amount":
             amount = formatLang(self.env, value, currency_obj=self.currency_id)
             return f"{rule.name} {amount}"
-        if not rule.unit:
+        if not (rule.unit and value):
             return rule.name
         number = formatLang(self.env, value, digits=0)
         if rule.unit == "percent":
             return f"{rule.name} {number} %"
+        if value == 1:
+            return self.env._("%(rule)s 1 day", rule=rule.name)
         return self.env._("%(rule)s %(days)s days", rule=rule.name, days=number)
+
+    @api.depends("work_hits")
+    def _compute_work_rule_ids(self):
+        known = set(self._get_hit_rules()._ids)
+        for profile in self:
+            hit_ids = known.intersection(hit[0] for hit in profile.work_hits or ())
+            profile.work_rule_ids = list(hit_ids)
+
+    @api.model
+    def _search_work_rule_ids(self, operator, value):
+        rules = self.env["sale.collection.work.rule"]
+        if operator in ("any", "any!"):
+            value = rules._search(value) if isinstance(value, Domain) else value
+        elif operator != "in":
+            return NotImplemented
+        query = SQL(
+            """(SELECT profile.id
+                  FROM sale_collection_profile profile
+            CROSS JOIN LATERAL JSONB_ARRAY_ELEMENTS(profile.work_hits) hit
+                 WHERE profile.priority > 0 AND (hit->>0)::int = ANY(%s))""",
+            [rule_id for rule_id in value if rule_id],
+        )
+        return [("id", "in", query)]
 
     @api.depends_context("uid")
     @api.depends("user_id")
@@ -125,15 +163,37 @@ class SaleCollectionProfile(models.Model):
                 ("customer_id", "in", self.partner_id.ids),
                 ("role", "in", ("handler", "finance")),
             ],
-            order="role desc, id desc",
+            order="role desc, id",
         ):
-            found[role.customer_id] = role.contact_id
+            found.setdefault(role.customer_id, role.contact_id)
         for profile in self:
-            person = found.get(profile.partner_id, profile.partner_id).sudo()
+            customer = profile.partner_id.sudo()
+            person = found.get(customer, customer)
             profile.call_id = person
-            profile.call_name = person != profile.partner_id.sudo() and person.name
-            profile.call_phone = person.phone or profile.partner_id.sudo().phone
-            profile.call_email = person.email or profile.partner_id.sudo().email
+            profile.call_name = person != customer and person.name
+            profile.call_phone = person.phone or customer.phone
+            profile.call_email = person.email or customer.email
+
+    @api.model
+    def get_next_work(self, profile_id, listed_ids):
+        """Return whom to call after a customer, in the order of the list.
+
+        Whoever was passed over comes again at the end; whoever was spoken to, or is
+        done with for other reasons, does not.
+
+        :param int profile_id: the customer at hand
+        :param list listed_ids: the list they were opened from; that of the user's own
+            customers when it holds nobody else
+        :return: id of a profile; False when nobody is left
+        """
+        waiting = [("priority", ">", 0), ("id", "!=", profile_id)]
+        if not set(listed_ids) - {profile_id}:
+            mine = [*waiting, ("is_my_work", "=", True)]
+            return self.search(mine, order=WORK_ORDER, limit=1).id
+        here = listed_ids.index(profile_id) if profile_id in listed_ids else 0
+        left = set(self.search([*waiting, ("id", "in", listed_ids)])._ids)
+        ahead = [*listed_ids[here:], *listed_ids[:here]]
+        return next((number for number in ahead if number in left), False)
 
     @api.model
     def _get_touched_steps(self):

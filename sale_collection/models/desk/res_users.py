@@ -13,10 +13,12 @@ class ResUsers(models.Model):
         domain="[('share', '=', False), ('id', '!=', id)]",
         ondelete="set null",
         index="btree_not_null",
+        groups="sale_collection.group_user",
         help="Sees your customers on Today while you are away.",
     )
     collection_absent_until = fields.Date(
         string="Collection: away until",
+        groups="sale_collection.group_user",
         help="Last day on which the substitute does your work.",
     )
 

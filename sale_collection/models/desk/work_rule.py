@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import formatLang
 
 CONDITIONS = [
     ("overdue_amount", "Overdue, nothing agreed"),
     ("silence", "Not spoken to"),
+    ("follow_up", "Day agreed on to speak again"),
     ("promise_broken", "Promise broken"),
     ("promise_due", "Promise due today or tomorrow"),
     ("dispute_late", "Dispute past its deadline"),
@@ -65,6 +67,15 @@ class SaleCollectionWorkRule(models.Model):
                     self.env._("Points: choose a number from -1,000 to 1,000.")
                 )
 
+    @api.depends("name", "threshold")
+    def _compute_display_name(self):
+        """Tell bands of one name from each other."""
+        for rule in self:
+            rule.display_name = rule.name
+            if rule.threshold > 1:
+                bound = formatLang(self.env, rule.threshold, digits=0)
+                rule.display_name = f"{rule.name} ≥ {bound}"
+
     @api.depends("code")
     def _compute_unit(self):
         units = self._get_units()
@@ -76,6 +87,7 @@ class SaleCollectionWorkRule(models.Model):
         """Return what values are counted in, by condition; amounts are left out."""
         return {
             "silence": "days",
+            "follow_up": "days",
             "dispute_late": "days",
             "near_limit": "percent",
             "likely_late": "percent",
