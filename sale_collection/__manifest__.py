@@ -101,6 +101,7 @@
             "sale_collection/static/src/later/*",
             "sale_collection/static/src/settings/*",
             "sale_collection/static/src/ticked/*",
+            "sale_collection/static/src/list_currency/*",
             "sale_collection/static/src/desk/*",
         ],
         "web.assets_tests": [

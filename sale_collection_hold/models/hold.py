@@ -103,7 +103,9 @@ class SaleCollectionHold(models.Model):
     controller_id = fields.Many2one(
         "res.users", string="Credit controller", readonly=True, index="btree_not_null"
     )
-    strength = fields.Selection(STRENGTHS[1:], required=True, readonly=True)
+    strength = fields.Selection(
+        STRENGTHS[1:], string="What happens", required=True, readonly=True
+    )
     state = fields.Selection(
         STATES,
         required=True,
@@ -199,7 +201,7 @@ class SaleCollectionHold(models.Model):
     cure_text = fields.Text(string="What frees supply", compute="_compute_texts")
     reason_line = fields.Char(string="Why in short", compute="_compute_texts")
     cure_line = fields.Char(
-        string="Cheapest cure",
+        string="Cheapest way out",
         compute="_compute_texts",
         help="What frees supply for the least money.",
     )
@@ -216,7 +218,11 @@ class SaleCollectionHold(models.Model):
     oldest_due_date = fields.Date(related="profile_id.oldest_due_date")
     avg_days_late = fields.Float(related="profile_id.avg_days_late")
     promise_kept_ratio = fields.Float(related="profile_id.promise_kept_ratio")
-    available_credit = fields.Monetary(related="profile_id.available_credit")
+    available_credit = fields.Monetary(
+        related="profile_id.available_credit",
+        string="Available credit of the customer",
+        help="What the limit leaves after open invoices and all confirmed orders.",
+    )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
     # === COMPUTE ===#
@@ -259,7 +265,9 @@ class SaleCollectionHold(models.Model):
 
     def write(self, vals):
         if not self.env.su and not DECISION_FIELDS.isdisjoint(vals):
-            raise self._make_write_error()
+            raise AccessError(
+                self.env._("Held orders are decided on with their buttons.")
+            )
         watched = not {"state", "strength"}.isdisjoint(vals)
         before = {hold: (hold.state, hold.strength) for hold in self if watched}
         result = super().write(vals)
@@ -273,11 +281,6 @@ class SaleCollectionHold(models.Model):
         if changed:
             news._tell_strength(changed)
         return result
-
-    @api.model
-    def _make_write_error(self):
-        """Return the error for writing what only rules and buttons write."""
-        return AccessError(self.env._("Held orders are decided on with their buttons."))
 
     # === STATE ===#
 

@@ -71,7 +71,16 @@ class SaleCollectionHoldPreview(models.TransientModel):
         readonly=True,
     )
     passed = fields.Selection(PASSED, string="Not judged", readonly=True)
-    free_credit = fields.Char(string="Free credit", readonly=True)
+    free_credit = fields.Char(
+        string="Free for this order",
+        readonly=True,
+        help="What the limit leaves after open invoices and earlier orders.",
+    )
+    available_credit = fields.Char(
+        string="Available credit of the customer",
+        readonly=True,
+        help="What the limit leaves after open invoices and all confirmed orders.",
+    )
     received = fields.Monetary(string="Received for it", readonly=True)
     cure_text = fields.Text(string="What frees supply", readonly=True)
 
@@ -497,10 +506,20 @@ class SaleCollectionHoldPreview(models.TransientModel):
             "strength": found["strength"],
             "passed": found["passed"] or False,
             "free_credit": found["free"] is not None and currency.format(found["free"]),
+            "available_credit": self._get_available_credit(order, currency),
             "received": found["received"],
             "cure_text": "\n".join(cures),
             "result_ids": rows,
         }
+
+    @api.model
+    def _get_available_credit(self, order, currency):
+        """Return the figure of the customer's profile in words, False without one."""
+        profiles = self.env["sale.collection.profile"].sudo()
+        company = order.company_id.sudo().root_id
+        profile = profiles.with_company(company)._for(order.partner_invoice_id)
+        available = profile.available_credit
+        return available is not False and currency.format(available)
 
     @api.model
     def _prepare_check_rows(self, check, currency):

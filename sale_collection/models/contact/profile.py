@@ -391,11 +391,12 @@ class SaleCollectionProfile(models.Model):
 
         :param str step: key of NEXT_STEPS
         """
-        step_field = self.env["sale.collection.reason"]._fields["next_step"]
-        labels = dict(step_field._description_selection(self.env))
+        steps = self.env["sale.collection.reason"]._fields["next_step"]
         for profile in self:
             company = profile.company_id
             controller = company._collection_get_controller() or self.env.user
+            env = self.with_context(lang=controller.lang).env
+            labels = dict(steps._description_selection(env))
             profile.activity_schedule(
                 "sale_collection.activity_decision",
                 date_deadline=company._collection_today(),

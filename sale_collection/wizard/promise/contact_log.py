@@ -358,8 +358,8 @@ class SaleCollectionContactLog(models.TransientModel):
         contact = self.env["sale.collection.contact"].create(values)
         self._save_right_person()
         if self.proposal:
-            why = self.reason_id.name or self.note
-            self.profile_id._ask_for_decision(self.proposal, why)
+            why = filter(None, (self.reason_id.name, self.note or self.default_note))
+            self.profile_id._ask_for_decision(self.proposal, ": ".join(why))
         if self.invite_manager:
             self._invite_manager(contact)
         return {"type": "ir.actions.act_window_close"}
