@@ -512,10 +512,9 @@ class SaleCollectionHoldPreview(models.TransientModel):
     @api.model
     def _get_available_credit(self, order, currency):
         """Return the figure of the customer's profile in words, False without one."""
-        profiles = self.env["sale.collection.profile"].sudo()
         company = order.company_id.sudo().root_id
-        profile = profiles.with_company(company)._for(order.partner_invoice_id)
-        available = profile.available_credit
+        profiles = self.env["sale.collection.profile"].sudo().with_company(company)
+        available = profiles._for(order.partner_invoice_id).available_credit
         return available is not False and currency.format(available)
 
     @api.model
