@@ -80,6 +80,10 @@ class SaleCollectionHold(models.Model):
         ondelete="cascade",
         check_company=True,
     )
+    can_open_order = fields.Boolean(
+        compute="_compute_can", export_string_translation=False
+    )
+    can_ask = fields.Boolean(compute="_compute_can", export_string_translation=False)
     company_id = fields.Many2one(related="order_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_id = fields.Many2one(
@@ -217,7 +221,6 @@ class SaleCollectionHold(models.Model):
     available_credit = fields.Monetary(
         related="profile_id.available_credit",
         string="Available credit of the customer",
-        help="What the limit leaves after open invoices and all confirmed orders.",
     )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
@@ -511,6 +514,15 @@ class SaleCollectionHold(models.Model):
         self.ensure_one()
         return self.order_id.action_collection_request_release()
 
+    @api.depends("order_id")
+    @api.depends_context("uid")
+    def _compute_can(self):
+        readable = self.order_id._filtered_access("read")
+        writable = self.order_id._filtered_access("write")
+        for hold in self:
+            hold.can_open_order = hold.order_id in readable
+            hold.can_ask = hold.order_id in writable
+
     def action_open_order(self):
         """Open the order."""
         self.ensure_one()
@@ -519,7 +531,9 @@ class SaleCollectionHold(models.Model):
     def action_open_check(self):
         """Show what every rule says of the order."""
         self.ensure_one()
-        return self.order_id.action_collection_check()
+        self.check_access("read")
+        preview = self.env["sale.collection.hold.preview"]
+        return preview._check_order(self.sudo().order_id)
 
     def action_recheck(self):
         """Judge these orders again, now."""

@@ -537,6 +537,7 @@ class SaleOrder(models.Model):
     def action_collection_check(self):
         """Show what every rule measures on this order."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["sale.collection.hold.preview"]._check_order(self)
 
     def action_open_collection_holds(self):

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from .order_edit import drop_fields, make_field_error
 
@@ -38,6 +39,14 @@ class SaleOrderLine(models.Model):
     """A confirmed order that grows is judged again before anything more is launched."""
 
     _inherit = "sale.order.line"
+
+    @api.model
+    def _collection_get_held_back_sql(self):
+        # OVERRIDE: what we hold ourselves is no delivery we owe
+        return SQL(
+            """EXISTS (SELECT FROM sale_collection_hold hold
+                        WHERE hold.order_id = ordered.id AND hold.state = 'active')"""
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -251,6 +251,12 @@ class SaleCollectionProfile(models.Model):
             default_profile_ids=self.ids,
         )
 
+    def _take_step(self, step):
+        # EXTENDS
+        if step == "statement":
+            return self.action_open_statement()
+        return super()._take_step(step)
+
     def _send_statement(self, date_from=None):
         """Have the statement of each customer sent, signed by the user.
 

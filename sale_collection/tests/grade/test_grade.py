@@ -104,7 +104,7 @@ class TestGrade(GradeCommon):
                 ("oldest_overdue", 10),
             ],
         )
-        self.assertIn("30 % of the payments come late", score.factor_html)
+        self.assertIn("Counts as 30 % late", score.factor_html)
         self.settle(self.ann, {**GOOD, "late_share": 0.31})
         self.ann._score()
         self.assertEqual(len(self.scores(self.ann)), 1, "same points")
@@ -262,7 +262,7 @@ class TestGrade(GradeCommon):
         self.settle(self.ann, BAD)
         self.settle(self.bob, {}, count=1)
         self.profiles._score()
-        self.assertIn("90 % of the payments come late", self.ann.factor_html)
+        self.assertIn("Counts as 90 % late", self.ann.factor_html)
         self.assertIn("a score needs", self.bob.factor_html)
         self._override(self.ann, "B", "2026-04-30")
         self.ann.invalidate_recordset()
