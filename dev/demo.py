@@ -20,7 +20,7 @@ from .serving import Server, check_port
 PORT = 8069
 #: The database of a ledger, and of each made-up company by its locale.
 LEDGER = "demo-ledger"
-MADE_UP = {code: "demo" if code == "en_US" else f"demo-{code}" for code in LOCALES}
+MADE_UP = {code: f"demo-{code.lower()}" for code in LOCALES} | {"en_US": "demo"}
 DATABASES = (*MADE_UP.values(), LEDGER)
 #: What a made-up company comes from: a change makes it anew.
 MADE_UP_BY = ("ledger.py", "locales/*.py", "inside/*.py")
@@ -29,7 +29,7 @@ MADE_UP_BY = ("ledger.py", "locales/*.py", "inside/*.py")
 def find_command(name):
     """Return the command that makes a database of the demo, None for another one.
 
-    >>> find_command("demo-zh_CN"), find_command("mine")
+    >>> find_command("demo-zh_cn"), find_command("mine")
     ('make demo LOCALE=zh_CN', None)
     """
     if name == LEDGER:

@@ -59,7 +59,7 @@ def find_opening_journal(env):
     )
 
 
-def load_opening(env, rows, customers, say):
+def load_opening(env, rows, customers, say, goods=None):
     """Post rows as customer invoices with their own numbers and dates.
 
     :return: {invoice reference: invoice id}
@@ -67,7 +67,7 @@ def load_opening(env, rows, customers, say):
     journal = find_opening_journal(env)
     made = {}
     for batch in split_every(BATCH, rows):
-        made |= post_invoices(env, batch, customers, journal)
+        made |= post_invoices(env, batch, customers, journal, goods)
         env.cr.commit()
         env.invalidate_all()
         say(f"  invoices: {len(made)} of {len(rows)} posted")
@@ -77,7 +77,8 @@ def load_opening(env, rows, customers, say):
 def post_invoices(env, rows, customers, journal=None, goods=None):
     """Post rows as customer invoices; without a journal they get numbers anew.
 
-    :param goods: {customer reference: what it buys}; the reference when left out
+    :param goods: {customer reference: what it buys}, for invoices that were sent; their
+        own references when left out
     :return: {invoice reference: invoice id}
     """
     context = {"tracking_disable": True, "mail_create_nosubscribe": True}
@@ -87,6 +88,7 @@ def post_invoices(env, rows, customers, journal=None, goods=None):
         [
             {
                 **_prepare_invoice(env, row, customers, goods or {}),
+                "is_move_sent": bool(goods),
                 "currency_id": currencies[row.currency],
                 **(
                     {"journal_id": journal.id, "name": row.invoice_ref}

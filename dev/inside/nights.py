@@ -5,15 +5,14 @@ from datetime import timedelta
 from ..base import say
 from . import load
 
-#: Days before today on which money is booked and a night runs: often, once customers
-#: are reminded.
+#: Days before today on which a night runs: often, once customers are reminded.
 QUIET_NIGHTS = (175, 160, 130, 100, 73, 56, 49)
 NIGHTS = (42, 39, 35, 32, 28, 24, 21, 17, 14, 10, 7, 3, 2, 1, 0)
 #: The day the reminder plan went live, and how long debts due before may be reminded.
 LIVE = NIGHTS[0]
 ENTRY_DAYS = 60
-#: Days between two bookings of money while nobody is reminded.
-BOOKING_DAYS = 7
+#: Days before today on which what came in since is booked.
+BOOKINGS = (*range(168, LIVE, -14), *range(LIVE, 3, -7), 2, 1, 0)
 
 
 def book(office, rows, customers, start):
@@ -22,13 +21,14 @@ def book(office, rows, customers, start):
     :param rows: of the ledger, open on ``start`` or later
     """
     goods = {ref: office.locale.find_goods(int(ref[1:])) for ref in customers}
-    early = range(office.ago(start), QUIET_NIGHTS[-1], -BOOKING_DAYS)
     done, moves = start - timedelta(days=1), None
-    for ago in sorted({*early, *QUIET_NIGHTS, *NIGHTS}, reverse=True):
+    for ago in (office.ago(start), *BOOKINGS):
         yield ago
         if moves is None:
             opening = [row for row in rows if row.invoice_date < start]
-            moves = load.load_opening(office.env, opening, customers, say)
+            moves = load.load_opening(
+                office.env, opening, customers, say, goods
+            )
         new = [row for row in rows if done < row.invoice_date <= office.today]
         moves |= load.post_invoices(office.env, new, customers, goods=goods)
         paid = [
@@ -37,7 +37,6 @@ def book(office, rows, customers, start):
             if row.paid_date and done < row.paid_date <= office.today
         ]
         load.book_payments(office.env, paid, moves)
-        office.env["account.move"].browse(moves.values()).is_move_sent = True
         done = office.today
 
 
@@ -79,7 +78,9 @@ def send(office):
     """Confirm what waits for a person, send it, and print the letters of last week."""
     reminders = office.use("sale.collection.reminder", "manager")
     letters = reminders.search([("channel", "=", "letter"), ("state", "=", "queued")])
-    letters.filtered(lambda one: one.date < office.day(-4)).action_print_letters()
+    letters = letters.filtered(lambda one: one.date < office.day(-4))
+    if letters:
+        letters.action_print_letters()
     waiting = reminders.search([("state", "=", "candidate")], order="id")
     if waiting.filtered("is_first_run"):
         waiting[:1].action_drop(office.say("Spoken to them on the phone."))

@@ -36,10 +36,10 @@ class Office:
         """Return a model as a user has it."""
         return self.env[model].with_user(self.user(login))
 
-    def profile(self, partner, login="collector"):
-        """Return the credit profile of a customer as a user has it."""
+    def profile(self, partner):
+        """Return the credit profile of a customer as the collector has it."""
         profile = self.env["sale.collection.profile"]._for(partner)
-        return profile.with_user(self.user(login))
+        return profile.with_user(self.user("collector"))
 
     def person(self, partner):
         """Return who answers the phone at a customer."""
@@ -98,10 +98,18 @@ class Office:
 
     # === TALKS ===#
 
-    def talk(self, invoice, result, login="collector", **values):
+    def find_talker(self, partner):
+        """Return who calls a customer: every second time the collector, else the rep."""
+        collector = self.user("collector")
+        if not self.env["account.move"].with_user(collector).has_access("read"):
+            return partner.user_id
+        return collector if int(partner.ref[1:]) % 2 else partner.user_id
+
+    def talk(self, invoice, result, **values):
         """Log a contact about an invoice in the dialog of the application."""
         partner = invoice.partner_id
-        dialog = self.use("sale.collection.contact.log", login).create(
+        user = self.find_talker(partner)
+        dialog = self.env["sale.collection.contact.log"].with_user(user).create(
             {
                 "profile_id": self.profile(partner).id,
                 "type": values.pop("type", "call"),
@@ -112,28 +120,27 @@ class Office:
             }
         )
         dialog.action_save()
-        return self.profile(partner, login).contact_ids[:1]
+        return self.profile(partner).contact_ids[:1].with_user(user)
 
-    def promise(self, invoice, amount, ahead, login="collector", **values):
+    def promise(self, invoice, amount, ahead, **values):
         """Return the promise a customer gave on the phone."""
         amount = self.locale.money(amount)
         self.talk(
             invoice,
             "promised",
-            login,
             **{"promise_amount": amount, "next_date": self.day(ahead), **values},
         )
-        profile = self.profile(invoice.partner_id, login)
+        profile = self.profile(invoice.partner_id)
+        profile = profile.with_user(self.find_talker(invoice.partner_id))
         return profile.promise_ids.filtered(lambda one: one.state == "open")[:1]
 
-    def dispute(self, invoice, reason, amount=None, login="collector", **values):
+    def dispute(self, invoice, reason, amount=None, **values):
         """Return the dispute a talk about an invoice ended with."""
         lines = self.receivable(invoice)
         part = self.locale.money(amount) if amount else sum(lines.mapped("balance"))
         contact = self.talk(
             invoice,
             "disputes",
-            login,
             reason_id=self.ref(reason).id,
             line_ids=[Command.create({"line_id": lines[:1].id, "disputed": part})],
             **values,

@@ -86,7 +86,7 @@ def kept_late(office):
     yield 95
     invoice = office.invoice(1700)
     yield 60
-    office.promise(invoice, 1700, 5, "collector", payment_form="cheque")
+    office.promise(invoice, 1700, 5, payment_form="cheque")
     yield 48
     office.pay(invoice)
 
@@ -138,7 +138,7 @@ def due_tomorrow(office):
     yield 4
     for invoice, ahead in zip(invoices, (5, 11, 33), strict=True):
         amount = invoice.amount_total / office.locale.factor
-        office.promise(invoice, amount, ahead, "collector")
+        office.promise(invoice, amount, ahead)
 
 
 def replaced(office):

@@ -19,7 +19,6 @@ CHINESE = Locale(
         "zip": "000001",
         "phone": "021-0555 0199",
         "email": "caiwu@harbour-trading.example",
-        "website": "https://www.harbour-trading.example",
     },
     bank_account="DEMO 0000 0000 0001",
     users={

@@ -19,7 +19,6 @@ ENGLISH = Locale(
         "zip": "00001",
         "phone": "+1 202 555 0199",
         "email": "accounts@harbour-trading.example",
-        "website": "https://www.harbour-trading.example",
     },
     bank_account="DEMO 0000 0000 0001",
     users={
