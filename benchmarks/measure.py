@@ -26,6 +26,7 @@ BOOKINGS, WARM_UP = 40, 8
 CHANGED_SHARE = 20
 #: Customers whose figures are asked for in one call; a peer takes seconds for more.
 CUSTOMERS_AT_ONCE = 200
+WORK_ORDER = "priority desc, amount_overdue desc, id"
 
 OPEN_ITEMS = """
     SELECT line.partner_id, COUNT(*), SUM(line.amount_residual),
@@ -49,6 +50,7 @@ def measure(env, plain):
     figures = count_rows(env)
     figures |= measure_aggregates(env)
     figures |= measure_night(env)
+    figures |= measure_today(env)
     figures |= measure_ledger(env)
     figures |= measure_live(env)
     figures |= compare_bookings(env, plain)
@@ -103,6 +105,36 @@ def measure_night(env):
         "score": median(night.score for night in nights),
         "next_day_refresh": median(night.refresh for night in later),
         "next_day_score": median(night.score for night in later),
+    }
+
+
+def measure_today(env):
+    """Time the list of the day: the first order of all customers, and later ones."""
+    profiles = env["sale.collection.profile"]
+    env.cr.execute("UPDATE sale_collection_profile SET priority = 0, work_hits = NULL")
+    env.cr.commit()
+    env.invalidate_all()
+    first = seconds(lambda: work(env, profiles._rank_work, TODAY))
+    env.cr.execute("ANALYZE sale_collection_profile")
+    env.cr.commit()
+    before = env.cr.sql_log_count
+    profiles._rank_work(TODAY)
+    queries = env.cr.sql_log_count - before
+    one = profiles.search([("priority", ">", 0)], limit=1)
+    listed = {"partner_id": {}, "priority": {}, "work_reasons": {}, "call_phone": {}}
+    return {
+        "first_rank": first,
+        "rank": middle(lambda: work(env, profiles._rank_work, TODAY)),
+        "rank_queries": queries,
+        "rank_one": middle(lambda: one._rank_work(TODAY)),
+        "list_today": middle(
+            lambda: (
+                env.invalidate_all(),
+                profiles.web_search_read(
+                    [("priority", ">", 0)], listed, limit=80, order=WORK_ORDER
+                ),
+            )
+        ),
     }
 
 

@@ -28,6 +28,7 @@ ROOMS = (
     "promise",
     "statement",
     "night",
+    "desk",
 )
 PYTHON_FOLDERS = ("models", "wizard", "report")
 XML_FOLDERS = ("views", "wizard", "report", "data", "security")

@@ -16,6 +16,7 @@
         "security/hold_desk_rules.xml",
         "data/mail_activity_type_data.xml",
         "data/hold_rule_data.xml",
+        "data/work_rule_data.xml",
         "data/hold_mails.xml",
         "wizard/base_module_uninstall_views.xml",
         "wizard/hold_confirm_views.xml",

@@ -17,6 +17,7 @@
         "data/reminder_mails.xml",
         "data/thank_you_mail.xml",
         "data/ladder_data.xml",
+        "data/work_rule_data.xml",
         "wizard/dry_run_views.xml",
         "wizard/reminder_drop_views.xml",
         "wizard/reminder_now_views.xml",

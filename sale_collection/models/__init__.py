@@ -6,3 +6,4 @@ from . import contact
 from . import promise
 from . import statement
 from . import night
+from . import desk

@@ -33,6 +33,8 @@ from .promise import test_promise_access
 from .promise import test_promise_property
 from .promise import test_promise_tour
 from .statement import test_statement
+from .desk import test_desk
+from .desk import test_first_day
 from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour

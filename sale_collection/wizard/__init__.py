@@ -3,3 +3,4 @@ from . import profile
 from . import grade
 from . import promise
 from . import statement
+from . import desk

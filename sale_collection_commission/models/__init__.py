@@ -1,4 +1,5 @@
 from . import account_move
+from . import behaviour
 from . import commission_accrual
 from . import commission_advance
 from . import commission_audit
@@ -16,6 +17,7 @@ from . import commission_plan_part
 from . import commission_refund
 from . import commission_share
 from . import commission_simulator
+from . import first_day
 from . import res_company
 from . import res_config_settings
 from . import res_partner

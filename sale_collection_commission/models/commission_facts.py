@@ -132,10 +132,12 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         return starts
 
     @api.model
-    def _get_fee_sql(self, alias):
+    def _get_fee_sql(self, alias, *, of_any_day=False):
         """SQL: a row of the ledger is a bank fee that its company counts as money.
 
         It is kept back in the very entry the money came by, by nothing but fees.
+
+        :param of_any_day: also before the day from which fees earn commission
         """
         if not self.env["res.company"].search_count(
             [("collection_fee_account_ids", "!=", False)], limit=1
@@ -144,7 +146,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         return SQL(
             """(%(row)s.kind = 'write_off' AND (
                 SELECT BOOL_AND(fee.account_id IS NOT NULL)
-                       AND MAX(own.collection_fee_from) <= %(row)s.date
+                       AND (%(of_any_day)s
+                            OR MAX(own.collection_fee_from) <= %(row)s.date)
                   FROM account_move_line paid_by
                   JOIN account_move_line part ON part.move_id = paid_by.move_id
                   JOIN account_account account ON account.id = part.account_id
@@ -154,6 +157,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                  WHERE paid_by.id = %(row)s.counterpart_line_id
                    AND account.account_type ~ '^(income|expense)'))""",
             row=SQL.identifier(alias),
+            of_any_day=of_any_day,
         )
 
     # === COLLECT ===#

@@ -68,6 +68,8 @@ class ResCompany(models.Model):
         result = super().write(vals)
         if "collection_fee_account_ids" in vals:
             self._start_fees()
+            # Who paid short is another question now: the next night reads everything.
+            self.sudo().root_id.write({"collection_refreshed_xid": False})
         return result
 
     def _start_fees(self):

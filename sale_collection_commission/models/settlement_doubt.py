@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.date_utils import add
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
+
 from .settlement_facts import IS_PREVIEWED
 
 KINDS = [
@@ -70,6 +72,8 @@ class SaleCollectionSettlementDoubt(models.Model):
     @api.model
     def _rewrite(self, settlements):
         """Replace what is uncertain about drafts by what is so now."""
+        if not settlements:
+            return
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -191,14 +195,11 @@ class SaleCollectionSettlementDoubt(models.Model):
             WITH owners AS (
                 SELECT DISTINCT line.company_id, line.partner_id, move.invoice_user_id,
                        claim.user_id, claim.agent_id
-                  FROM account_move_line line
-                  JOIN account_account account ON account.id = line.account_id
+                  FROM (%(open_lines)s) line
                   JOIN account_move move ON move.id = line.move_id
                   LEFT JOIN sale_collection_commission_claim claim
                          ON claim.move_id = move.id
-                 WHERE account.account_type = 'asset_receivable'
-                   AND line.parent_state = 'posted'
-                   AND line.reconciled IS NOT TRUE),
+                 WHERE line.residual > 0),
             bank AS (
                 SELECT move.company_id, customer.commercial_partner_id AS partner_id,
                        move.date, ABS(move.amount_total_signed) AS money
@@ -233,6 +234,7 @@ class SaleCollectionSettlementDoubt(models.Model):
              GROUP BY settlement.id, bank.partner_id
             """,
             ids=settlements.ids,
+            open_lines=open_lines_of_sql(settlements.company_id._collection_todays()),
         )
 
     # === MOVED DUE DATES ===#

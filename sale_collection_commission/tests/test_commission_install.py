@@ -49,3 +49,12 @@ class TestCommissionInstall(CommissionCommon):
         self.assertEqual(self.earned(invoice, today=TODAY), before)
         self.run_night()
         self.assertEqual(self.earned(invoice, today=TODAY), before, "booked once")
+
+    def test_first_day(self):
+        manager = self.new_user("day", "sale_collection.group_manager")
+        panel = self.env["sale.collection.first.day"].with_user(manager)
+        for text, is_done in (("Plans: 1.", True), ("Nobody earns", False)):
+            [step] = [one for one in panel.read_panel() if one["code"] == "commission"]
+            self.assertEqual(step["is_done"], is_done)
+            self.assertIn(text, step["text"])
+            self.env["sale.collection.commission.plan"].search([]).active = False

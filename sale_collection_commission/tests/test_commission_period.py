@@ -194,6 +194,23 @@ class TestCommissionMoney(CommissionCommon):
         self.assertEqual(self.earned(before), [99.0])
         self.assertEqual(sum(self.earned(after)), 100.0)
 
+    def test_bank_fee_is_no_short_payment_where_its_account_is_named(self):
+        fee = self.company_data["default_account_expense"]
+        discount = fee.copy({"code": "620997", "name": "Discounts given"})
+        bank = self.bank_journal.default_account_id
+        profiles = self.env["sale.collection.profile"]
+        for account in (fee, fee, discount):
+            invoice = self.sell(1000, due="2026-12-31")
+            lines = [(bank, 990), (account, 10), (self.receivable, -1000)]
+            self.match(invoice, self.create_entry(lines, date="2026-01-20"))
+        self.env.cr.flush()
+        profiles._refresh(date(2026, 1, 21))
+        profile = profiles._for(self.customer)
+        self.assertEqual((profile.paid_count, profile.short_pay_share), (3, 1.0))
+        self.company.collection_fee_account_ids = fee
+        profiles._refresh(date(2026, 1, 22))
+        self.assertEqual((profile.paid_count, profile.short_pay_share), (3, 0.3333))
+
     def test_an_outstanding_account_named_later_pays_nothing_again(self):
         account = self.env["account.account"].create(
             {

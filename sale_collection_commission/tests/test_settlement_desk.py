@@ -123,6 +123,25 @@ class TestSettlementDesk(SettlementCommon):
             {(self.customer, 150.0, 15.0), (nobody, 40.0, 4.0)},
         )
 
+    def test_bank_line_of_a_customer_whose_payment_was_set_to_draft(self):
+        self.company.collection_late_booking_days = 5000
+        self.sell(1000, paid="2026-01-20")
+        owed = self.sell(700)
+        payment = self.pay(owed, date="2026-01-25")
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank_journal.id,
+                "date": "2026-01-31",
+                "partner_id": self.customer.id,
+                "payment_ref": "?",
+                "amount": 150,
+            }
+        )
+        self.assertFalse(self.prepare().doubt_ids, "nothing is open")
+        payment.action_draft()
+        self.assertFalse(owed.amount_residual, "core keeps the match")
+        self.assertEqual(self.prepare().doubt_ids.mapped("kind"), ["bank"])
+
     def test_bank_lines_of_customers_a_rep_has_a_share_of(self):
         self.company.collection_late_booking_days = 5000
         self.env["sale.collection.commission.share"].create(

@@ -1,5 +1,7 @@
 from . import account_move
+from . import desk
 from . import dispute
+from . import first_day
 from . import hold
 from . import hold_approval
 from . import hold_condition
@@ -27,3 +29,4 @@ from . import res_partner
 from . import run
 from . import sale_order
 from . import sale_order_line
+from . import work_rule

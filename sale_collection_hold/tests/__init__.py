@@ -1,4 +1,5 @@
 from . import test_hold
+from . import test_desk
 from . import test_hold_desk
 from . import test_hold_rules_desk
 from . import test_hold_tour

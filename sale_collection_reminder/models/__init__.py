@@ -1,5 +1,7 @@
 from . import account_move
 from . import account_move_line
+from . import desk
+from . import first_day
 from . import grade
 from . import ladder
 from . import ladder_entry
@@ -22,3 +24,4 @@ from . import res_config_settings
 from . import res_partner
 from . import run
 from . import snooze
+from . import work_rule

@@ -114,9 +114,9 @@ class AccountMove(models.Model):
         :param is_wanted: function of a date
         :param date last: no later day is wanted
         """
-        profiles = Domain("next_action_date", "!=", False)
+        profiles = Domain("next_reminder_date", "!=", False)
         if last:
-            profiles &= Domain("next_action_date", "<=", last)
+            profiles &= Domain("next_reminder_date", "<=", last)
         customers = self.env["sale.collection.profile"].sudo()._search(profiles)
         unpaid = self.sudo().search(
             Domain("state", "=", "posted")

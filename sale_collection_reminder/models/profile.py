@@ -32,7 +32,7 @@ class SaleCollectionProfile(models.Model):
         copy=False,
         help="The furthest any open debt has come. Gone when it is paid.",
     )
-    next_action_date = fields.Date(
+    next_reminder_date = fields.Date(
         string="Next reminder",
         readonly=True,
         copy=False,
@@ -255,7 +255,7 @@ class SaleCollectionProfile(models.Model):
         """Tell of these customers at once when the next reminder is due."""
         days = {profile: case.find_next_day() for profile, case in self._get_cases()}
         for profile in self:
-            profile.next_action_date = days.get(profile)
+            profile.next_reminder_date = days.get(profile)
 
     # === REPLIES ===#
 
@@ -288,6 +288,7 @@ class SaleCollectionProfile(models.Model):
                 if message.subject
                 else self.env._("Read the reply"),
             )
+        self._rank_work()
 
     # === REMIND BY HAND ===#
 
@@ -369,6 +370,7 @@ class SaleCollectionProfile(models.Model):
         self._check_may_snooze()
         self.sudo().write({"snooze_until": False, "snooze_reason": False})
         self.sudo()._refresh_next_action()
+        self._rank_work()
         return True
 
     def _open_snooze_dialog(self, lines=None):
@@ -403,6 +405,7 @@ class SaleCollectionProfile(models.Model):
             )
             waiting._drop("snoozed")
         self.sudo()._refresh_next_action()
+        self._rank_work()
 
     def _check_may_snooze(self):
         self.check_access("read")

@@ -388,13 +388,13 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             SQL(
                 """
                 UPDATE sale_collection_profile profile
-                   SET next_action_date = wanted.day
+                   SET next_reminder_date = wanted.day
                   FROM sale_collection_profile own
              LEFT JOIN UNNEST(%s::int[], %s::date[]) AS wanted (partner_id, day)
                     ON wanted.partner_id = own.partner_id
                  WHERE own.company_id = %s
                    AND profile.id = own.id
-                   AND profile.next_action_date IS DISTINCT FROM wanted.day
+                   AND profile.next_reminder_date IS DISTINCT FROM wanted.day
                 """,
                 [partner_id for partner_id, __ in known],
                 [day for __, day in known],
@@ -402,7 +402,7 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
             )
         )
         profiles = self.env["sale.collection.profile"]
-        profiles.invalidate_model(["next_action_date"])
+        profiles.invalidate_model(["next_reminder_date"])
 
 
 def _get_signature(parts):

@@ -55,3 +55,25 @@ class SaleCollectionSnooze(models.Model):
                 raise ValidationError(
                     self.env._("Reason: say why nobody is to be reminded.")
                 )
+
+    # === CRUD ===#
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        snoozes = super().create(vals_list)
+        if snoozes:
+            snoozes.profile_id._rank_work()
+        return snoozes
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self and "until" in vals:
+            self.profile_id._rank_work()
+        return result
+
+    def unlink(self):
+        profiles = self.profile_id
+        result = super().unlink()
+        if profiles:
+            profiles._rank_work()
+        return result

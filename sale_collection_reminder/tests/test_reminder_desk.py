@@ -291,7 +291,7 @@ class TestReminderDesk(ReminderCommon):
         form.save().action_apply()
         self.assertEqual((reminder.state, reminder.reason), ("dropped", "snoozed"))
         self.assertEqual(self.profile.snooze_reason, "New delivery")
-        self.assertEqual(str(self.profile.next_action_date), "2026-02-20")
+        self.assertEqual(str(self.profile.next_reminder_date), "2026-02-20")
         self.assertKeptBack("snoozed", "2026-02-09")
         self.profile.with_user(self.rep).action_wake()
         self.assertFalse(self.profile.snooze_until)
@@ -339,7 +339,7 @@ class TestReminderDesk(ReminderCommon):
         self.profile._snooze("2026-02-15", "Because")
         ahead = self.profile._preview_ladder()[self.profile.id]
         self.assertEqual([str(one["date"]) for one in ahead], ["2026-02-20"])
-        self.assertEqual(str(self.profile.next_action_date), "2026-02-20")
+        self.assertEqual(str(self.profile.next_reminder_date), "2026-02-20")
 
     def test_next_reminder_of_an_invoice(self):
         second = self.create_invoice(70, due="2026-02-04")

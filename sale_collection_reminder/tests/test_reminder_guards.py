@@ -221,7 +221,7 @@ class TestReminderGuards(ReminderCommon):
             [("2026-02-05", 5), ("2026-02-20", 20), ("2026-03-12", 40)],
         )
         self.night("2026-02-05")
-        self.assertEqual(self.profile.next_action_date, date(2026, 2, 20))
+        self.assertEqual(self.profile.next_reminder_date, date(2026, 2, 20))
 
     def test_announced_too_late_is_not_announced(self):
         self.ladder.action_switch_off()
@@ -233,9 +233,9 @@ class TestReminderGuards(ReminderCommon):
     def test_nothing_lies_ahead_of_a_plan_switched_off(self):
         self.create_invoice(1000)
         self.night("2026-02-02")
-        self.assertEqual(self.profile.next_action_date, date(2026, 2, 5))
+        self.assertEqual(self.profile.next_reminder_date, date(2026, 2, 5))
         self.ladder.action_switch_off()
-        self.assertFalse(self.profile.next_action_date)
+        self.assertFalse(self.profile.next_reminder_date)
 
     def test_merged_customers_keep_their_reminders(self):
         self.create_invoice(1000, partner=self.other)

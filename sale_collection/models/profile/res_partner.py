@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...tools.entry import find_flaw
 from ...tools.figures import NO_DEBTS
+from ..core.open_line import pending_sql
 
 # What core lets every billing user write. `use_partner_credit_limit` is not one of
 # them: its inverse writes `credit_limit`.
@@ -184,16 +185,32 @@ class ResPartner(models.Model):
             collected._search(
                 [("user_id", "=", user_id), ("company_id", "in", roots.ids)]
             ).subselect(SQL.identifier(collected._table, "partner_id")),
-            invoiced._search(
-                [
-                    ("move_id.invoice_user_id", "=", user_id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("company_id", "child_of", roots.ids),
-                ]
-            ).subselect(SQL.identifier(invoiced._table, "partner_id")),
+            *(
+                invoiced._search(
+                    [
+                        ("move_id.invoice_user_id", "=", user_id),
+                        ("account_id.account_type", "=", "asset_receivable"),
+                        ("parent_state", "=", "posted"),
+                        ("company_id", "child_of", roots.ids),
+                        is_open,
+                    ]
+                ).subselect(SQL.identifier(invoiced._table, "partner_id"))
+                for is_open in self._get_open_conditions(roots)
+            ),
         ]
+
+    @api.model
+    def _get_open_conditions(self, roots):
+        """Return the ways in which a line is open, each served by an index."""
+        self.env["account.move.line"]._flush_open()
+        pending = [
+            SQL(
+                "(SELECT owed_id FROM (%s) pending)",
+                pending_sql(root, root._collection_today()),
+            )
+            for root in roots.sudo()
+        ]
+        return [("reconciled", "=", False), *(("id", "in", own) for own in pending)]
 
     @api.depends_context("uid")
     def _compute_collection_can_edit_terms(self):

@@ -108,6 +108,32 @@ class TestOwnCustomers(CollectionCommon):
         not_own = [("collection_is_own", "=", False)]
         self.assertEqual(own.search(not_own + within), self.shared)
 
+    def test_what_does_not_count_as_paid_is_own(self):
+        company = self.env["res.company"].create({"name": "Other company"})
+        self.rep.company_ids += company
+        shared = self.shared.with_user(self.rep)
+        here = shared.with_context(allowed_company_ids=self.company.ids)
+        both = (self.company | company).ids
+
+        def assertOwn(expected):
+            self.assertFalse(self.first.amount_residual, "core takes it for paid")
+            self.env.invalidate_all()
+            for own in (here, shared.with_context(allowed_company_ids=both)):
+                self.assertEqual(own.collection_is_own, expected)
+            elsewhere = shared.with_context(allowed_company_ids=company.ids)
+            self.assertFalse(elsewhere.collection_is_own)
+
+        payment = self.pay(self.first, date="2026-02-20")
+        assertOwn(False)
+        payment.action_draft()
+        assertOwn(True)
+        self.assertEqual(self.seen_by(self.rep), self.shared)
+        payment.date = "2026-03-12"
+        payment.action_post()
+        assertOwn(True)
+        with freeze_time("2026-03-12"):
+            assertOwn(False)
+
     def test_search_by_profile(self):
         partners = self.env["res.partner"].with_user(self.rep)
         overdue = [("collection_profile_id.amount_overdue", ">", 0)]

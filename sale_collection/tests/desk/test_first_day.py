@@ -1,0 +1,90 @@
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, tagged
+
+from ..contact.common import ContactCommon
+
+
+@freeze_time("2026-03-02")
+@tagged("post_install", "-at_install")
+class TestFirstDay(ContactCommon):
+    """What a company has still to settle, as a manager with no other right."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        [cls.manager] = cls.new_users("day", manager="sale_collection.group_manager")
+        cls.panel = cls.env["sale.collection.first.day"].with_user(cls.manager)
+
+    def steps(self):
+        return {step["code"]: step for step in self.panel.read_panel()}
+
+    def test_only_managers_see_it(self):
+        for user in (self.rep, self.controller, self.accountant):
+            panel = self.panel.with_user(user)
+            self.assertFalse(panel.read_panel())
+            with self.assertRaises(AccessError):
+                panel.hide_panel()
+
+    def test_it_is_hidden_and_shown_again_by_company(self):
+        self.assertTrue(self.panel.read_panel())
+        self.panel.hide_panel()
+        self.assertFalse(self.panel.read_panel())
+        other = self.setup_other_company()["company"]
+        self.assertTrue(other.collection_first_day)
+        self.env["res.config.settings"].create({"collection_first_day": True}).execute()
+        self.assertTrue(self.panel.read_panel())
+
+    def test_every_step_opens_something(self):
+        for step in self.panel.read_panel():
+            with self.subTest(step=step["code"]):
+                action = self.env["ir.actions.actions"].with_user(self.manager)
+                found = action._for_xml_id(step["action"])
+                if found["type"] == "ir.actions.act_window":
+                    model = self.env[found["res_model"]].with_user(self.manager)
+                    self.assertTrue(model.has_access("read"))
+                self.assertTrue(step["button"] and step["title"] and step["text"])
+
+    def test_figures(self):
+        self.company.sudo().write(
+            {"collection_refreshed_for": False, "collection_refreshed_xid": False}
+        )
+        self.assertFalse(self.steps()["figures"]["is_done"])
+        self.env["sale.collection.profile"].sudo()._refresh()
+        step = self.steps()["figures"]
+        self.assertTrue(step["is_done"])
+        self.assertIn("03/02/2026", step["text"])
+
+    def test_book(self):
+        self.assertFalse(self.steps()["book"]["is_done"])
+        self.env["sale.collection.history"].create(
+            {
+                "partner_id": self.customer.id,
+                "invoice_ref": "M1",
+                "invoice_date": "2025-01-10",
+                "due_date": "2025-02-10",
+                "amount": 10,
+            }
+        )
+        step = self.steps()["book"]
+        self.assertTrue(step["is_done"])
+        self.assertEqual(step["text"], "Old invoices imported: 1.")
+
+    def test_limits(self):
+        self.company.account_use_credit_limit = False
+        step = self.steps()["limits"]
+        self.assertFalse(step["is_done"])
+        self.assertIn("administrator", step["text"])
+        self.company.account_use_credit_limit = True
+        self.customer.credit_limit = 100
+        step = self.steps()["limits"]
+        self.assertTrue(step["is_done"])
+        self.assertEqual(step["text"], "Customers with a limit: 1.")
+
+    def test_collectors(self):
+        step = self.steps()["collectors"]
+        self.assertFalse(step["is_done"])
+        self.assertEqual(step["text"], "Customers without a collector: 1.")
+        self.profile.user_id = self.rep
+        step = self.steps()["collectors"]
+        self.assertTrue(step["is_done"])
+        self.assertEqual(step["text"], "Every customer who owes has a collector.")
