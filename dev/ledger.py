@@ -150,7 +150,7 @@ HABITS = (
 )
 
 
-def make_book(until, locale, customers=60, months=20, seed=7):
+def make_book(until, locale, customers=70, months=20, seed=7):
     """Return a made-up ledger that ends on ``until``, always the same for a seed."""
     dice = random.Random(seed)
     names = {f"C{n:04}": locale.name_customer(n) for n in range(1, customers + 1)}
@@ -183,7 +183,7 @@ def _make_customer(dice, ref, until, months, locale):
         amount = round(size * dice.uniform(0.4, 1.8), 2)
         paid = _paid_date(dice, habit, day, due, until)
         rows.append(Row(ref, "", day, due, paid, amount, currency))
-        day = _working_day(day + timedelta(days=dice.randint(20, 44)))
+        day = _working_day(day + timedelta(days=dice.randint(24, 50)))
     return rows
 
 

@@ -199,12 +199,9 @@ def count_listed(client, action_id):
     """
     action = client.post("/web/action/load", {"action_id": action_id})
     model = action["res_model"]
-    views = client.call(
-        model,
-        "get_views",
-        [view for view in action["views"]]
-        + [[action["search_view_id"] or False, "search"]],
-    )
+    search = action["search_view_id"]
+    wanted = [*action["views"], [search and search[0], "search"]]
+    views = client.call(model, "get_views", wanted)
     kinds = {kind for __, kind in action["views"]}
     if kinds == {"form"}:
         client.call(model, "default_get", list(views["models"][model]["fields"]))

@@ -1,6 +1,7 @@
 """The book as it came in, the nights, and the reminders they sent."""
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 from ..base import say
 from . import load
@@ -26,9 +27,7 @@ def book(office, rows, customers, start):
         yield ago
         if moves is None:
             opening = [row for row in rows if row.invoice_date < start]
-            moves = load.load_opening(
-                office.env, opening, customers, say, goods
-            )
+            moves = load.load_opening(office.env, opening, customers, say, goods)
         new = [row for row in rows if done < row.invoice_date <= office.today]
         moves |= load.post_invoices(office.env, new, customers, goods=goods)
         paid = [
@@ -116,21 +115,15 @@ def answer(office, place, text):
         [("state", "=", "sent"), ("channel", "=", "mail"), ("message_id", "!=", False)]
     )
     reminder = sent[place * 2]
-    person = reminder.recipient_id
+    mail = EmailMessage()
+    mail["From"] = reminder.recipient_id.email_formatted
+    mail["To"] = office.env.company.email
+    mail["Subject"] = f"Re: {reminder.subject}"
+    mail["References"] = reminder.message_id.message_id
+    mail["Message-Id"] = f"<answer-{place}-{office.today}@demo.example>"
+    mail.set_content(office.say(text))
     office.env["mail.thread"].message_process(
-        "sale.collection.profile",
-        "\n".join(
-            (
-                f"From: {person.name} <{person.email}>",
-                f"To: {office.env.company.email}",
-                f"Subject: Re: {reminder.subject}",
-                f"References: {reminder.message_id.message_id}",
-                f"Message-Id: <answer-{place}-{office.today}@demo.example>",
-                "Content-Type: text/plain; charset=utf-8",
-                "",
-                office.say(text),
-            )
-        ),
+        "sale.collection.profile", mail.as_string()
     )
 
 

@@ -99,7 +99,7 @@ class Office:
     # === TALKS ===#
 
     def find_talker(self, partner):
-        """Return who calls a customer: every second time the collector, else the rep."""
+        """Return who calls a customer: of every second one the collector."""
         collector = self.user("collector")
         if not self.env["account.move"].with_user(collector).has_access("read"):
             return partner.user_id
@@ -109,15 +109,19 @@ class Office:
         """Log a contact about an invoice in the dialog of the application."""
         partner = invoice.partner_id
         user = self.find_talker(partner)
-        dialog = self.env["sale.collection.contact.log"].with_user(user).create(
-            {
-                "profile_id": self.profile(partner).id,
-                "type": values.pop("type", "call"),
-                "result": result,
-                "contact_id": self.person(partner).id,
-                "move_ids": [Command.set(invoice.ids)],
-                **values,
-            }
+        dialog = (
+            self.env["sale.collection.contact.log"]
+            .with_user(user)
+            .create(
+                {
+                    "profile_id": self.profile(partner).id,
+                    "type": values.pop("type", "call"),
+                    "result": result,
+                    "contact_id": self.person(partner).id,
+                    "move_ids": [Command.set(invoice.ids)],
+                    **values,
+                }
+            )
         )
         dialog.action_save()
         return self.profile(partner).contact_ids[:1].with_user(user)

@@ -117,7 +117,7 @@ def late_customer(office, amount=1400):
 
 def released(office):
     """Let go because a promise was given; the promise was kept."""
-    yield 54
+    yield 61
     partner, invoice = late_customer(office)
     yield 8
     held = order(office, partner, (2, 4))
