@@ -209,11 +209,27 @@ def count_listed(client, action_id):
     names = {"uid": client.uid, "context_today": None}
     context = evaluate(action["context"], names)
     domain = evaluate(action["domain"] or "[]", names)
-    filters = ET.fromstring(views["views"]["search"]["arch"]).iter("filter")
-    for one in filters:
-        if context.get(f"search_default_{one.get('name')}") and one.get("domain"):
-            domain = domain + evaluate(one.get("domain"), names)
+    search = ET.fromstring(views["views"]["search"]["arch"])
+    domain += find_default_domain(search, context, names)
     return client.call(model, "search_count", domain)
+
+
+def find_default_domain(search, context, names):
+    """Return the domain of the filters a list begins with.
+
+    Filters side by side widen each other, those behind a separator narrow.
+    """
+    domain, together = [], []
+    for one in [*search.iter(), ET.Element("separator")]:
+        if one.tag in ("separator", "group"):
+            together = ["|"] * (len(together) - 1) + sum(together, [])
+            domain, together = domain + together, []
+        elif one.get("domain") and context.get(f"search_default_{one.get('name')}"):
+            own = evaluate(one.get("domain"), names)
+            terms = sum(term not in ("&", "|", "!") for term in own)
+            joined = sum(term in ("&", "|") for term in own)
+            together.append(["&"] * (terms - 1 - joined) + own)
+    return domain
 
 
 def evaluate(text, names):

@@ -58,43 +58,12 @@ class Diary:
         while waiting:
             day, place, story = heapq.heappop(waiting)
             self._turn_to(day)
-            _t = freezegun.api.real_monotonic()
-            try:
-                import cProfile, os
-
-                if not hasattr(self, "prof"):
-                    self.prof = cProfile.Profile()
-                on = story.__name__ == "book" and str(day) > "2026-09-01"
-                if on:
-                    self.prof.enable()
-                _wait(waiting, self, place, story)
-                self.env.flush_all()
-                if on:
-                    self.prof.disable()
-                self.env.cr.commit()
-            except Exception:
-                import traceback
-
-                self.env.cr.rollback()
-                print(
-                    "FAILED",
-                    day,
-                    story.__name__,
-                    traceback.format_exc()[-1800:],
-                    flush=True,
-                )
-            _d = freezegun.api.real_monotonic() - _t
-            if _d > 0.5:
-                print(day, story.__name__, round(_d, 1), flush=True)
+            _wait(waiting, self, place, story)
             if not waiting or waiting[0][0] != day:
                 self.env.flush_all()
                 self.env.cr.commit()
                 # What was read on one day slows down the next.
                 self.env.invalidate_all()
-        import pstats
-
-        with open("/tmp/w/log/demo-prof.txt", "w") as f:
-            pstats.Stats(self.prof, stream=f).sort_stats("cumulative").print_stats(140)
 
     def _turn_to(self, day):
         """Set the clock to a day unless it is that day already."""
