@@ -17,6 +17,7 @@
         "views/stock_picking_views.xml",
         "views/product_views.xml",
         "views/sale_order_views.xml",
+        "views/hold_views.xml",
         "views/held_demand_menus.xml",
     ],
     "assets": {

@@ -248,6 +248,8 @@ def test_mails_bear_the_company(case):
         "sale.collection.statement", "create", [{"profile_ids": [[6, 0, [profile]]]}]
     )
     admin.call("sale.collection.statement", "action_send", dialog)
+    scheduled = admin.call("mail.scheduled.message", "search", [])
+    admin.call("mail.scheduled.message", "post_message", scheduled)
     [mail] = admin.call(
         "mail.mail",
         "search_read",

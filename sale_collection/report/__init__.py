@@ -1,4 +1,5 @@
 from . import profile
+from . import grade
 from . import contact
 from . import promise
 from . import statement

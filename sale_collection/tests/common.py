@@ -39,6 +39,16 @@ class CollectionCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def load_language(cls, code):
+        """Install a language with the texts of our addons."""
+        cls.env["res.lang"]._activate_lang(code)
+        modules = cls.env["ir.module.module"].sudo()
+        ours = modules.search(
+            [("name", "=like", "sale_collection%"), ("state", "=", "installed")]
+        )
+        modules._load_module_terms(ours.mapped("name"), [code])
+
+    @classmethod
     def new_users(cls, prefix, **groups):
         """Return users of this company, by the ends of their logins."""
         return [cls.new_user(f"{prefix}_{end}", own) for end, own in groups.items()]

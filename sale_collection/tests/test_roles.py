@@ -4,10 +4,84 @@ from odoo.tests import tagged
 from .common import CollectionCommon
 from .roles import RolesCase
 
+REP = [
+    "Today",
+    "Customers/Credit profiles",
+    "Customers/Open instalments",
+    "Customers/Promises to pay",
+    "Customers/Disputes",
+    "Customers/Short payments",
+    "Reporting/Aging",
+    "Reporting/Expected payments",
+]
+COLLECTOR = [*REP, "Reporting/Money collected", "Reporting/Overdue by reason"]
+ACCOUNTANT = [*COLLECTOR, "Reporting/Nightly runs"]
+CONTROLLER = [*ACCOUNTANT, "Customers/Credit decisions"]
+MANAGER = [
+    *CONTROLLER,
+    "Configuration/Scorecards",
+    "Configuration/Work rules",
+    "Configuration/Grades",
+    "Configuration/Delay reasons",
+    "Configuration/Warning signs",
+    "Configuration/Aging bands",
+]
+# Entries of all addons that somebody sees who collects and earns.
+MOST_FOR_REPS = 14
+
 
 @tagged("post_install", "-at_install")
 class TestRoles(RolesCase, CollectionCommon):
     """Every role does its work with its own group alone."""
+
+    menu_entries = {
+        "sale_collection.group_user": REP,
+        "sale_collection.group_all_customers": COLLECTOR,
+        "sale_collection.group_credit_controller": CONTROLLER,
+        "sale_collection.group_manager": MANAGER,
+        "account.group_account_readonly": sorted({*CONTROLLER} - {"Today"}),
+        "account.group_account_invoice": ACCOUNTANT,
+        "account.group_account_manager": ACCOUNTANT,
+    }
+    ways_to_lists = {
+        "sale_collection.contact_action": (
+            "button",
+            "sale_collection.profile_view_list",
+        ),
+        "sale_collection.history_action": (
+            "button",
+            "sale_collection.profile_view_list",
+        ),
+        "sale_collection.history_import_action": (
+            "button",
+            "sale_collection.history_view_list",
+        ),
+        "sale_collection.write_off_action": (
+            "button",
+            "sale_collection.tail_view_list",
+        ),
+        "sale_collection.bounce_action": ("button", "sale_collection.tail_view_list"),
+        "sale_collection.score_action": (
+            "button",
+            "sale_collection.decision_view_list",
+        ),
+        "review_action": ("filter", "sale_collection.decision_view_search", "reviews"),
+        "proposal_action": (
+            "filter",
+            "sale_collection.decision_view_search",
+            "proposals",
+        ),
+        "grade_override_action": (
+            "filter",
+            "sale_collection.decision_view_search",
+            "overrides",
+        ),
+        "sale_collection.receipt_action": ("menu", "sale_collection.receipt_menu"),
+        "sale_collection.reason_report_action": (
+            "menu",
+            "sale_collection.reason_report_menu",
+        ),
+    }
 
     @classmethod
     def setUpClass(cls):
@@ -57,6 +131,11 @@ class TestRoles(RolesCase, CollectionCommon):
         )
         cls.create_credit_records(today)
         cls.env["sale.collection.run"]._run(today)
+
+    def test_rep_sees_about_twelve_entries(self):
+        for group, env in self.each_role():
+            if group == "sale_collection.group_user":
+                self.assertLessEqual(len(self.find_entries(env)), MOST_FOR_REPS)
 
     @classmethod
     def create_credit_records(cls, today):

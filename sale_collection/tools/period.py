@@ -167,8 +167,10 @@ def predict_payment(
     today: date,
     is_working: IsWorking = is_weekday,
     payment_days: PaymentDays = ANY_DAY,
-) -> date:
+) -> date | None:
     """When an open instalment will be paid, never before ``today``.
+
+    None where it is overdue and should have come by now.
 
     The due date moved to a working day, plus the customer's median days late (days,
     counted from that effective due date), moved to the customer's next payment day
@@ -182,11 +184,13 @@ def predict_payment(
     ...     date(2026, 11, 7), 3, soon, payment_days=twice_a_month
     ... ).isoformat()
     '2026-11-25'
-    >>> predict_payment(date(2026, 11, 7), 3, date(2026, 11, 21)).isoformat()
-    '2026-11-23'
+    >>> predict_payment(date(2026, 11, 7), 3, date(2026, 11, 21))
     """
     effective_due = next_working_day(due, is_working)
-    expected = max(effective_due + timedelta(round(median_days_late)), today)
+    expected = effective_due + timedelta(round(median_days_late))
+    if max(expected, due) < today:
+        return None
+    expected = max(expected, today)
     return next_working_day(next_payment_day(expected, payment_days), is_working)
 
 

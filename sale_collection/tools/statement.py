@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from .aging import age
+from .transfer import join_references
 
 
 class Item(NamedTuple):
@@ -23,6 +24,8 @@ class Item(NamedTuple):
     open: float
     part: int = 1
     parts: int = 1
+    pay_reference: str | None = None
+    bank_id: int | None = None
 
     @property
     def is_debt(self) -> bool:
@@ -45,6 +48,52 @@ class Item(NamedTuple):
     def days_overdue(self, today: date) -> int:
         """Days since the due date, 0 for what is not due and for credit."""
         return max(0, (today - self.due).days) if self.is_debt else 0
+
+
+class Transfer(NamedTuple):
+    """Debts that one bank transfer pays: what is overdue, else all that is open."""
+
+    bank_id: int | None
+    currency_id: int
+    amount: float
+    references: tuple[str, ...]
+    is_overdue: bool = True
+
+    @property
+    def reference(self) -> str:
+        return join_references(self.references)
+
+
+def plan_transfers(items: Iterable[Item], today: date) -> list[Transfer]:
+    """Group the debts to pay by the account and currency they are paid to.
+
+    Credit that is not matched yet is not taken off: nobody knows of which debt.
+
+    >>> day = date(2026, 4, 30)
+    >>> def item(name, due, open, bank=None):
+    ...     return Item(1, name, None, due, due, 1, open, open, bank_id=bank)
+    >>> late = date(2026, 4, 1)
+    >>> found = [item("A", late, 40), item("B", day, 50), item("C", late, -15)]
+    >>> more = [item("D", late, 7, 2), item("D", late, 3, 2), *found]
+    >>> [(t.bank_id, t.amount, t.reference) for t in plan_transfers(more, day)]
+    [(2, 10, 'D'), (None, 40, 'A')]
+    >>> [(t.amount, t.reference, t.is_overdue) for t in plan_transfers(found, late)]
+    [(90, 'A, B', False)]
+    """
+    debts = [item for item in items if item.is_debt]
+    late = [item for item in debts if item.days_overdue(today)]
+    groups: dict[tuple[int | None, int], list[Item]] = {}
+    for item in late or debts:
+        groups.setdefault((item.bank_id, item.currency_id), []).append(item)
+    return [
+        Transfer(
+            *key,
+            sum(item.open for item in group),
+            tuple(dict.fromkeys(one.pay_reference or one.document for one in group)),
+            bool(late),
+        )
+        for key, group in groups.items()
+    ]
 
 
 class Total(NamedTuple):

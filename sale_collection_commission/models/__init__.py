@@ -18,9 +18,11 @@ from . import commission_refund
 from . import commission_share
 from . import commission_simulator
 from . import first_day
+from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_users
 from . import run
 from . import settlement
 from . import settlement_confirmation

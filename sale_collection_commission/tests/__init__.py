@@ -12,3 +12,4 @@ from . import test_open_money
 from . import test_commission_roles
 from . import test_commission_refund
 from . import test_commission_period
+from . import test_commission_menu

@@ -2,7 +2,11 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.sale_collection.tests.clicks import count_clicks
+
 from .settlement_common import SettlementCommon
+
+TOURS = "sale_collection_commission/static/tests/tours/settlement.js"
 
 
 @tagged("post_install", "-at_install")
@@ -39,6 +43,24 @@ class TestSettlementTour(SettlementCommon, HttpCase):
             settlement,
             [{"state": "paid", "amount_payable": 120, "user_id": self.rep.id}],
         )
+
+    def test_four_clicks_settle_a_month(self):
+        self.earn(1000)
+        date = self.last_month.replace(day=1)
+        self.sell(
+            500,
+            self.other_rep,
+            date=date,
+            due=self.last_month,
+            paid=self.last_month,
+        )
+        self.env.cr.flush()
+        tour = "sale_collection_settlement_four_clicks"
+        self.start_tour("/odoo/settlements", tour, login=self.manager.login)
+        settlements = self.settlements.search([])
+        self.assertEqual(settlements.user_id, self.rep | self.other_rep)
+        self.assertEqual(set(settlements.mapped("state")), {"confirmed"})
+        self.assertLessEqual(count_clicks(TOURS, tour), 4)
 
     def test_rep(self):
         self.earn(1000)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 ALL_CUSTOMERS = "sale_collection.group_all_customers"
 
@@ -30,7 +31,9 @@ class SaleCollectionDispute(models.Model):
 
     def write(self, vals):
         if not self.env.su and "agreed_by_id" in vals:
-            raise self.env["sale.collection.hold"]._make_write_error()
+            raise AccessError(
+                self.env._("Agree with the button of the dispute that supply goes on.")
+            )
         return super().write(vals)
 
     def _is_about_own_order(self):

@@ -80,6 +80,10 @@ class SaleCollectionHold(models.Model):
         ondelete="cascade",
         check_company=True,
     )
+    can_open_order = fields.Boolean(
+        compute="_compute_can", export_string_translation=False
+    )
+    can_ask = fields.Boolean(compute="_compute_can", export_string_translation=False)
     company_id = fields.Many2one(related="order_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     profile_id = fields.Many2one(
@@ -99,7 +103,9 @@ class SaleCollectionHold(models.Model):
     controller_id = fields.Many2one(
         "res.users", string="Credit controller", readonly=True, index="btree_not_null"
     )
-    strength = fields.Selection(STRENGTHS[1:], required=True, readonly=True)
+    strength = fields.Selection(
+        STRENGTHS[1:], string="What happens", required=True, readonly=True
+    )
     state = fields.Selection(
         STATES,
         required=True,
@@ -195,7 +201,7 @@ class SaleCollectionHold(models.Model):
     cure_text = fields.Text(string="What frees supply", compute="_compute_texts")
     reason_line = fields.Char(string="Why in short", compute="_compute_texts")
     cure_line = fields.Char(
-        string="Cheapest cure",
+        string="Cheapest way out",
         compute="_compute_texts",
         help="What frees supply for the least money.",
     )
@@ -212,7 +218,11 @@ class SaleCollectionHold(models.Model):
     oldest_due_date = fields.Date(related="profile_id.oldest_due_date")
     avg_days_late = fields.Float(related="profile_id.avg_days_late")
     promise_kept_ratio = fields.Float(related="profile_id.promise_kept_ratio")
-    available_credit = fields.Monetary(related="profile_id.available_credit")
+    available_credit = fields.Monetary(
+        related="profile_id.available_credit",
+        string="Available credit of the customer",
+        help="What the limit leaves after open invoices and all confirmed orders.",
+    )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
     # === COMPUTE ===#
@@ -255,7 +265,9 @@ class SaleCollectionHold(models.Model):
 
     def write(self, vals):
         if not self.env.su and not DECISION_FIELDS.isdisjoint(vals):
-            raise self._make_write_error()
+            raise AccessError(
+                self.env._("Held orders are decided on with their buttons.")
+            )
         watched = not {"state", "strength"}.isdisjoint(vals)
         before = {hold: (hold.state, hold.strength) for hold in self if watched}
         result = super().write(vals)
@@ -269,11 +281,6 @@ class SaleCollectionHold(models.Model):
         if changed:
             news._tell_strength(changed)
         return result
-
-    @api.model
-    def _make_write_error(self):
-        """Return the error for writing what only rules and buttons write."""
-        return AccessError(self.env._("Held orders are decided on with their buttons."))
 
     # === STATE ===#
 
@@ -508,15 +515,25 @@ class SaleCollectionHold(models.Model):
         self.ensure_one()
         return self.order_id.action_collection_request_release()
 
+    @api.depends("order_id")
+    @api.depends_context("uid")
+    def _compute_can(self):
+        readable = self.order_id._filtered_access("read")
+        writable = self.order_id._filtered_access("write")
+        for hold in self:
+            hold.can_open_order = hold.order_id in readable
+            hold.can_ask = hold.order_id in writable
+
     def action_open_order(self):
-        """Open the order."""
         self.ensure_one()
         return self.order_id._get_records_action()
 
     def action_open_check(self):
         """Show what every rule says of the order."""
         self.ensure_one()
-        return self.order_id.action_collection_check()
+        self.check_access("read")
+        preview = self.env["sale.collection.hold.preview"]
+        return preview._check_order(self.sudo().order_id)
 
     def action_recheck(self):
         """Judge these orders again, now."""

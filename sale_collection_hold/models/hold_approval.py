@@ -249,7 +249,6 @@ class SaleCollectionHoldApproval(models.Model):
     def _note_first(self, holds, plan, reason, until, amount, promise):
         """Note the first approval of these holds and ask for the second one."""
         news = self.env["sale.collection.hold.news"]
-        summary = self.env._("Confirm the release by %(user)s", user=self.env.user.name)
         for hold in holds:
             hold.write(
                 {
@@ -262,7 +261,11 @@ class SaleCollectionHoldApproval(models.Model):
                     "waits_for": "second",
                 }
             )
-            news._ask_controller(hold, plan[hold].others[0], summary, reason)
+            second = plan[hold].others[0]
+            summary = self.with_context(lang=second.lang).env._(
+                "Confirm the release by %(user)s", user=self.env.user.name
+            )
+            news._ask_controller(hold, second, summary, reason)
 
     @api.model
     def _get_lone_note(self, hold, approval):

@@ -55,20 +55,25 @@ class SaleCollectionHoldNews(models.AbstractModel):
             lambda hold: hold.strength in DECIDED and hold.controller_id
         )
         decided.write({"waits_for": "controller"})
-        self._schedule_decisions(
-            {hold: hold.controller_id for hold in decided},
-            self.env._("Decide on a held order"),
-        )
+        users = {hold: hold.controller_id for hold in decided}
+        summaries = {
+            lang: self.with_context(lang=lang).env._("Decide on a held order")
+            for lang in {user.lang for user in users.values()}
+        }
+        self._schedule_decisions(users, summaries)
 
     @api.model
     def _ask_controller(self, hold, user, summary, note):
         """Give one controller the order to decide on, instead of who had it."""
         hold.activity_unlink([DECIDE])
-        self._schedule_decisions({hold: user}, summary, note)
+        self._schedule_decisions({hold: user}, {user.lang: summary}, note)
 
     @api.model
-    def _schedule_decisions(self, users, summary, note=""):
-        """Create the activities of {hold: user}, all at once and without mails."""
+    def _schedule_decisions(self, users, summaries, note=""):
+        """Create the activities of {hold: user}, all at once and without mails.
+
+        :param dict summaries: {language: words}, in the languages of the users
+        """
         kind = self.env.ref(DECIDE)
         model_id = self.env["ir.model"]._get_id("sale.collection.hold")
         activities = self.env["mail.activity"].sudo()
@@ -78,7 +83,7 @@ class SaleCollectionHoldNews(models.AbstractModel):
                     "activity_type_id": kind.id,
                     "res_model_id": model_id,
                     "res_id": hold.id,
-                    "summary": summary,
+                    "summary": summaries[user.lang],
                     "note": note,
                     "date_deadline": hold.company_id._collection_today(),
                     "user_id": user.id,
@@ -94,17 +99,19 @@ class SaleCollectionHoldNews(models.AbstractModel):
 
         :param stopped: {order: Judgement} of orders that would have to wait now
         """
-        texts = self.env["sale.collection.hold.text"]
         for order, judgement in stopped.items():
             if not any(
                 line.qty_delivered > 0 for line in order._collection_get_goods()
             ):
                 continue
             company = order.company_id.root_id
+            controller = company._collection_get_controller()
+            words = self.with_context(lang=controller.lang or self.env.lang).env
+            texts = words["sale.collection.hold.text"]
             reasons = texts._describe_reasons(
                 judgement.reasons(*texts._get_words()), company.currency_id
             )
-            note = self.env._(
+            note = words._(
                 "%(user)s changed %(order)s after goods of it had left. As it is now "
                 "they would have had to wait: %(reasons)s",
                 user=self.env.user.name,
@@ -113,14 +120,13 @@ class SaleCollectionHoldNews(models.AbstractModel):
             )
             profiles = self.env["sale.collection.profile"].sudo().with_company(company)
             profile = profiles._for(order.partner_invoice_id)
-            controller = company._collection_get_controller()
             if not controller:
                 profile._message_log(body=note)
                 continue
             profile.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=company._collection_today(),
-                summary=self.env._("Goods of %(order)s have left", order=order.name),
+                summary=words._("Goods of %(order)s have left", order=order.name),
                 note=note,
                 user_id=controller.id,
             )
@@ -180,7 +186,6 @@ class SaleCollectionHoldNews(models.AbstractModel):
 
         Also the answer to a question: the order is the controller's again.
         """
-        summary = self.env._("%(user)s asks for release", user=self.env.user.name)
         for hold in holds:
             hold.sudo().write(
                 {
@@ -193,6 +198,8 @@ class SaleCollectionHoldNews(models.AbstractModel):
             )
             hold.sudo().message_post(body=reason, subtype_xmlid="mail.mt_note")
             user = self._get_controller(hold)
+            words = self.with_context(lang=user.lang).env
+            summary = words._("%(user)s asks for release", user=self.env.user.name)
             self._ask_controller(hold.sudo(), user, summary, reason)
         holds.sudo().order_id.activity_feedback([ANSWER], feedback=reason)
 

@@ -10,11 +10,11 @@ STRENGTHS = [
     ("limit", "Limited supply"),
     ("prepay", "Prepayment"),
     ("hold", "Hold"),
-    ("refuse", "Refuse"),
+    ("refuse", "Do not accept"),
 ]
 KINDS = [("block", "Blocks"), ("exclude", "Exempts")]
 CAPS = [
-    ("credit", "The free credit"),
+    ("credit", "The available credit"),
     ("quantity_percent", "A part of the ordered quantity"),
     ("amount_percent", "A part of the ordered amount"),
     ("quantity", "A quantity"),
@@ -95,7 +95,9 @@ class SaleCollectionHoldRule(models.Model):
         help="Exempts: orders this rule reaches are not judged by rules that reach "
         "further, or by the rules named.",
     )
-    strength = fields.Selection(STRENGTHS, required=True, default="hold", tracking=True)
+    strength = fields.Selection(
+        STRENGTHS, string="What happens", required=True, default="hold", tracking=True
+    )
     condition_ids = fields.One2many(
         "sale.collection.hold.condition",
         "rule_id",
@@ -507,7 +509,7 @@ class SaleCollectionHoldRule(models.Model):
 
     def _get_cap_text(self):
         if self.cap_type == "credit":
-            return self.env._("the free credit")
+            return self.env._("the available credit")
         value = formatLang(self.env, self.cap_value, digits=0)
         texts = {
             "quantity_percent": self.env._("%(value)s %% of the quantity", value=value),

@@ -54,10 +54,12 @@ class SaleCollectionHoldRuling(models.AbstractModel):
 
         Else its holds would be read to find out that there are none.
         """
-        values = {"collection_warned": warned}
+        values, known = {"collection_warned": warned}, []
         if order.collection_hold_state in ("none", "warn"):
             values["collection_hold_state"] = "warn" if warned else "none"
-        order.write(values)
+            known = [order._fields["collection_hold_state"]]
+        with self.env.protecting(known, order):
+            order.write(values)
 
     @api.model
     def _hold_orders(self, judged):

@@ -188,9 +188,12 @@ class SaleCollectionHoldText(models.AbstractModel):
         if not verdict or verdict["strength"] == "none":
             return {}
         strength = verdict["strength"]
+        facts = self._describe(verdict, company)
+        if strength not in ASKABLE:  # nothing waits: nothing is to be freed
+            facts["cures"] = []
         return {
             **self._get_strength_banner(strength),
-            **self._describe(verdict, company),
+            **facts,
             "can_request": strength in ASKABLE,
         }
 

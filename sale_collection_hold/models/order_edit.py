@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 
 from ..tools.hold_facts import WAITING
 
@@ -130,3 +131,14 @@ def drop_fields(records, vals_list, names):
             for vals in vals_list
         ]
     return records, vals_list
+
+
+def make_field_error(records, name):
+    """Return the error for a field of orders that only the system writes."""
+    return AccessError(
+        records.env._(
+            "“%(field)s” of an order is set by the system, as supply rules judge by "
+            "it. It cannot be changed by hand.",
+            field=records._fields[name].get_description(records.env)["string"],
+        )
+    )

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL, float_round
 
+from odoo.addons.sale_collection.models.core.open_line import has_pending_sql
 from odoo.addons.sale_collection.models.core.sql import branches_sql, root_company_sql
 
 from ..tools.hold_ledger import Ledger, make_order, make_party
@@ -38,6 +39,7 @@ ORDER_COLUMNS = {
     "term": ("term_lines", "NULL", "_get_order_term_sql"),
 }
 CUSTOMER_COLUMNS = {
+    "disputes": ("has_disputes", "FALSE", "_get_has_disputes_sql"),
     "tags": ("tags", "'{}'::int[]", "_get_tags_sql"),
     "grade_term": ("grade_term", "NULL", "_get_grade_term_sql"),
     "own_term": ("own_term", "NULL", "_get_own_term_sql"),
@@ -167,7 +169,10 @@ class SaleCollectionOrderFacts(models.AbstractModel):
             needs |= {"credit"}
         if any(row["online"] for row in rows):
             needs |= {"online"}
-        return needs
+        if any(found["has_pending"] for found in terms.values()):
+            needs |= {"pending"}
+        disputed = any(found["has_disputes"] for found in terms.values())
+        return needs if disputed else needs - {"disputes"}
 
     # === OPEN ORDERS ===#
 
@@ -367,8 +372,8 @@ class SaleCollectionOrderFacts(models.AbstractModel):
 
         :return: dicts with `partner_id`, `root_id`, `policy`, `credit_limit`,
             `guarantee`, `temporary`, `temporary_limit_until`, `credit_limit_until`,
-            `grade_id`, `grade_name`, `score_from`, `is_new`, `country`, `excluded`
-            and the optional columns
+            `grade_id`, `grade_name`, `score_from`, `is_new`, `country`, `excluded`,
+            `has_pending` and the optional columns
         """
         profiles = self.env["sale.collection.profile"].with_company(reach.company)
         columns, joins = self._get_terms_parts(reach)
@@ -385,7 +390,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                        profile.temporary_limit_until, profile.credit_limit_until,
                        profile.grade_id, profile.excluded,
                        grade.name AS grade_name, grade.score_from, grade.is_new,
-                       %(columns)s
+                       %(has_pending)s AS has_pending, %(columns)s
                   FROM member
                   JOIN res_partner partner ON partner.id = member.id
              LEFT JOIN sale_collection_profile profile
@@ -397,6 +402,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                 members=self._get_members_sql(reach),
                 policy=profiles._get_first_policy_sql(reach.company),
                 limit=profiles._get_limit_sql(reach.company),
+                has_pending=has_pending_sql(reach.today),
                 columns=SQL(", ").join(columns),
                 joins=SQL(" ").join(joins),
                 company=reach.company.id,
@@ -441,6 +447,13 @@ class SaleCollectionOrderFacts(models.AbstractModel):
             """,
             reach.root_ids,
             reach.partner_ids,
+        )
+
+    @api.model
+    def _get_has_disputes_sql(self, reach):
+        """Return whether anything of the row `partner` is or was in dispute."""
+        return SQL(
+            "EXISTS (SELECT FROM sale_collection_dispute WHERE profile_id = profile.id)"
         )
 
     @api.model

@@ -67,6 +67,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
                 reach.company,
                 reach.today,
                 profiles._get_line_condition(reach.partner_ids),
+                has_pending="pending" in reach.needs,
             ),
         )
 
@@ -150,6 +151,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
                 reach.company,
                 reach.today,
                 SQL("line.move_id IN (SELECT id FROM account_move WHERE %s)", sold),
+                has_pending="pending" in reach.needs,
             ),
         )
 

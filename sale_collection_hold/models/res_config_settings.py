@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -10,3 +10,17 @@ class ResConfigSettings(models.TransientModel):
     collection_prepay_extent = fields.Selection(
         related="company_id.collection_prepay_extent", readonly=False
     )
+    collection_used_rule_count = fields.Integer(
+        string="Supply rules in use", compute="_compute_collection_used_rule_count"
+    )
+
+    @api.depends("company_id")
+    def _compute_collection_used_rule_count(self):
+        rules = self.env["sale.collection.hold.rule"]
+        for settings in self:
+            settings.collection_used_rule_count = rules.search_count(
+                [
+                    ("company_id", "in", (False, settings.company_id.root_id.id)),
+                    ("kind", "=", "block"),
+                ]
+            )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists
 
 from odoo.addons.sale_collection.tools.window import open_dialog
@@ -9,7 +9,7 @@ from ..tools.hold_facts import WAITING
 from ..tools.hold_report import no_verdict
 from .hold import CURRENT_STATES
 from .hold_approval import KEPT_DAYS
-from .order_edit import drop_fields
+from .order_edit import drop_fields, make_field_error
 
 HOLD_STATES = [
     ("none", "None"),
@@ -183,16 +183,18 @@ class SaleOrder(models.Model):
         """Refuse to write what decides on a hold, and to date a held order back."""
         if self.env.su:
             return
-        refused = not RULED_FIELDS.isdisjoint(vals)
-        if "date_order" in vals and "state" not in vals:
-            # The order confirmed first has the first right to the credit.
-            refused |= any(
-                order.state == "sale"
-                and order.collection_hold_state in ("held", "rejected")
-                for order in self
-            )
-        if refused:
-            raise self.env["sale.collection.hold"]._make_write_error()
+        if refused := RULED_FIELDS & vals.keys():
+            raise make_field_error(self, min(refused))
+        for order in self if "date_order" in vals and "state" not in vals else ():
+            waits = order.collection_hold_state in ("held", "rejected")
+            if order.state == "sale" and waits:
+                raise AccessError(
+                    self.env._(
+                        "Supply of %(order)s waits: its date cannot be changed, as the "
+                        "order confirmed first has the first right to the credit.",
+                        order=order.name,
+                    )
+                )
 
     def copy(self, default=None):
         # EXTENDS: what a controller has refused to supply is refused to its copies
@@ -535,6 +537,7 @@ class SaleOrder(models.Model):
     def action_collection_check(self):
         """Show what every rule measures on this order."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["sale.collection.hold.preview"]._check_order(self)
 
     def action_open_collection_holds(self):

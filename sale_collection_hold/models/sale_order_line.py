@@ -1,6 +1,8 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
-from .order_edit import drop_fields
+from .order_edit import drop_fields, make_field_error
 
 # What may make an order larger.
 GROWING_FIELDS = {
@@ -38,6 +40,14 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
+    @api.model
+    def _collection_get_held_back_sql(self):
+        # OVERRIDE: what we hold ourselves is no delivery we owe
+        return SQL(
+            """EXISTS (SELECT FROM sale_collection_hold hold
+                        WHERE hold.order_id = ordered.id AND hold.state = 'active')"""
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.su:
@@ -73,14 +83,25 @@ class SaleOrderLine(models.Model):
         :raise AccessError: the value is computed, or goods of a waiting order are
             said to be delivered
         """
-        refused = not self._collection_get_ruled().isdisjoint(vals)
+        refused = self._collection_get_ruled() & vals.keys()
         for name in ("is_downpayment", "is_expense"):
             # Neither is supplied: what is none of them cannot become one.
-            refused |= bool(vals.get(name)) and not all(self.mapped(name))
-        if not refused and "qty_delivered" in vals:
-            goods = self.filtered(lambda line: line.product_id.type == "consu")
-            refused = any(
-                order._collection_supply_waits() for order in goods.order_id.sudo()
-            )
+            if vals.get(name) and not all(self.mapped(name)):
+                refused |= {name}
         if refused:
-            raise self.env["sale.collection.hold"]._make_write_error()
+            raise make_field_error(self, min(refused))
+        if "qty_delivered" in vals:
+            self._collection_check_delivered()
+
+    def _collection_check_delivered(self):
+        """Refuse to note goods of a waiting order as delivered."""
+        goods = self.filtered(lambda line: line.product_id.type == "consu")
+        for order in goods.order_id:
+            if order.sudo()._collection_supply_waits():
+                raise AccessError(
+                    self.env._(
+                        "Supply of %(order)s waits: its goods cannot be noted as "
+                        "delivered. Open the order and ask for its release.",
+                        order=order.name,
+                    )
+                )

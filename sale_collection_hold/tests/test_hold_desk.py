@@ -435,6 +435,48 @@ class TestHoldDesk(HoldDeskCommon):
         message = hold.message_ids[:1]
         self.assertEqual(message.partner_ids, self.customer)
 
+    def test_supply_notice_in_the_language_of_its_reader(self):
+        self.load_language("zh_CN")
+        self.customer.lang = "zh_CN"
+        self.rep.lang = "en_US"
+        invoice = self.create_invoice(300, date="2026-01-01", due="2026-01-31")
+        _order, hold = self.create_held()
+        action = hold.with_user(self.rep).action_send_notice()
+        composer = Form(
+            self.env["mail.compose.message"]
+            .with_user(self.rep)
+            .with_context(**action["context"])
+        )
+        self.assertIn("您的订单", composer.subject)
+        self.assertIn(invoice.name, composer.body)
+        self.assertIn("到期", composer.body)
+        self.assertNotIn("Dear", composer.body)
+        composer.save()._action_send_mail()
+        self.assertNotIn("Dear", hold.message_ids[:1].body)
+
+    def test_people_are_told_in_their_language(self):
+        self.load_language("zh_CN")
+        self.controller.lang, self.rep.lang = "zh_CN", "en_US"
+        _order, hold = self.create_held()
+        self.assertEqual(self.activities(hold).summary, "审批暂停发货的订单")
+        hold.order_id.with_user(self.rep)._collection_ask_release("They pay")
+        self.assertIn("申请放行", self.activities(hold).summary)
+
+    def test_errors_say_what_is_so(self):
+        order = self.create_order(50, confirm=True, user_id=self.rep.id)
+        line = order.order_line.with_user(self.rep)
+        with self.assertRaisesRegex(AccessError, "“Subtotal” of an order is set by"):
+            line.price_subtotal = 0
+        held, hold = self.create_held()
+        goods = held.order_line.with_user(self.rep)
+        text = f"Supply of {held.name} waits: its goods cannot be noted as delivered"
+        with self.assertRaisesRegex(AccessError, text):
+            goods.qty_delivered = 1
+        with self.assertRaisesRegex(AccessError, "its date cannot be changed"):
+            held.with_user(self.rep).date_order = "2020-01-01"
+        with self.assertRaisesRegex(AccessError, "decided on with their buttons"):
+            hold.with_user(self.rep).strength = "limit"
+
     def test_notice_of_a_prepaid_order(self):
         self.limit_rule.action_archive()
         self.create_rule(strength="prepay")
@@ -565,6 +607,26 @@ class TestHoldDesk(HoldDeskCommon):
         self.assertIn("150", check.result_ids[0].measured)
         self.assertIn("100", check.result_ids[0].threshold)
         self.assertTrue(check.cure_text)
+        # one of the order and one of the customer, each with its name
+        self.assertEqual(check.free_credit, "$\xa0100.00")
+        order.action_confirm()
+        self.profiles._for(self.customer)._refresh()
+        action = order.with_user(self.rep).action_collection_check()
+        check = self.env["sale.collection.hold.preview"].browse(action["res_id"])
+        self.assertEqual(
+            (check.free_credit, check.available_credit),
+            ("$\xa0100.00", "$\xa0-\ufeff50.00"),
+        )
+
+    def test_a_warning_frees_nothing(self):
+        self.limit_rule.strength = "warn"
+        order = self.create_order(150)
+        self.assertEqual(order.collection_banner_level, "warning")
+        self.assertIn("150", order.collection_banner)
+        self.assertNotIn("What frees supply", order.collection_banner)
+        self.limit_rule.strength = "hold"
+        self.env.invalidate_all()
+        self.assertIn("What frees supply", order.collection_banner)
 
     def test_check_names_the_exemption(self):
         exemption = self.create_rule(

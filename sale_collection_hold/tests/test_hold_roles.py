@@ -9,6 +9,32 @@ from .desk_common import HoldDeskCommon
 class TestHoldRoles(RolesCase, HoldDeskCommon):
     """Every role reads holds and rules with its own group alone."""
 
+    menu_entries = {
+        "sale_collection.group_user": ["Orders/Held orders"],
+        "sale_collection.group_all_customers": ["Orders/Held orders"],
+        "sale_collection.group_credit_controller": [
+            "Orders/Held orders",
+            "Orders/Supply control",
+        ],
+        "sale_collection.group_manager": [
+            "Orders/Held orders",
+            "Orders/Supply control",
+        ],
+        "account.group_account_readonly": ["Orders/Held orders"],
+        "account.group_account_invoice": ["Orders/Held orders"],
+        "account.group_account_manager": ["Orders/Held orders"],
+    }
+    ways_to_lists = {
+        f"sale_collection_hold.{action}": (
+            "button",
+            "sale_collection_hold.hold_rule_view_list",
+        )
+        for action in (
+            "hold_preview_action",
+            "hold_switch_action",
+            "hold_approval_action",
+        )
+    }
     may_be_empty = (
         "sale.collection.hold.approval",
         "sale.collection.hold.switch",

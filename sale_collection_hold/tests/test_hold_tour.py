@@ -1,6 +1,10 @@
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.sale_collection.tests.clicks import count_clicks
+
 from .desk_common import HoldDeskCommon
+
+TOURS = "sale_collection_hold/static/tests/tours/hold.js"
 
 
 @tagged("post_install", "-at_install")
@@ -32,6 +36,13 @@ class TestHoldTour(HoldDeskCommon, HttpCase):
                 }
             ],
         )
+
+    def test_three_clicks_release_an_order(self):
+        hold = self.create_held()[1]
+        tour = "sale_collection_hold_three_clicks"
+        self.start_tour("/odoo/held-orders", tour, login=self.controller.login)
+        self.assertEqual(hold.state, "released")
+        self.assertLessEqual(count_clicks(TOURS, tour), 3)
 
     def test_manager_sets_up(self):
         self.limit_rule.action_archive()

@@ -80,7 +80,7 @@ class SaleCollectionHoldConfirmLine(models.TransientModel):
             ("limit", "Limited supply"),
             ("prepay", "Prepayment"),
             ("hold", "Hold"),
-            ("refuse", "Refused"),
+            ("refuse", "Not accepted"),
         ],
         string="Supply",
         readonly=True,

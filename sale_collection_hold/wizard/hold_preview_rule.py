@@ -3,8 +3,8 @@ from odoo import fields, models
 from odoo.addons.sale_collection.tools.window import open_list
 
 OUTCOMES = [
-    ("hit", "Hit"),
-    ("miss", "Not hit"),
+    ("hit", "Applies"),
+    ("miss", "Does not apply"),
     ("overridden", "A nearer rule counts"),
     ("exempt", "Exempted"),
 ]
@@ -68,7 +68,7 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
     )
     measured = fields.Char(readonly=True)
     threshold = fields.Char(string="Allowed", readonly=True)
-    is_hit = fields.Boolean(string="Over", readonly=True)
+    is_hit = fields.Boolean(string="Exceeded", readonly=True)
     outcome = fields.Selection(OUTCOMES, readonly=True)
     by_id = fields.Many2one(
         "sale.collection.hold.rule",
@@ -95,7 +95,7 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
 
     def _open_hit(self, model, domain):
         return open_list(
-            self.env._("Hit by %(rule)s", rule=self.rule_id.name),
+            self.env._("%(rule)s applies", rule=self.rule_id.name),
             model,
             domain,
         )

@@ -34,7 +34,7 @@ class SaleCollectionLadderStep(models.Model):
 
     _name = "sale.collection.ladder.step"
     _description = "Reminder step"
-    _inherit = ["sale.collection.code.written"]
+    _inherit = ["sale.collection.code.written", "sale.collection.advice"]
     _order = "ladder_id, days, sequence, id"
 
     ladder_id = fields.Many2one(

@@ -62,6 +62,15 @@ class SaleCollectionProfile(models.Model):
         for profile in self:
             profile.reminder_count = counts.get(profile._origin, 0)
 
+    def _find_advice(self):
+        # EXTENDS: without a reason, what fits the last reminder
+        found = super()._find_advice()
+        silent = self.filtered(lambda one: one not in found)
+        for reminder in silent.reminder_ids.filtered("step_id").sorted("date"):
+            if reminder.state in ("queued", "sent"):
+                found[reminder.profile_id] = reminder.step_id
+        return found
+
     @api.constrains("snooze_until", "snooze_reason")
     def _check_snooze_reason(self):
         for profile in self:

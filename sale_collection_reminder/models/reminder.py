@@ -2,44 +2,13 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
 from .ladder_step import CHANNELS
+from .reminder_line import REASONS, STATES
 
-STATES = [
-    ("candidate", "To confirm"),
-    ("ready", "Ready"),
-    ("queued", "Queued"),
-    ("sent", "Sent"),
-    ("failed", "Failed"),
-    ("dropped", "Dropped"),
-]
-REASONS = [
-    ("paid", "Paid"),
-    ("cancelled", "Cancelled or credited"),
-    ("redated", "Due date moved"),
-    ("paying", "Payment on its way"),
-    ("promised", "Promised"),
-    ("disputed", "Disputed"),
-    ("snoozed", "Snoozed"),
-    ("covered", "Credits cover it"),
-    ("bank_line", "An unmatched bank line fits"),
-    ("bank_stale", "Bank statement too old"),
-    ("no_address", "No address"),
-    ("never_sent", "Invoice never sent"),
-    ("no_followup", "Excluded from follow-up"),
-    ("excluded", "Customer excluded"),
-    ("blacklisted", "Address blacklisted"),
-    ("below_minimum", "Below the minimum"),
-    ("gap", "Reminded a few days ago"),
-    ("reply", "A reply waits to be read"),
-    ("before_entry", "Due before the plan began"),
-    ("manual", "Dropped by hand"),
-    ("outdated", "No longer called for"),
-    ("bounced", "Mail bounced"),
-    ("error", "Error"),
-]
 # What people may change of a reminder that waits for them.
 EDITABLE_FIELDS = frozenset(
     "recipient_id copy_ids user_id channel lang note subject body".split()
@@ -153,6 +122,11 @@ class SaleCollectionReminder(models.Model):
     confirmed_by_id = fields.Many2one("res.users", readonly=True)
     dropped_by_id = fields.Many2one("res.users", readonly=True)
     sent_at = fields.Datetime(string="Sent", readonly=True, copy=False)
+    is_of_last_night = fields.Boolean(
+        store=False,
+        search="_search_is_of_last_night",
+        export_string_translation=False,
+    )
     # The next attempt is another message: neither its text nor its bounces.
     mail_id = fields.Many2one(
         "mail.mail",
@@ -240,6 +214,7 @@ class SaleCollectionReminder(models.Model):
             # what was not written is not in the cache either
             subject, body = reminder.subject or subject, reminder.body or body
             text._write_fixed(reminder, subject, body, is_edited=True)
+        self.invalidate_recordset(["subject", "body"])
 
     @api.depends("is_edited", "fixed_for", "prepared_on", "line_ids.amount_currency")
     def _compute_is_outdated(self):
@@ -257,10 +232,12 @@ class SaleCollectionReminder(models.Model):
     def _compute_amount_text(self):
         text = self.env["sale.collection.reminder.text"]
         for reminder in self:
-            reminder.amount_text = " + ".join(
-                total["currency"].format(total["amount"])
+            totals = {
+                total["currency"]: total["amount"]
                 for total in text._get_totals(reminder)
-            )
+            }
+            currencies = self.env["res.currency"]
+            reminder.amount_text = currencies._collection_format_sum(totals)
 
     @api.depends("line_ids.amount", "amount_total", "channel")
     @api.depends_context("lang")
@@ -294,6 +271,24 @@ class SaleCollectionReminder(models.Model):
     def _compute_sender_name(self):
         for reminder in self:
             reminder.sender_name = reminder.user_id.sudo().name or ""
+
+    @api.model
+    def _search_is_of_last_night(self, operator, value):
+        """Find what waits, and what was dropped or kept back on the last two nights.
+
+        Nights are those of working days: on Monday those kept back on Friday count.
+        """
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        found = Domain("state", "in", ("candidate", "ready"))
+        for company in self.env.companies.root_id:
+            since = company._collection_get_last_night()
+            found |= (
+                Domain("company_id", "=", company.id)
+                & Domain("state", "=", "dropped")
+                & (Domain("prepared_on", ">=", since) | Domain("date", ">=", since))
+            )
+        return found
 
     # === CRUD ===#
 

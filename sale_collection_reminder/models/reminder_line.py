@@ -1,6 +1,38 @@
 from odoo import api, fields, models
 
-from .reminder import STATES
+STATES = [
+    ("candidate", "To confirm"),
+    ("ready", "Ready"),
+    ("queued", "Queued"),
+    ("sent", "Sent"),
+    ("failed", "Failed"),
+    ("dropped", "Dropped"),
+]
+REASONS = [
+    ("paid", "Paid"),
+    ("cancelled", "Cancelled or credited"),
+    ("redated", "Due date moved"),
+    ("paying", "Payment on its way"),
+    ("promised", "Promised"),
+    ("disputed", "Disputed"),
+    ("snoozed", "Snoozed"),
+    ("covered", "Credits cover it"),
+    ("bank_line", "An unmatched bank line fits"),
+    ("bank_stale", "Bank statement too old"),
+    ("no_address", "No address"),
+    ("never_sent", "Invoice never sent"),
+    ("no_followup", "Excluded from follow-up"),
+    ("excluded", "Customer excluded"),
+    ("blacklisted", "Address blacklisted"),
+    ("below_minimum", "Below the minimum"),
+    ("gap", "Reminded a few days ago"),
+    ("reply", "A reply waits to be read"),
+    ("before_entry", "Due before the plan began"),
+    ("manual", "Dropped by hand"),
+    ("outdated", "No longer called for"),
+    ("bounced", "Mail bounced"),
+    ("error", "Error"),
+]
 
 
 class SaleCollectionReminderLine(models.Model):

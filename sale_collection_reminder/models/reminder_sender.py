@@ -446,19 +446,13 @@ class SaleCollectionReminderSender(models.AbstractModel):
     def _schedule(self, reminders, activity_type):
         """Give the sender of each reminder an activity on the customer."""
         model_id = self.env["ir.model"]._get_id("sale.collection.profile")
-        labels = dict(reminders._fields["channel"]._description_selection(self.env))
         self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
             [
                 {
                     "activity_type_id": self.env.ref(activity_type).id,
                     "res_model_id": model_id,
                     "res_id": reminder.profile_id.id,
-                    "summary": self.env._(
-                        "%(channel)s: %(step)s, %(amount)s overdue",
-                        channel=labels[reminder.channel],
-                        step=reminder.step_id.name,
-                        amount=reminder.currency_id.format(reminder.amount_total),
-                    ),
+                    "summary": self._get_summary(reminder),
                     "note": self._get_document_names(reminder),
                     "date_deadline": reminder.date,
                     "user_id": self._get_activity_user(reminder).id,
@@ -466,6 +460,18 @@ class SaleCollectionReminderSender(models.AbstractModel):
                 }
                 for reminder in reminders
             ]
+        )
+
+    def _get_summary(self, reminder):
+        """Return what is to do about a reminder, in the language of who does it."""
+        lang = self._get_activity_user(reminder).lang
+        reminder = reminder.with_context(lang=lang)
+        labels = dict(reminder._fields["channel"]._description_selection(reminder.env))
+        return reminder.env._(
+            "%(channel)s: %(step)s, %(amount)s overdue",
+            channel=labels[reminder.channel],
+            step=reminder.step_id.name,
+            amount=reminder.currency_id.format(reminder.amount_total),
         )
 
     def _get_document_names(self, reminder):

@@ -3,8 +3,7 @@ import logging
 from odoo import models
 
 from odoo.addons.sale_collection.models.core.transaction import do_all_or_each
-
-from ..tools.transfer import join_references
+from odoo.addons.sale_collection.tools.transfer import join_references
 
 _logger = logging.getLogger(__name__)
 
@@ -152,9 +151,11 @@ class SaleCollectionReminderText(models.AbstractModel):
         is_printed = self._is_printed(reminder)
         if not is_printed:
             self._add_links(rows, providers)
+        totals = self._get_totals(reminder)
         values = {
             "rows": rows,
-            "totals": self._get_totals(reminder),
+            "totals": totals,
+            "show_currency": len(totals) > 1,
             "show_reference": any(row["reference"] for row in rows),
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,

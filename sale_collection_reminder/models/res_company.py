@@ -1,4 +1,4 @@
-from datetime import datetime, time, timezone
+from datetime import datetime, time, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -118,6 +118,13 @@ class ResCompany(models.Model):
             return not any(first <= noon <= last for first, last in holidays)
 
         return is_working
+
+    def _collection_get_last_night(self):
+        """Return the last day before today on which reminders may go out."""
+        is_working = self._collection_get_working_days()
+        today = self._collection_today()
+        days = [today - timedelta(number) for number in range(1, 32)]
+        return next(filter(is_working, days), days[0])
 
     def _collection_get_holidays(self, calendar):
         """Return (first, last moment) of the public holidays of a calendar, in UTC."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -27,3 +27,14 @@ class ResConfigSettings(models.TransientModel):
     collection_thank_you = fields.Boolean(
         related="company_id.collection_thank_you", readonly=False
     )
+    collection_live_ladder_count = fields.Integer(
+        string="Live reminder plans", compute="_compute_collection_live_ladder_count"
+    )
+
+    @api.depends("company_id")
+    def _compute_collection_live_ladder_count(self):
+        ladders = self.env["sale.collection.ladder"]
+        for settings in self:
+            settings.collection_live_ladder_count = ladders.search_count(
+                [("company_id", "=", settings.company_id.id), ("is_live", "=", True)]
+            )

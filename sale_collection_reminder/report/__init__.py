@@ -1,2 +1,3 @@
+from . import open_item
 from . import reminder_letter
 from . import timeline

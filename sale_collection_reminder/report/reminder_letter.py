@@ -1,5 +1,8 @@
 import io
 
+from lxml import html
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.tools.pdf import merge_pdf
 
@@ -23,6 +26,8 @@ class ReportReminderLetter(models.AbstractModel):
             "doc_model": reminders._name,
             "docs": reminders,
             "enclosures": {one.id: enclosure._get_names(one) for one in reminders},
+            "headings": {one.id: _get_heading(one) for one in reminders},
+            "bodies": {one.id: _drop_links(one.body) for one in reminders},
         }
 
 
@@ -44,6 +49,33 @@ class IrActionsReport(models.Model):
             if files.get(reminder_id):
                 stream["stream"] = _enclose(stream["stream"], files[reminder_id])
         return streams
+
+
+def _get_heading(reminder):
+    """Return the subject without the company: a letter has it in its head."""
+    subject = reminder.with_context(lang=reminder.lang).subject or ""
+    for separator in (":", "\N{FULLWIDTH COLON}"):
+        subject = subject.removeprefix(f"{reminder.company_id.name}{separator}")
+    subject = subject.strip()
+    return subject[:1].upper() + subject[1:]
+
+
+def _drop_links(body):
+    """Return a text without links: nobody clicks on paper.
+
+    A text that was written for a mail goes out as a letter when the mail came back.
+    A link alone in its cell goes, words that are a link stay.
+    """
+    if not body or "<a" not in body:
+        return body
+    root = html.fragment_fromstring(body, create_parent="div")
+    for link in list(root.iter("a")):
+        cell = link.getparent()
+        if cell.tag == "td" and cell.text_content().strip() == link.text_content():
+            link.drop_tree()
+        else:
+            link.drop_tag()
+    return Markup(html.tostring(root, encoding="unicode"))
 
 
 def _enclose(letter, files):

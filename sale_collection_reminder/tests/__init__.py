@@ -6,6 +6,7 @@ from . import test_desk
 from . import test_reminder_desk
 from . import test_reminder_tour
 from . import test_open_money
+from . import test_reminder_page
 from . import test_reminder_roles
 from . import test_reminder_money
 from . import test_reminder_plan

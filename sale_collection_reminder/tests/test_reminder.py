@@ -56,6 +56,24 @@ class TestReminder(ReminderCommon):
         self.create_invoice(due="2026-02-02")  # fifth day: Saturday
         self.assertEqual(self.walk("2026-02-02", "2026-02-12"), [("2026-02-10", 5)])
 
+    def test_last_night_is_that_of_the_last_working_day(self):
+        self.company.collection_quiet_calendar_id = self.env[
+            "resource.calendar"
+        ].create({"name": "Weekdays", "tz": "UTC"})
+        self.create_invoice(due="2026-01-30", is_move_sent=False)
+        kept = self.night("2026-02-05") | self.night("2026-02-06")  # Thursday, Friday
+        self.assertEqual((len(kept), kept.state), (1, "dropped"))
+        waiting = self.reminders.with_user(self.env.user)
+        wanted = [("is_of_last_night", "=", True), ("company_id", "=", self.company.id)]
+        for moment, found in (
+            ("2026-02-06 10:00:00", kept),
+            ("2026-02-08 10:00:00", kept),
+            ("2026-02-09 10:00:00", kept),
+            ("2026-02-10 10:00:00", kept.browse()),
+        ):
+            with self.subTest(moment), self.freeze(moment):
+                self.assertEqual(waiting.search(wanted), found)
+
     def test_repeat(self):
         self.step(40).write({"repeat_days": 7, "repeat_max": 2})
         self.create_invoice()

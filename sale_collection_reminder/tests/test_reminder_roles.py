@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from odoo.addons.sale_collection.tests.roles import RolesCase
+from odoo.addons.sale_collection.tests.roles import ROLES, RolesCase
 
 from .common import ReminderCommon
 
@@ -9,6 +9,33 @@ from .common import ReminderCommon
 class TestReminderRoles(RolesCase, ReminderCommon):
     """Every role reads reminders and plans with its own group alone."""
 
+    menu_entries = {
+        group: ["Reminders/Tonight", "Reminders/All reminders"] for group in ROLES
+    } | {
+        "sale_collection.group_manager": [
+            "Reminders/Tonight",
+            "Reminders/All reminders",
+            "Configuration/Reminder plans",
+        ]
+    }
+    ways_to_lists = {
+        "letters_action": (
+            "filter",
+            "sale_collection_reminder.reminder_view_search",
+            "letters",
+        ),
+        **{
+            f"sale_collection_reminder.{action}": (
+                "button",
+                "sale_collection_reminder.reminder_view_list",
+            )
+            for action in ("dry_run_action", "reminder_preview_action", "snooze_action")
+        },
+        "sale_collection_reminder.reminder_text_action": (
+            "button",
+            "sale_collection_reminder.ladder_view_list",
+        ),
+    }
     may_be_empty = ("sale.collection.snooze",)
 
     @classmethod

@@ -179,6 +179,39 @@ class TestReminderText(CollectionCommon):
         self.assertEqual(texts[reminder.id], ("Please call", "<p>Call me</p>"))
         self.assertEqual(self.remind().with_user(self.rep).is_edited, False)
 
+    def test_a_letter_has_no_links_and_no_subject_of_a_mail(self):
+        mail = self.remind()
+        body = str(mail.body)
+        self.assertIn("/my/invoices/", body)
+        letter = self.remind(channel="letter")
+        letter.write({"body": body + '<p>See <a href="http://x">our site</a></p>'})
+        html = self.print_letter(letter)
+        self.assertNotIn("/my/invoices", html)
+        self.assertNotIn(">View<", html)
+        self.assertNotIn("<a", html.partition('name="text"')[2])
+        self.assertIn("See our site", html)
+        heading = html.partition('name="heading"')[2].partition("</p>")[0]
+        self.assertIn(">Second reminder, $", heading)
+        self.assertNotIn(self.company.name, heading)
+
+    def print_letter(self, letters):
+        report = self.env["ir.actions.report"].with_user(self.rep)
+        return report._render_qweb_html(LETTER, letters.ids)[0].decode()
+
+    def test_dollars_are_told_apart(self):
+        cad = self.env.ref("base.CAD")
+        cad.active = True
+        cad.rate_ids = [Command.create({"name": "2026-01-01", "rate": 1.5})]
+        foreign = self.create_invoice(
+            300, "2026-01-01", "2026-02-15", currency_id=cad.id
+        )
+        reminder = self.remind(self.invoice | foreign)
+        self.assertRegex(reminder.amount_text, r"1,234.50 USD \+ .*300.00.* CAD$")
+        table = reminder.items_html
+        self.assertIn("CAD", table)
+        self.assertIn("USD", table)
+        self.assertNotIn("USD", self.remind().items_html)
+
     def test_letter_prints_with_what_it_encloses(self):
         self.steps[3].write({"attach_statement": True, "attach_invoices": True})
         letters = self.remind(channel="letter") | self.remind(channel="letter")

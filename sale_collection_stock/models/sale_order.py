@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 NOT_LAUNCHED = "sale_collection_stock.activity_not_launched"
@@ -6,6 +6,19 @@ NOT_LAUNCHED = "sale_collection_stock.activity_not_launched"
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    collection_has_held = fields.Boolean(
+        compute="_compute_collection_has_held",
+        export_string_translation=False,
+        groups="base.group_user",
+    )
+
+    @api.depends("order_line.collection_held_qty")
+    def _compute_collection_has_held(self):
+        for order in self:
+            order.collection_has_held = any(
+                line.collection_held_qty > 0 for line in order.order_line
+            )
 
     def _collection_get_allowed_quantities(self):
         """Return {line id: quantity it may supply in all} of orders that wait."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class SaleOrderLine(models.Model):
@@ -38,10 +39,16 @@ class SaleOrderLine(models.Model):
     def _collection_check_write(self, vals):
         # EXTENDS: what deliveries deliver they write themselves
         res = super()._collection_check_write(vals)
-        if "qty_delivered" in vals and any(
-            line.product_id.type == "consu" for line in self
-        ):
-            raise self.env["sale.collection.hold"]._make_write_error()
+        goods = self.filtered(lambda line: line.product_id.type == "consu")
+        if "qty_delivered" in vals and goods:
+            raise AccessError(
+                self.env._(
+                    "What has been delivered of %(product)s is counted from "
+                    "deliveries: validate the delivery of %(order)s instead.",
+                    product=goods[0].product_id.display_name,
+                    order=goods[0].order_id.name,
+                )
+            )
         return res
 
     def _action_launch_stock_rule(self, *, previous_product_uom_qty=False):

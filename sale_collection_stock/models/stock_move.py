@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import AccessError
 
 
 class StockMove(models.Model):
@@ -14,8 +15,15 @@ class StockMove(models.Model):
 
         :raise AccessError: one of the orders waits
         """
-        if any(order._collection_supply_waits() for order in orders):
-            raise self.env["sale.collection.hold"]._make_write_error()
+        for order in orders:
+            if order._collection_supply_waits():
+                raise AccessError(
+                    self.env._(
+                        "Supply of %(order)s waits: its goods cannot be taken out of "
+                        "the order.",
+                        order=order.name,
+                    )
+                )
 
     def _collection_goes_out_again(self):
         """Tell whether this move takes out no more than came back from the customer.

@@ -95,6 +95,9 @@ class SaleCollectionHeldDemand(models.Model):
             row.reason = row.order_id._collection_get_wait_reason()
 
     def action_open_order(self):
-        """Open the order that waits."""
+        """Open the order that waits, or its hold where the user reads no orders."""
         self.ensure_one()
-        return self.order_id._get_records_action()
+        if self.order_id.has_access("read"):
+            return self.order_id._get_records_action()
+        hold = self.order_id.sudo().collection_hold_id.sudo(False)
+        return hold._get_records_action()

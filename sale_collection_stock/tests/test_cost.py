@@ -57,6 +57,12 @@ class TestCost(SupplyCommon):
             lambda: self.create_order((self.service, 1), confirm=False).action_confirm,
         )
 
+    def test_confirm_a_service_with_a_warning(self):
+        self.create_invoice(100, "2020-01-01", "2020-01-31")
+        order = self.create_order((self.service, 1))
+        self.assertEqual(order.collection_hold_state, "warn")
+        self.test_confirm_a_service()
+
     def test_confirm_five_lines(self):
         lines = [(self.goods, 1), (self.other, 1)] * 2 + [(self.goods, 1)]
         self.assertAdds(

@@ -34,6 +34,27 @@ class TestSupply(SupplyCommon):
         self.assertEqual(self.goods.collection_held_qty, 0)
         self.assertEqual(self.goods.virtual_available, 980)
 
+    def test_column_of_what_waits_is_shown_where_something_does(self):
+        order = self.create_order((self.goods, 20))
+        self.assertTrue(order.collection_has_held)
+        self.company.collection_services_hold = "confirm"
+        service = self.env["product.product"].create(
+            {"name": "Service", "type": "service"}
+        )
+        serving = self.create_order((service, 1))
+        self.assertEqual(serving.collection_hold_state, "held")
+        self.assertFalse(serving.collection_has_held)
+
+    def test_deliveries_count_what_was_delivered(self):
+        self.rule.action_archive()
+        order = self.create_order((self.goods, 20))
+        line = order.order_line
+        text = (
+            f"Goods is counted from deliveries: validate the delivery of {order.name}"
+        )
+        with self.assertRaisesRegex(AccessError, text):
+            line.qty_delivered = 20
+
     def test_released_by_hand_once(self):
         order = self.create_order((self.goods, 20))
         controller = self.create_controller()

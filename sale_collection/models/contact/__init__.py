@@ -1,3 +1,4 @@
+from . import advice
 from . import reason
 from . import contact
 from . import dispute
@@ -6,3 +7,4 @@ from . import write_off
 from . import profile
 from . import account_move
 from . import res_partner
+from . import sale_order_line

@@ -34,7 +34,15 @@ class AccountMove(models.Model):
 
     @api.depends("line_ids.collection_residual")
     def _compute_collection_disputed(self):
-        disputed = dict(self._read_disputed(SQL("move_id = ANY(%s)", self.ids)))
+        # Most have no dispute: then neither open amounts nor the date are asked for.
+        parts = self.env["sale.collection.dispute.line"].sudo()
+        groups = parts._read_group(
+            [("move_id", "in", self.ids), ("dispute_id.state", "=", "open")],
+            ["move_id"],
+        )
+        ids = [move.id for (move,) in groups]
+        found = ids and self._read_disputed(SQL("move_id = ANY(%s)", ids))
+        disputed = dict(found)
         for move in self:
             move.collection_disputed = disputed.get(move._origin.id, 0.0)
 
@@ -125,7 +133,9 @@ class AccountMove(models.Model):
     @api.model
     def _read_follow_ups(self, condition):
         """Return (root company id, customer id, first date) of open follow-ups."""
-        kind = self.env.ref("sale_collection.activity_follow_up")
+        kind = self.env["ir.model.data"]._xmlid_to_res_id(
+            "sale_collection.activity_follow_up", raise_if_not_found=True
+        )
         self.env["mail.activity"].flush_model()
         return self.env.execute_query(
             SQL(
@@ -138,7 +148,7 @@ class AccountMove(models.Model):
                    AND activity.active AND activity.activity_type_id = %s AND %s
               GROUP BY profile.company_id, profile.partner_id
                 """,
-                kind.id,
+                kind,
                 condition,
             )
         )

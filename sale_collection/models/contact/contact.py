@@ -318,16 +318,23 @@ class SaleCollectionContact(models.Model):
 
     def _get_log(self):
         """Return one line for the thread: what was done, what was said, what next."""
-        return " · ".join(filter(None, self._get_log_parts()))
-
-    def _get_log_parts(self):
-        yield self.display_name
-        yield self.contact_id.name
-        yield self.reason_id.name
-        yield self.note
+        said = [self.display_name, self.contact_id.name, self.reason_id.name]
         if self.next_date:
             day = format_date(self.env, self.next_date)
-            yield self.env._("next: %(date)s", date=day)
+            said.append(self.env._("next: %(date)s", date=day))
+        note = self._get_own_words(" ".join(filter(None, said)).lower())
+        return " · ".join(filter(None, [*said[:3], note, *said[3:]]))
+
+    def _get_own_words(self, said):
+        """Return the note, less what is said already where the dialog composed it.
+
+        A talk without words of its own has a note like "Call, no answer, next: 12/04".
+        """
+        types = dict(self._fields["type"]._description_selection(self.env))
+        pieces = (self.note or "").split(", ")
+        if pieces[0] != types.get(self.type):
+            return self.note
+        return ", ".join(piece for piece in pieces if piece.lower() not in said)
 
     # === WHAT CAME OF TALKS ===#
 

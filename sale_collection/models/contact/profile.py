@@ -7,7 +7,11 @@ from odoo.tools import SQL
 from ...fields import OptionalFloat
 from ...tools.window import open_dialog, open_list
 from ..core.open_line import open_lines_sql
+from .advice import NEXT_STEPS, PROPOSALS
 from .contact import REASON_DAYS
+
+# The last talks shown before the next one.
+RECENT_CONTACTS = 3
 
 
 class SaleCollectionProfile(models.Model):
@@ -17,6 +21,11 @@ class SaleCollectionProfile(models.Model):
 
     contact_ids = fields.One2many(
         "sale.collection.contact", "profile_id", string="Follow-up log"
+    )
+    recent_contact_ids = fields.Many2many(
+        "sale.collection.contact",
+        string="Last talks",
+        compute="_compute_recent_contact_ids",
     )
     contact_count = fields.Integer(
         string="Contacts logged", compute="_compute_last_contact"
@@ -55,6 +64,18 @@ class SaleCollectionProfile(models.Model):
         "a contact.",
     )
 
+    # === ADVICE ===#
+
+    advice_title = fields.Char(string="Situation", compute="_compute_advice")
+    advice = fields.Text(compute="_compute_advice")
+    say_polite = fields.Text(string="Politely", compute="_compute_advice")
+    say_firm = fields.Text(string="Firmly", compute="_compute_advice")
+    advice_step = fields.Selection(
+        NEXT_STEPS, string="What helps", compute="_compute_advice"
+    )
+
+    # === OUR SIDE ===#
+
     dispute_ids = fields.One2many("sale.collection.dispute", "profile_id")
     open_dispute_count = fields.Integer(
         string="Open disputes", compute="_compute_open_dispute_count"
@@ -85,6 +106,32 @@ class SaleCollectionProfile(models.Model):
         for profile in self:
             day, count = found.get(profile._origin, (False, 0))
             profile.last_contact_date, profile.contact_count = day, count
+
+    @api.depends("contact_ids.date")
+    def _compute_recent_contact_ids(self):
+        contacts = self.env["sale.collection.contact"]
+        for profile in self:
+            profile.recent_contact_ids = contacts.search(
+                [("profile_id", "=", profile._origin.id)], limit=RECENT_CONTACTS
+            )
+
+    @api.depends("last_reason_id", "amount_overdue")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        found = self.filtered(lambda one: one.amount_overdue > 0)._find_advice()
+        for profile in self:
+            advice = found.get(profile, self.env["sale.collection.reason"]).sudo()
+            profile.advice_title = advice.display_name
+            profile.advice_step = advice.next_step
+            for name in ("advice", "say_polite", "say_firm"):
+                profile[name] = advice[name]
+
+    def _find_advice(self):
+        """Return {profile: what there is advice on}, of those that are late.
+
+        The reason of the last talk that named one; addons add what they know.
+        """
+        return {one: one.last_reason_id for one in self if one.last_reason_id}
 
     @api.depends("contact_ids.reason_id", "contact_ids.confirmed_reason_id")
     def _compute_last_reason_id(self):
@@ -179,11 +226,10 @@ class SaleCollectionProfile(models.Model):
     @api.depends("partner_id")
     def _compute_our_undelivered_count(self):
         counts = {}
+        lines = self.env["sale.order.line"]
         for company, profiles in self.sudo().grouped("company_id").items():
-            counts.update(
-                ((company, partner_id), len(line_ids))
-                for partner_id, line_ids in profiles._read_undelivered(company)
-            )
+            rows = lines._collection_read_undelivered(company, profiles.partner_id)
+            counts |= {(company, customer): len(ids) for customer, ids in rows}
         for profile in self:
             key = profile.company_id, profile.partner_id.id
             profile.our_undelivered_count = counts.get(key, 0)
@@ -303,31 +349,6 @@ class SaleCollectionProfile(models.Model):
             ("company_id", "child_of", self.company_id.ids),
         ]
 
-    def _read_undelivered(self, company):
-        """Return (customer id, ids of order lines with goods not delivered yet)."""
-        self.env.flush_all()
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT customer.commercial_partner_id, ARRAY_AGG(line.id)
-                  FROM sale_order_line line
-                  JOIN sale_order ordered ON ordered.id = line.order_id
-                  JOIN res_partner customer ON customer.id = ordered.partner_invoice_id
-                  JOIN product_product product ON product.id = line.product_id
-                  JOIN product_template template
-                    ON template.id = product.product_tmpl_id
-                 WHERE ordered.state = 'sale'
-                   AND template.type = 'consu'
-                   AND line.qty_delivered < line.product_uom_qty
-                   AND customer.commercial_partner_id = ANY(%(partners)s)
-                   AND ordered.company_id IN (%(companies)s)
-              GROUP BY customer.commercial_partner_id
-                """,
-                partners=self.partner_id.ids,
-                companies=self._get_companies_sql(company),
-            )
-        )
-
     def _get_overdue_lines(self, moves=None, today=None, limit=None):
         """Return overdue receivable lines of this customer, oldest first.
 
@@ -370,14 +391,12 @@ class SaleCollectionProfile(models.Model):
 
         :param str step: key of NEXT_STEPS
         """
-        labels = dict(
-            self.env["sale.collection.reason"]
-            ._fields["next_step"]
-            ._description_selection(self.env)
-        )
+        steps = self.env["sale.collection.reason"]._fields["next_step"]
         for profile in self:
             company = profile.company_id
             controller = company._collection_get_controller() or self.env.user
+            env = self.with_context(lang=controller.lang).env
+            labels = dict(steps._description_selection(env))
             profile.activity_schedule(
                 "sale_collection.activity_decision",
                 date_deadline=company._collection_today(),
@@ -413,6 +432,31 @@ class SaleCollectionProfile(models.Model):
             # Collectors without rights in accounting have no invoices to pass.
             **({"default_move_ids": moves.ids} if moves else {}),
         )
+
+    def action_take_step(self):
+        """Take the step that is advised for this customer."""
+        self.ensure_one()
+        return self._take_step(self.advice_step)
+
+    def _take_step(self, step):
+        """Return the action of a step; rooms above have steps of their own.
+
+        :param str step: key of NEXT_STEPS
+        """
+        if step == "dispute":
+            return self.action_new_dispute()
+        if step not in PROPOSALS:
+            return self._open_contact_log()
+        self._ask_for_decision(step, self.advice_title)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("The credit controller has been asked."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_contacts(self):
         """Open the follow-up log of the customer."""
@@ -454,7 +498,9 @@ class SaleCollectionProfile(models.Model):
     def action_open_undelivered(self):
         """Open the order lines with goods we have not delivered yet."""
         self.ensure_one()
-        rows = dict(self.sudo()._read_undelivered(self.company_id.sudo()))
+        company = self.company_id.sudo()
+        lines = self.env["sale.order.line"]
+        rows = dict(lines._collection_read_undelivered(company, self.partner_id))
         return open_list(
             self.env._("Not delivered yet"),
             "sale.order.line",

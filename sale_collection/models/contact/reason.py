@@ -7,14 +7,6 @@ SIDES = [
     ("process", "Process"),
     ("market", "Market"),
 ]
-NEXT_STEPS = [
-    ("promise", "Agree on a date"),
-    ("dispute", "Open a dispute"),
-    ("plan", "Agree on a payment plan"),
-    ("reminder_plan", "Propose another reminder plan"),
-    ("hold", "Propose a hold"),
-    ("manager", "Bring in the manager"),
-]
 
 
 class SaleCollectionReason(models.Model):
@@ -22,6 +14,7 @@ class SaleCollectionReason(models.Model):
 
     _name = "sale.collection.reason"
     _description = "Delay reason"
+    _inherit = ["sale.collection.advice"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -33,11 +26,4 @@ class SaleCollectionReason(models.Model):
         help="Whose doing it is. An accepted dispute on our side stops the clock in "
         "grade and commission.",
     )
-    next_step = fields.Selection(
-        NEXT_STEPS,
-        string="Next step",
-        required=True,
-        default="promise",
-        help="What is offered as a button when a customer gives this reason.",
-    )
-    advice = fields.Text(translate=True, help="Shown to whoever talks to the customer.")
+    next_step = fields.Selection(required=True, default="promise")

@@ -15,7 +15,7 @@ class SaleCollectionWriteOff(models.Model):
     """A small rest of an instalment: one person asks to drop it, another approves."""
 
     _name = "sale.collection.write.off"
-    _description = "Write-off of a tail"
+    _description = "Write-off of a short payment"
     _inherit = [
         "sale.collection.code.written",
         "sale.collection.titled",
@@ -140,9 +140,9 @@ class SaleCollectionWriteOff(models.Model):
         if not 0 < line.collection_residual <= limit:
             raise UserError(
                 self.env._(
-                    "The rest of %(invoice)s is %(rest)s. A tail is at most "
-                    "%(percent)s %% of an instalment, %(limit)s here: open a dispute "
-                    "or chase it.",
+                    "The rest of %(invoice)s is %(rest)s. A short payment leaves at "
+                    "most %(percent)s %% of an instalment, %(limit)s here: open a "
+                    "dispute or chase it.",
                     invoice=line.move_id.display_name,
                     rest=line.company_currency_id.format(line.collection_residual),
                     percent=percent,

@@ -7,5 +7,6 @@ from . import append_only
 from . import queue
 from . import contact_role
 from . import res_config_settings
+from . import res_currency
 from . import lock
 from . import one_currency

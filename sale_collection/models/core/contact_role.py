@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 ROLES = [
     ("handler", "Handler"),
@@ -31,3 +31,30 @@ class SaleCollectionContactRole(models.Model):
         "UNIQUE (customer_id, contact_id, role)",
         "This contact has this role already.",
     )
+
+    @api.model
+    def _get_labels(self):
+        return self._fields["role"]._description_selection(self.env)
+
+    @api.model
+    def _get_people(self, customers):
+        """Return {customer: its roles in their order}, also of customers without."""
+        found = self.sudo().search([("customer_id", "in", customers.ids)])
+        order = [role for role, __ in ROLES]
+        found = found.sorted(lambda one: (order.index(one.role), one.id))
+        return {customer: found.browse() for customer in customers} | found.grouped(
+            "customer_id"
+        )
+
+    @api.model
+    def _get_persons_to_call(self, customers):
+        """Return {customer: the contact to speak to about money}.
+
+        The one who handles payments, else finance, else the customer itself.
+        """
+        persons = {}
+        for customer, roles in self._get_people(customers).items():
+            handlers = roles.filtered(lambda one: one.role == "handler")
+            finance = roles.filtered(lambda one: one.role == "finance")
+            persons[customer] = (handlers or finance)[:1].contact_id or customer.sudo()
+        return persons

@@ -62,6 +62,8 @@ RECEIVABLE_ACCOUNTS = SQL(
 )
 
 
+DATE_DUE = SQL("COALESCE(line.date_maturity, line.date) AS date_due")
+
 # An array of the few matched lines of drafts, so that their matches are looked up.
 MATCHED_DRAFTS = SQL(
     """ARRAY(SELECT id FROM account_move_line
@@ -69,7 +71,7 @@ MATCHED_DRAFTS = SQL(
 )
 
 
-def open_lines_sql(company, today, condition=None):
+def open_lines_sql(company, today, condition=None, *, has_pending=True):
     """Select the receivable lines of a root company and its branches open on a day.
 
     The columns are those of `COLUMNS` with `date_due`, `today`, and what is open as
@@ -79,8 +81,13 @@ def open_lines_sql(company, today, condition=None):
     :param date today: the day that counts, seldom another than the company's today
     :param SQL condition: on the table `line`, a row of `account_move_line`; given
         here and not on the result, it reaches core's index on open lines
+    :param bool has_pending: False where `has_pending_sql` has been asked: planning
+        takes longer than reading one customer
     """
-    return _get_lines(_get_branch_days(company, today), today, condition)
+    days = _get_branch_days(company, today)
+    if not has_pending:
+        return _get_settled_lines(days, condition)
+    return _get_lines(days, today, condition)
 
 
 def open_lines_of_sql(todays, condition=None, is_strict=False):
@@ -105,6 +112,17 @@ def pending_sql(company, today, condition=None):
     :param SQL condition: on the table `partial`
     """
     return _get_pending(_get_branch_days(company, today), today, condition)
+
+
+def has_pending_sql(today):
+    """Return the condition that there may be matches that do not count on a day."""
+    return SQL(
+        """(EXISTS (SELECT FROM account_partial_reconcile WHERE max_date > %s)
+            OR EXISTS (SELECT FROM account_move_line
+                        WHERE parent_state = 'draft' AND matching_number IS NOT NULL))
+        """,
+        today,
+    )
 
 
 def unsettled_sql(company, today):
@@ -151,6 +169,24 @@ def _get_counts(line, is_strict):
     )
 
 
+def _get_settled_lines(days, condition):
+    """Select open lines where every match counts: as core has them."""
+    return SQL(
+        """
+        SELECT %(columns)s, %(date_due)s, day.today,
+               line.amount_residual AS residual,
+               line.amount_residual_currency AS residual_currency
+          FROM account_move_line line
+          JOIN (%(days)s) day ON day.company_id = line.company_id
+         WHERE line.reconciled IS NOT TRUE AND %(conditions)s
+        """,
+        columns=columns_sql(COLUMNS, "line"),
+        date_due=DATE_DUE,
+        days=days,
+        conditions=_get_conditions(condition),
+    )
+
+
 def _get_lines(days, since, condition, is_strict=False):
     # Two selections and not one with OR, which no index would serve.
     return SQL(
@@ -173,19 +209,24 @@ def _get_lines(days, since, condition, is_strict=False):
         pending=_get_pending(days, since, is_strict=is_strict),
         columns=SQL(
             """
-            %s, COALESCE(line.date_maturity, line.date) AS date_due, day.today,
+            %s, %s, day.today,
             line.amount_residual + COALESCE(pending.amount, 0) AS residual,
             line.amount_residual_currency + COALESCE(pending.amount_currency, 0)
                 AS residual_currency
             """,
             columns_sql(COLUMNS, "line"),
+            DATE_DUE,
         ),
-        conditions=SQL(
-            "line.account_id = ANY(%s) AND line.parent_state = 'posted' AND %s AND %s",
-            RECEIVABLE_ACCOUNTS,
-            _get_counts("line", is_strict),
-            condition or SQL("TRUE"),
-        ),
+        conditions=_get_conditions(condition, is_strict),
+    )
+
+
+def _get_conditions(condition, is_strict=False):
+    return SQL(
+        "line.account_id = ANY(%s) AND line.parent_state = 'posted' AND %s AND %s",
+        RECEIVABLE_ACCOUNTS,
+        _get_counts("line", is_strict),
+        condition or SQL("TRUE"),
     )
 
 

@@ -106,10 +106,10 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
     collection_tail_percent = fields.Float(
-        string="Tail up to",
+        string="Short payment up to",
         default=5.0,
-        help="A rest of at most this part of a partly paid instalment is a tail: to be "
-        "disputed, chased or written off.",
+        help="A rest of at most this part of a partly paid instalment is a short "
+        "payment: to be disputed, chased or written off.",
         groups="base.group_user",
     )
     collection_write_off_account_id = fields.Many2one(
@@ -117,7 +117,7 @@ class ResCompany(models.Model):
         string="Write-off account",
         domain="[('account_type', 'in', ('expense', 'expense_direct_cost', "
         "'expense_other', 'income', 'income_other'))]",
-        help="Where approved write-offs of tails are booked.",
+        help="Where approved write-offs of short payments are booked.",
         groups="base.group_user",
     )
     collection_night_user_id = fields.Many2one(
@@ -142,7 +142,7 @@ class ResCompany(models.Model):
     )
     _collection_tail_percent_sane = models.Constraint(
         "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
-        "A tail is between 0 and 100 % of an instalment.",
+        "A short payment leaves 0 to 100 % of an instalment open.",
     )
     _collection_tolerance_range = models.Constraint(
         "CHECK(collection_tolerance BETWEEN 0 AND 10000)",

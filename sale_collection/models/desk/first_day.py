@@ -11,7 +11,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
     """Says what a company has still to settle; shown to managers above Today."""
 
     _name = "sale.collection.first.day"
-    _description = "First day"
+    _description = "Steps of the first day"
 
     @api.model
     def read_panel(self):

@@ -51,12 +51,6 @@ class SaleCollectionProfile(models.Model):
         compute="_compute_is_work",
         search="_search_is_team_work",
     )
-    call_id = fields.Many2one(
-        "res.partner", string="Whom to call", compute="_compute_call_id"
-    )
-    call_name = fields.Char(string="Person", compute="_compute_call_id")
-    call_phone = fields.Char(string="Phone", compute="_compute_call_id")
-    call_email = fields.Char(string="E-mail", compute="_compute_call_id")
 
     # === COMPUTE ===#
 
@@ -152,27 +146,6 @@ class SaleCollectionProfile(models.Model):
             ["|", ("user_id", "=", user.id), ("member_ids", "in", user.ids)]
         )
         return teams.member_ids | teams.user_id | user
-
-    @api.depends("partner_id")
-    def _compute_call_id(self):
-        """Take the person who handles payments, else finance, else the customer."""
-        roles = self.env["sale.collection.contact.role"].sudo()
-        found = {}
-        for role in roles.search(
-            [
-                ("customer_id", "in", self.partner_id.ids),
-                ("role", "in", ("handler", "finance")),
-            ],
-            order="role desc, id",
-        ):
-            found.setdefault(role.customer_id, role.contact_id)
-        for profile in self:
-            customer = profile.partner_id.sudo()
-            person = found.get(customer, customer)
-            profile.call_id = person
-            profile.call_name = person != customer and person.name
-            profile.call_phone = person.phone or customer.phone
-            profile.call_email = person.email or customer.email
 
     @api.model
     def get_next_work(self, profile_id, listed_ids):

@@ -124,6 +124,13 @@ class SaleCollectionProfile(models.Model):
         """Stop the grade set by hand today."""
         self.grade_override_id.action_end()
 
+    def action_open_scores(self):
+        """Show the grades this customer has had."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection.score_action"
+        )
+        return {**action, "domain": [("profile_id", "=", self.id)], "context": {}}
+
     def action_propose(self):
         """Propose limits and terms by grade, and show what there is to decide."""
         proposals = self.env["sale.collection.proposal"]
@@ -131,7 +138,7 @@ class SaleCollectionProfile(models.Model):
         for company, profiles in self.sudo().grouped("company_id").items():
             proposals._propose_terms(profiles, company._collection_today())
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection.proposal_action"
+            "sale_collection.decision_action"
         )
         return {**action, "domain": [("profile_id", "in", self.ids)]}
 

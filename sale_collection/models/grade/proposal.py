@@ -3,6 +3,7 @@ from math import ceil, floor, log10
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 from ..profile.credit import POLICIES
 from .grade import PROPOSALS
@@ -89,6 +90,74 @@ class SaleCollectionProposal(models.Model):
     )
     decided_by_id = fields.Many2one("res.users", string="Decided by", readonly=True)
     decided_on = fields.Date(string="Decided on", readonly=True)
+    reason = fields.Char(
+        string="Why",
+        compute="_compute_reason",
+        help="The change of grade behind it, and how the figures follow.",
+    )
+    factor_html = fields.Html(related="profile_id.factor_html")
+
+    # === COMPUTE ===#
+
+    @api.depends("profile_id", "date", "grade_id", "proposed_policy", "average_sales")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        scores = self._collect_scores()
+        for proposal in self:
+            parts = (
+                proposal._describe_grade(scores.get(proposal)),
+                proposal._describe_terms(),
+            )
+            proposal.reason = ": ".join(filter(None, parts))
+
+    def _collect_scores(self):
+        """Return {proposal: the line of the grade history it followed from}."""
+        scores = self.env["sale.collection.score"].search_fetch(
+            [("profile_id", "in", self.profile_id.ids)],
+            ["profile_id", "date", "points", "grade_id", "previous_grade_id"],
+        )
+        history = scores.grouped("profile_id")
+        return {
+            proposal: next(
+                (
+                    score
+                    for score in history.get(proposal.profile_id, ())
+                    if score.date <= proposal.date
+                    and score.grade_id == proposal.grade_id
+                ),
+                None,
+            )
+            for proposal in self
+        }
+
+    def _describe_grade(self, score):
+        """Return the grade, its points and the grade before it in words."""
+        text = self.env._("Grade %(grade)s", grade=self.grade_id.name)
+        if score and score.points is not False:
+            text = self.env._(
+                "%(grade)s, %(points)s points", grade=text, points=round(score.points)
+            )
+        if score and score.previous_grade_id:
+            text = self.env._(
+                "%(grade)s, before %(previous)s",
+                grade=text,
+                previous=score.previous_grade_id.name,
+            )
+        return text
+
+    def _describe_terms(self):
+        """Return how limit or terms follow from the grade in words."""
+        if self.proposed_policy == "limit":
+            return self.env._(
+                "%(months)s months of sales of %(sales)s a month, rounded up",
+                months=formatLang(self.env, self.grade_id.limit_months, digits=1),
+                sales=self.currency_id.format(self.average_sales),
+            )
+        if self.proposed_policy == "prepay":
+            return self.env._("this grade pays in advance")
+        return self.env._(
+            "this grade pays by %(terms)s", terms=self.proposed_term_id.name or "-"
+        )
 
     # === ACTIONS ===#
 

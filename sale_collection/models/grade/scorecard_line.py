@@ -219,7 +219,7 @@ class SaleCollectionScorecardLine(models.Model):
 
     @api.model
     def _explain(self, factor, value):
-        """Return one factor in words, e.g. "31 % of the payments came late"."""
+        """Return one factor in words, e.g. "Oldest open debt is 31 days overdue"."""
         if value is None:
             return self.env._("Not known yet")
         if factor == "trend":
@@ -241,8 +241,13 @@ class SaleCollectionScorecardLine(models.Model):
     def _get_factor_texts(self):
         """Return the sentence of each factor; [value] stands for the figure."""
         return {
-            "late_share": self.env._("[value] of the payments come late"),
-            "weighted_days_late": self.env._("Money comes [value] late on average"),
+            "late_share": self.env._(
+                "Counts as [value] late: few payments are filled up with the average "
+                "of all customers"
+            ),
+            "weighted_days_late": self.env._(
+                "By amount, with what is overdue now: [value] late"
+            ),
             "oldest_overdue": self.env._("Oldest open debt is [value] overdue"),
             "overdue_ratio": self.env._("[value] of the open amount is overdue"),
             "promise_kept_ratio": self.env._("[value] of the promises were kept"),

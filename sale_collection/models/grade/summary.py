@@ -19,9 +19,9 @@ class SaleCollectionSummary(models.AbstractModel):
         }
 
     @api.model
-    def _get_invoice_parts(self, profile, facts, predicted):
+    def _get_invoice_parts(self, profile, facts):
         # EXTENDS: the grade goes first
-        parts = super()._get_invoice_parts(profile, facts, predicted)
+        parts = super()._get_invoice_parts(profile, facts)
         if profile.grade_id:
             grade = self.env._("Grade %(grade)s", grade=profile.grade_id.name)
             parts.insert(0, grade)

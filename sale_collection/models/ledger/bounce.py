@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 REASONS = [
     ("funds", "Insufficient funds"),
@@ -74,6 +75,16 @@ class SaleCollectionBounce(models.Model):
         for bounce in self:
             names = bounce.line_ids.move_id.mapped("display_name")
             bounce.opened_names = ", ".join(sorted(names))
+
+    def _describe(self):
+        """Return the bounce in one sentence."""
+        reasons = dict(self._fields["reason"]._description_selection(self.env))
+        return self.env._(
+            "%(amount)s bounced on %(date)s: %(reason)s.",
+            amount=self.currency_id.format(self.amount),
+            date=format_date(self.env, self.date),
+            reason=reasons[self.reason].lower(),
+        )
 
     @api.model
     def _bounce(self, payment, date, reason, note=False, fee=0.0):

@@ -25,22 +25,9 @@ KINDS = [
 ]
 # The columns a reversal takes over as they are.
 KEPT = (
-    "company_id",
-    "partner_id",
-    "move_id",
-    "line_id",
-    "counterpart_line_id",
-    "move_ref",
-    "line_ref",
-    "counterpart_ref",
-    "kind",
-    "date",
-    "due_date",
-    "days_late",
-    "currency_id",
-    "user_id",
-    "team_id",
-    "occurrence",
+    *("company_id", "partner_id", "move_id", "line_id", "counterpart_line_id"),
+    *("move_ref", "line_ref", "counterpart_ref", "kind", "date", "due_date"),
+    *("days_late", "currency_id", "user_id", "team_id", "occurrence"),
 )
 
 LATENESS = [
@@ -151,6 +138,9 @@ class SaleCollectionReceipt(models.Model):
     can_open_counterpart = fields.Boolean(
         compute="_compute_counterpart", export_string_translation=False
     )
+    can_open_invoice = fields.Boolean(
+        compute="_compute_counterpart", export_string_translation=False
+    )
 
     _identity = models.UniqueIndex(
         "(line_ref, counterpart_ref, kind, date, amount, amount_currency, "
@@ -185,16 +175,18 @@ class SaleCollectionReceipt(models.Model):
             days=days,
         )
 
-    @api.depends("counterpart_line_id")
+    @api.depends("counterpart_line_id", "move_id")
+    @api.depends_context("uid")
     def _compute_counterpart(self):
         entries = self.sudo().counterpart_line_id.move_id.sudo(False)
-        readable = entries._filtered_access("read")
+        readable = (entries | self.move_id)._filtered_access("read")
         for row in self:
             # A salesperson may know by what the customer paid, not open it.
             entry = row.sudo().counterpart_line_id.move_id
             reference = entry.origin_payment_id.memo or entry.ref
             row.counterpart_text = " ".join(filter(None, [entry.name, reference]))
             row.can_open_counterpart = entry.sudo(False) in readable
+            row.can_open_invoice = row.move_id in readable
 
     # === CRUD ===#
 

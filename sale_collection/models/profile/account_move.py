@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class AccountMove(models.Model):
@@ -13,6 +14,11 @@ class AccountMove(models.Model):
         export_string_translation=False,
     )
 
+    @api.depends("line_ids.sale_line_ids")
+    def _compute_origin_so_count(self):
+        # OVERRIDE sale: a collector reads invoices, but no orders
+        super(AccountMove, self.sudo())._compute_origin_so_count()
+
     @api.depends("state", "commercial_partner_id", "payment_state")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_collection_summary(self):
@@ -20,7 +26,7 @@ class AccountMove(models.Model):
         posted = self.filtered(
             lambda move: move.state == "posted" and move.is_sale_document(True)
         )
-        predicted = posted._get_predicted_payments()
+        expected = posted._describe_expected_payments()
         summary = self.env["sale.collection.summary"]
         for company, moves in posted.grouped("company_id").items():
             customers = moves.commercial_partner_id.with_company(company)
@@ -30,18 +36,24 @@ class AccountMove(models.Model):
                 profile = customer.collection_profile_id.sudo()
                 if profile and customer.id in debts:
                     move.collection_summary = summary._get_invoice_line(
-                        profile, debts[customer.id], predicted.get(move.id)
+                        profile, debts[customer.id], expected.get(move.id)
                     )
 
-    def _get_predicted_payments(self):
-        """Return {move id: day the next money for it is expected}."""
+    def _describe_expected_payments(self):
+        """Return {move id: when its next money is expected, in words}."""
         if not self:
             return {}
         items = self.env["sale.collection.open.item"].sudo()
         groups = items._read_group(
             [("move_id", "in", self.ids)], ["move_id"], ["date_predicted:min"]
         )
-        return {move.id: day for move, day in groups}
+        return {
+            move.id: self.env._(
+                "payment expected on %(date)s", date=format_date(self.env, day)
+            )
+            for move, day in groups
+            if day
+        }
 
     def _collection_filter_shown(self):
         # EXTENDS: documents of customers whose credit profile the user may read

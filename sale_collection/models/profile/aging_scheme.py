@@ -111,7 +111,7 @@ class SaleCollectionAgingBand(models.Model):
         "sale.collection.aging.scheme", required=True, index=True, ondelete="cascade"
     )
     lower = fields.Integer(
-        string="First day", required=True, help="-1: unapplied credits."
+        string="First day", required=True, help="-1: credits not yet matched."
     )
     upper = fields.Integer(
         string="Last day", required=True, help="0 on the last band: open end."
@@ -127,7 +127,7 @@ class SaleCollectionAgingBand(models.Model):
         """Return what the column is called."""
         self.ensure_one()
         if self.lower < 0:
-            return self.env._("Unapplied")
+            return self.env._("Not yet matched")
         if not self.lower and not self.upper:
             return self.env._("Not due")
         first, last = max(self.lower - 1, 0), self.upper

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
@@ -35,6 +37,8 @@ LIMIT_FIELDS = frozenset(
 )
 # The credit terms kept on the profile; those on the customer are in `res_partner`.
 PROFILE_TERMS = LIMIT_FIELDS | {"credit_limit_until"}
+# Days for which a bounced payment is told of.
+BOUNCE_DAYS = 90
 # What everybody who may write a profile notes about the customer.
 ROUTINE_FIELDS = (
     "payment_month_days",
@@ -126,6 +130,39 @@ class SaleCollectionProfile(models.Model):
         export_string_translation=False,
     )
 
+    # === WHOM TO SPEAK TO ===#
+
+    people_html = fields.Html(
+        string="People",
+        compute="_compute_people_html",
+        sanitize=False,
+        help="Who does what at this customer, to call and to write to.",
+    )
+    call_id = fields.Many2one(
+        "res.partner", string="Whom to call", compute="_compute_call_id"
+    )
+    call_name = fields.Char(string="Person", compute="_compute_call_id")
+    call_phone = fields.Char(string="Phone", compute="_compute_call_id")
+    call_email = fields.Char(string="E-mail", compute="_compute_call_id")
+
+    # === WHAT IS OPEN, AND WHAT WENT WRONG ===#
+
+    open_item_ids = fields.Many2many(
+        "sale.collection.open.item",
+        string="Open instalments",
+        compute="_compute_open_item_ids",
+    )
+    bounce_notice = fields.Char(
+        compute="_compute_bounce_notice",
+        help="The payments of the last 90 days that bounced.",
+    )
+    timeline_html = fields.Html(
+        string="Timeline",
+        compute="_compute_timeline_html",
+        sanitize=False,
+        help="The latest of all that happened about money.",
+    )
+
     _partner_unique = models.Constraint(
         "UNIQUE (company_id, partner_id)",
         "A customer has one credit profile in each company.",
@@ -149,6 +186,64 @@ class SaleCollectionProfile(models.Model):
             profile.summary_html = summary._render_summary(
                 profile, {name: profile[name] for name in PROJECTION}, profile.as_of
             )
+
+    @api.depends("partner_id")
+    @api.depends_context("lang")
+    def _compute_people_html(self):
+        summary = self.env["sale.collection.summary"]
+        people = self.env["sale.collection.contact.role"]._get_people(self.partner_id)
+        for profile in self:
+            roles = people.get(profile.partner_id)
+            profile.people_html = summary._render_people(profile, roles)
+
+    @api.depends("partner_id")
+    def _compute_call_id(self):
+        """Take who is to be called; what is missing there is the customer's own."""
+        roles = self.env["sale.collection.contact.role"]
+        persons = roles._get_persons_to_call(self.partner_id)
+        for profile in self:
+            customer = profile.partner_id.sudo()
+            person = persons.get(customer, customer)
+            profile.call_id = person
+            profile.call_name = person != customer and person.name
+            profile.call_phone = person.phone or customer.phone
+            profile.call_email = person.email or customer.email
+
+    @api.depends("partner_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_open_item_ids(self):
+        items = self.env["sale.collection.open.item"]
+        found = items.search([("partner_id", "in", self.partner_id.ids)])
+        found = found.grouped(lambda item: (item.company_id.root_id, item.partner_id))
+        for profile in self:
+            mine = found.get((profile.company_id, profile.partner_id), items)
+            profile.open_item_ids = mine
+
+    @api.depends("partner_id")
+    @api.depends_context("lang")
+    def _compute_bounce_notice(self):
+        bounces = self.env["sale.collection.bounce"].sudo()
+        found = {}
+        for company, profiles in self.sudo().grouped("company_id").items():
+            since = company._collection_today() - timedelta(BOUNCE_DAYS)
+            rows = bounces.search(
+                [
+                    ("partner_id", "in", profiles.partner_id.ids),
+                    ("company_id", "child_of", company.ids),
+                    ("date", ">", since),
+                ]
+            ).grouped("partner_id")
+            found |= {(company, customer): rows[customer] for customer in rows}
+        for profile in self:
+            mine = found.get((profile.company_id, profile.partner_id), ())
+            profile.bounce_notice = " ".join(one._describe() for one in mine)
+
+    @api.depends("partner_id")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_timeline_html(self):
+        summary = self.env["sale.collection.summary"]
+        for profile in self:
+            profile.timeline_html = summary._render_timeline(profile)
 
     # === CONSTRAINTS ===#
 

@@ -91,7 +91,7 @@ class SaleCollectionProjection(models.AbstractModel):
     amount_61_90 = fields.Monetary(string="61-90 days", readonly=True)
     amount_over_90 = fields.Monetary(string="Over 90 days", readonly=True)
     amount_unapplied = fields.Monetary(
-        string="Unapplied",
+        string="Not yet matched",
         readonly=True,
         help="Payments and credit notes not yet matched to an invoice.",
     )
@@ -108,8 +108,8 @@ class SaleCollectionProjection(models.AbstractModel):
     exposure = fields.Monetary(
         string="Used credit",
         readonly=True,
-        help="Open balance less unapplied payments, plus what confirmed orders will "
-        "still be invoiced, less what was paid online for them.",
+        help="Open balance less payments not yet matched, plus what confirmed orders "
+        "will still be invoiced, less what was paid online for them.",
     )
     available_credit = OptionalMonetary(
         string="Available credit",

@@ -12,6 +12,9 @@ BAR_BANDS = [
     ("amount_over_90", "bg-danger"),
 ]
 
+# Lines of the timeline on the page of a customer.
+TIMELINE_ROWS = 40
+
 
 class SaleCollectionSummary(models.AbstractModel):
     """Renders what we know of a customer: one picture, and one line for its invoices.
@@ -45,8 +48,9 @@ class SaleCollectionSummary(models.AbstractModel):
             "figures": self._get_summary_figures(profile, facts),
             "bar": self._get_aging_bar(profile, facts),
             "behaviour": self._get_behaviour_sentences(facts),
-            "routine": self._get_routine_sentences(profile),
-            "people": self._get_people(profile),
+            # The profile has a tab and a line of its own for these.
+            "routine": [] if as_of else self._get_routine_sentences(profile),
+            "people": "" if as_of else profile.people_html,
         }
 
     @api.model
@@ -89,8 +93,9 @@ class SaleCollectionSummary(models.AbstractModel):
         sentences = [
             self._get_delay_sentence(round(facts["median_days_late"] or 0)),
             self.env._(
-                "%(percent)s %% of its instalments were late.",
-                percent=round((facts["late_share"] or 0.0) * 100),
+                "Late: %(late)s of %(all)s instalments.",
+                late=facts["late_count"],
+                all=facts["paid_count"] + facts["open_late_count"],
             ),
         ]
         if facts["last_payment_date"]:
@@ -121,38 +126,50 @@ class SaleCollectionSummary(models.AbstractModel):
             sentences.append((described[name]["string"], options.get(value, value)))
         return sentences
 
+    # === PEOPLE AND EVENTS ===#
+
     @api.model
-    def _get_people(self, profile):
-        """Return (role, name) of those who do something for this customer."""
-        roles = profile.partner_id.sudo().collection_role_ids
-        labels = dict(roles._fields["role"]._description_selection(self.env))
-        return [
-            (
-                labels[person.role],
-                " ".join(filter(None, (person.contact_id.name, person.phone))),
-            )
-            for person in roles
-        ]
+    def _render_people(self, profile, roles):
+        """Return who does what at the customer, to call and to write to, as HTML."""
+        labels = dict(self.env["sale.collection.contact.role"]._get_labels())
+        customer = profile.partner_id.sudo()
+        people = [(labels[one.role], one.contact_id) for one in roles or ()]
+        return self.env["ir.qweb"]._render(
+            "sale_collection.contact_people",
+            {"people": people or [("", customer)], "customer": customer},
+        )
+
+    @api.model
+    def _render_timeline(self, profile):
+        """Return the latest of all that happened about money, as HTML."""
+        rows = self.env["sale.collection.timeline"].search(
+            [
+                ("partner_id", "=", profile.partner_id.id),
+                ("company_id", "child_of", profile.company_id.ids),
+            ],
+            limit=TIMELINE_ROWS,
+        )
+        kinds = dict(rows._fields["kind"]._description_selection(self.env))
+        return self.env["ir.qweb"]._render(
+            "sale_collection.profile_timeline", {"rows": rows, "kinds": kinds}
+        )
 
     # === LINE ON THE INVOICE ===#
 
     @api.model
-    def _get_invoice_line(self, profile, facts, predicted):
-        """Return overdue total and predicted payment of a customer in one line.
+    def _get_invoice_line(self, profile, facts, expected=None):
+        """Return overdue total and next payment of a customer in one line.
 
         :param facts: the live figures of the customer
-        :param predicted: day of the next payment, None when nothing is open
+        :param str expected: the next payment of the document in words
         """
-        return " · ".join(self._get_invoice_parts(profile, facts, predicted))
+        parts = [*self._get_invoice_parts(profile, facts), expected]
+        return " · ".join(filter(None, parts))
 
     @api.model
-    def _get_invoice_parts(self, profile, facts, predicted):
+    def _get_invoice_parts(self, profile, facts):
         """Return the parts of the line, in their order; rooms above add their own."""
-        parts = [self._get_overdue_part(profile, facts)]
-        if predicted:
-            day = format_date(self.env, predicted)
-            parts.append(self.env._("payment expected on %(date)s", date=day))
-        return parts
+        return [self._get_overdue_part(profile, facts)]
 
     @api.model
     def _get_overdue_part(self, profile, facts):

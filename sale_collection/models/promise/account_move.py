@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 from ...tools.window import open_dialog
 from .promise import STATES
 
+UNPAID = ("not_paid", "partial")
 ALLOWED = "sale_collection.group_user,account.group_account_readonly"
 
 
@@ -36,6 +37,8 @@ class AccountMove(models.Model):
 
     def _get_latest_promises(self):
         """Return {move id: (state, date)} of the latest promise on each invoice."""
+        if not self:
+            return {}  # core drafts empty sets while it registers a payment
         self.env["sale.collection.promise"].flush_model()
         self.env["sale.collection.promise.allocation"].flush_model()
         rows = self.env.execute_query(
@@ -82,6 +85,26 @@ class AccountMove(models.Model):
             domain |= Domain("id", "not in", every)
         return domain
 
+    def _describe_expected_payments(self):
+        # EXTENDS: a promise in place of what the customer's habit says
+        unpaid = self.filtered(lambda one: one.payment_state in UNPAID).ids
+        return {
+            **super()._describe_expected_payments(),
+            **{
+                move_id: self._describe_promise(state, day)
+                for move_id, (state, day) in self._get_latest_promises().items()
+                if state == "open"
+                or (state in ("partial", "broken") and move_id in unpaid)
+            },
+        }
+
+    @api.model
+    def _describe_promise(self, state, day):
+        day = format_date(self.env, day)
+        if state == "open":
+            return self.env._("promised for %(day)s", day=day)
+        return self.env._("promise for %(day)s not kept", day=day)
+
     # === NO LONGER POSTED ===#
 
     def button_draft(self):
@@ -99,9 +122,7 @@ class AccountMove(models.Model):
         said = {}
         for move_id, (state, day) in self.sudo()._get_latest_promises().items():
             if state == "open":
-                text = self.env._(
-                    "promised for %(day)s", day=format_date(self.env, day)
-                )
+                text = self._describe_promise(state, day)
                 said.setdefault(self.browse(move_id), []).append(text)
         return said
 

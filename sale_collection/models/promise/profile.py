@@ -345,13 +345,19 @@ class SaleCollectionProfile(models.Model):
         action = super()._open_contact_log(moves)
         return {**action, "res_model": "sale.collection.contact.log"}
 
-    def _open_new_promise(self, lines=None):
+    def _take_step(self, step):
+        # EXTENDS
+        if step in ("promise", "plan"):
+            kind = "plan" if step == "plan" else "single"
+            return self._open_new_promise(default_kind=kind)
+        return super()._take_step(step)
+
+    def _open_new_promise(self, lines=None, **context):
         """Return the dialog for a new promise of this customer.
 
         :param lines: receivable lines it is about; all overdue ones when left out
         """
         self.ensure_one()
-        context = {}
         if lines:
             parts = [Command.create({"line_id": line.id}) for line in lines]
             context["default_allocation_ids"] = parts

@@ -181,8 +181,8 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 self.env._(
                     "The payments of the plan sum to %(total)s, but %(amount)s is "
                     "promised. Change one of the two.",
-                    total=promise.currency_id.format(total),
-                    amount=promise.currency_id.format(promise.amount),
+                    total=promise.currency_id._collection_format(total),
+                    amount=promise.currency_id._collection_format(promise.amount),
                 )
             )
 
@@ -204,8 +204,8 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 self.env._(
                     "Amount: %(amount)s is more than the %(open)s open on the chosen "
                     "invoices. Lower it or choose more invoices.",
-                    amount=promise.currency_id.format(promise.amount),
-                    open=promise.currency_id.format(opened),
+                    amount=promise.currency_id._collection_format(promise.amount),
+                    open=promise.currency_id._collection_format(opened),
                 )
             )
 
@@ -220,7 +220,7 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 self.env._(
                     "%(invoice)s: more is promised than the %(open)s that is open.",
                     invoice=over[0].line_name,
-                    open=promise.currency_id.format(over[0].residual),
+                    open=promise.currency_id._collection_format(over[0].residual),
                 )
             )
         if compare(sum(parts.mapped("amount")), promise.amount):
@@ -228,7 +228,7 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 self.env._(
                     "The parts per invoice do not sum to the promised %(amount)s. "
                     "Correct them or let the split do it.",
-                    amount=promise.currency_id.format(promise.amount),
+                    amount=promise.currency_id._collection_format(promise.amount),
                 )
             )
 
@@ -288,7 +288,7 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
         return self.env._(
             "Replaces %(promise)s: %(amount)s promised for %(date)s.",
             promise=promise.name,
-            amount=promise.currency_id.format(promise.amount),
+            amount=promise.currency_id._collection_format(promise.amount),
             date=format_date(self.env, promise.next_date or promise.date),
         )
 
@@ -354,12 +354,12 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
                 "%(date)s. Money that came in between counts.",
                 made=format_date(self.env, promise.made_on),
                 noted=format_date(self.env, promise.noted_on),
-                amount=promise.currency_id.format(promise.amount),
+                amount=promise.currency_id._collection_format(promise.amount),
                 date=format_date(self.env, promise.date),
             )
         return self.env._(
             "Promise made: %(amount)s for %(date)s.",
-            amount=promise.currency_id.format(promise.amount),
+            amount=promise.currency_id._collection_format(promise.amount),
             date=format_date(self.env, promise.date),
         )
 

@@ -135,7 +135,9 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
                     "activity_type_id": kind.id,
                     "res_model_id": model_id,
                     "res_id": promise.id,
-                    "summary": get_summary(promise),
+                    "summary": get_summary(
+                        promise.with_context(lang=promise.user_id.lang)
+                    ),
                     "date_deadline": today,
                     "user_id": promise.user_id.id,
                     "automated": True,
@@ -146,17 +148,19 @@ class SaleCollectionPromiseFollowUp(models.AbstractModel):
 
     @api.model
     def _get_due_summary(self, promise):
-        return self.env._(
+        return promise.env._(
             "Confirm %(amount)s on %(date)s",
-            amount=promise.currency_id.format(promise.next_amount),
-            date=format_date(self.env, promise.next_date),
+            amount=promise.currency_id._collection_format(promise.next_amount),
+            date=format_date(promise.env, promise.next_date),
         )
 
     @api.model
     def _get_broken_summary(self, promise):
-        return self.env._(
+        return promise.env._(
             "Promise of %(amount)s not kept",
-            amount=promise.currency_id.format(promise._get_missed_payment().amount),
+            amount=promise.currency_id._collection_format(
+                promise._get_missed_payment().amount
+            ),
         )
 
     @api.model

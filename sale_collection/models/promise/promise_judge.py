@@ -173,7 +173,7 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
 
     @api.model
     def _get_state_log(self, promise):
-        received = promise.currency_id.format(promise.amount_received)
+        received = promise.currency_id._collection_format(promise.amount_received)
         texts = {
             "kept": self.env._("Promise kept: %(amount)s received.", amount=received),
             "partial": self.env._(

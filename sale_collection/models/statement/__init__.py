@@ -1,3 +1,4 @@
 from . import profile
 from . import money_notice
+from . import mail_scheduled_message
 from . import res_partner

@@ -140,10 +140,14 @@ class SaleCollectionMoneyNotice(models.Model):
     def _notify_reps(self):
         """Send a message to collectors and salespeople, each in their language."""
         promises = self._collect_promises()
-        extra = self._get_extra()
-        for notice in self.sudo().with_context(mail_notify_force_send=False):
-            for user, receipts in notice._get_readers().items():
+        notices = self.sudo().with_context(mail_notify_force_send=False)
+        readers = {notice: notice._get_readers() for notice in notices}
+        langs = {user.lang for users in readers.values() for user in users}
+        extras = {lang: self.with_context(lang=lang)._get_extra() for lang in langs}
+        for notice in notices:
+            for user, receipts in readers[notice].items():
                 owns = receipts == notice.receipt_ids
+                extra = extras[user.lang]
                 notice._notify(
                     user,
                     {
@@ -196,18 +200,30 @@ class SaleCollectionMoneyNotice(models.Model):
     def _get_rows(self, receipts):
         """Return one row for each invoice: what was paid, how late, what is left."""
         return [
-            {
-                "invoice": move,
-                "currency": rows[0].currency_id,
-                "amount": sum(rows.mapped("amount_currency")),
-                "days_late": max(rows.mapped("days_late")),
-                "open": sum(rows.line_id.mapped("collection_residual_currency")),
-            }
+            {"invoice": move, "text": ", ".join(self._describe_paid(rows))}
             for move, rows in receipts.grouped("move_id").items()
         ]
 
+    def _describe_paid(self, receipts):
+        """Yield what was paid of one invoice in words: how much, how late, what not."""
+        currency = receipts[0].currency_id
+        yield currency._collection_format(sum(receipts.mapped("amount_currency")))
+        days = max(receipts.mapped("days_late"))
+        if days > 0:
+            yield self.env._("%(days)s days late", days=days)
+        else:
+            yield self.env._("on time")
+        left = sum(receipts.line_id.mapped("collection_residual_currency"))
+        if left > 0:
+            yield self.env._(
+                "%(amount)s of it still open", amount=currency._collection_format(left)
+            )
+
     def _get_extra(self):
-        """Return {notice: further sentences for the message}; consumers add theirs."""
+        """Return {notice: further sentences for the message}; consumers add theirs.
+
+        In the language of the environment, that of a reader.
+        """
         return {}
 
     # === COLLECT ===#

@@ -1,18 +1,21 @@
-from datetime import date
+import json
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...tools.statement import Item, total_by_currency
+from ...tools.statement import Item, plan_transfers, total_by_currency
 from ...tools.window import open_dialog
 from ..core.open_line import open_lines_sql
 
 # Months of payments a statement shows unless asked otherwise.
 PERIOD_MONTHS = 3
+# A statement that is sent can be cancelled for so long.
+SEND_DELAY = timedelta(minutes=2)
 # Documents printed at once: the time of one print grows faster than its pages.
 PRINT_BATCH = 50
 
@@ -65,18 +68,22 @@ class SaleCollectionProfile(models.Model):
     def _collect_statements(self, today=None, date_from=None):
         """Read what statements say, with a constant number of queries.
 
-        :return: {profile id: dict of `date`, `date_from`, `items` and `totals` (see
-            `tools.statement`), `payments`, `promises`, `disputes`}
+        :return: {profile id: dict of `date`, `date_from`, `items`, `totals` and
+            `transfers` (see `tools.statement`), `payments`, `promises`, `disputes`,
+            and the `currency_ids` of all that}
         """
         self.check_access("read")
         found = {}
         for company, profiles in self.sudo().grouped("company_id").items():
             day = today or company._collection_today()
-            first = date_from or day.replace(day=1) - relativedelta(
-                months=PERIOD_MONTHS - 1
-            )
+            first = date_from or self._get_period_start(day)
             found |= profiles._collect_company_statements(company, day, first)
         return found
+
+    @api.model
+    def _get_period_start(self, today):
+        """Return the first day of the payments a statement of this day shows."""
+        return today.replace(day=1) - relativedelta(months=PERIOD_MONTHS - 1)
 
     # === PRINT ===#
 
@@ -120,20 +127,22 @@ class SaleCollectionProfile(models.Model):
         )
         Promise = self.env["sale.collection.promise"]
         DisputeLine = self.env["sale.collection.dispute.line"]
-        return {
-            profile.id: {
+        found = {}
+        for profile in self:
+            partner_id = profile.partner_id.id
+            own, paid = items.get(partner_id, []), payments.get(partner_id, [])
+            found[profile.id] = {
                 "date": today,
                 "date_from": date_from,
-                "items": items.get(profile.partner_id.id, []),
-                "totals": total_by_currency(
-                    items.get(profile.partner_id.id, []), today
-                ),
-                "payments": payments.get(profile.partner_id.id, []),
+                "items": own,
+                "totals": total_by_currency(own, today),
+                "transfers": plan_transfers(own, today),
+                "payments": paid,
                 "promises": promises.get(profile, Promise),
                 "disputes": disputes.get(profile, DisputeLine),
+                "currency_ids": {row.currency_id for row in own + paid},
             }
-            for profile in self
-        }
+        return found
 
     def _collect_statement_items(self, company):
         """Return {partner id: open items, the oldest due first}."""
@@ -148,7 +157,9 @@ class SaleCollectionProfile(models.Model):
                        line.date_due,
                        line.currency_id, line.amount_currency::float8,
                        line.residual_currency::float8,
-                       part.number, part.total
+                       part.number, part.total,
+                       move.payment_reference,
+                       COALESCE(move.partner_bank_id, %(bank)s)
                   FROM (%(lines)s) line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN res_partner contact ON contact.id = line.partner_id
@@ -164,6 +175,7 @@ class SaleCollectionProfile(models.Model):
                  WHERE line.residual_currency <> 0
               ORDER BY line.date_due, line.id
                 """,
+                bank=company.partner_id.bank_ids[:1].id or None,
                 lines=open_lines_sql(
                     company,
                     company._collection_today(),
@@ -239,27 +251,55 @@ class SaleCollectionProfile(models.Model):
             default_profile_ids=self.ids,
         )
 
-    def _send_statement(self, today=None, date_from=None):
-        """Queue the statement of each customer as a mail; it stays in the chatter.
+    def _take_step(self, step):
+        # EXTENDS
+        if step == "statement":
+            return self.action_open_statement()
+        return super()._take_step(step)
 
+    def _send_statement(self, date_from=None):
+        """Have the statement of each customer sent, signed by the user.
+
+        It waits in the chatter, where it can be cancelled, and is printed as it
+        leaves: nobody waits for the printer.
+
+        :param date date_from: first day of the payments shown
         :return: the profiles without an address to send to
         """
+        self.check_access("read")
         recipients = self._get_role_contacts("finance")
         reachable = self.filtered(lambda profile: recipients[profile].email)
         template = self.env.ref("sale_collection.mail_template_statement").sudo()
-        files = reachable._render_statement(today, date_from)
         texts = template._collection_draw(reachable)
-        for profile in reachable.with_context(mail_notify_force_send=False):
-            subject, body = texts[profile.id]
-            profile.message_post(
-                subject=subject,
-                body=body,
-                partner_ids=recipients[profile].ids,
-                attachments=[files[profile.id]],
-                subtype_xmlid="mail.mt_comment",
-                email_layout_xmlid="sale_collection.mail_layout",
-            )
+        self.env["mail.scheduled.message"].create(
+            [
+                profile._prepare_statement_message(
+                    recipients[profile], *texts[profile.id], date_from
+                )
+                for profile in reachable
+            ]
+        )
         return self - reachable
+
+    def _prepare_statement_message(self, recipient, subject, body, date_from):
+        """Return the values of the message that will carry this statement."""
+        today = self.company_id._collection_today()
+        return {
+            "model": self._name,
+            "res_id": self.id,
+            "author_id": self.env.user.partner_id.id,
+            "partner_ids": recipient.ids,
+            "subject": subject,
+            "body": body,
+            "scheduled_date": fields.Datetime.now() + SEND_DELAY,
+            "notification_parameters": json.dumps(
+                {
+                    "email_layout_xmlid": "sale_collection.mail_layout",
+                    "force_email_lang": recipient.lang or self.partner_id.lang,
+                }
+            ),
+            "collection_statement_from": date_from or self._get_period_start(today),
+        }
 
     def _get_role_contacts(self, role):
         """Return {profile: contact with this role, else the invoice address}.

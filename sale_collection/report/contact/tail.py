@@ -10,7 +10,7 @@ class SaleCollectionTail(models.Model):
 
     _name = "sale.collection.tail"
     _inherit = ["sale.collection.one.currency", "sale.collection.titled"]
-    _description = "Tail"
+    _description = "Short payment"
     _auto = False
     _order = "amount_residual desc, id"
     _rec_name = "move_id"
@@ -51,7 +51,7 @@ class SaleCollectionTail(models.Model):
         help="Part of this customer's paid instalments where we wrote off a rest.",
     )
     tail_count = fields.Integer(
-        string="Tails of the customer", readonly=True, aggregator="max"
+        string="Short payments of the customer", readonly=True, aggregator="max"
     )
     state = fields.Selection(
         [("free", "To decide"), ("disputed", "Disputed"), ("asked", "To approve")],

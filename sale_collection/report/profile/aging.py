@@ -60,7 +60,8 @@ class SaleCollectionAging(models.Model):
         readonly=True,
         currency_field="company_currency_id",
         depends_context=DAY_KEYS,
-        help="On the day of the report; unapplied payments and credit notes negative.",
+        help="On the day of the report; payments and credit notes not yet matched are "
+        "negative.",
     )
     amount_currency = fields.Monetary(
         string="In currency",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...fields import OptionalFloat
@@ -18,7 +19,8 @@ class SaleCollectionOpenItem(models.Model):
     """Open instalments of customers: the day their money is expected, and the risk.
 
     Predicted date = due date moved to a working day + median days late, moved to
-    the customer's next payment day and again to a working day; never before today.
+    the customer's next payment day and again to a working day; never before today,
+    and none for what is overdue and should have come by now.
     The same as `usual_days_late` and `predict_payment` of `tools.period`, in SQL so
     that it can be grouped.
     """
@@ -67,7 +69,7 @@ class SaleCollectionOpenItem(models.Model):
         string="Predicted payment",
         readonly=True,
         help="When this customer will pay, going by how late it usually pays and on "
-        "which days.",
+        "which days. Empty where that day has passed.",
     )
     amount = fields.Monetary(
         string="Open amount", readonly=True, currency_field="company_currency_id"
@@ -116,7 +118,9 @@ class SaleCollectionOpenItem(models.Model):
             SELECT line.id, line.id AS line_id, line.company_id, line.partner_id,
                    line.move_id, line.currency_id, move.invoice_date, line.date_due,
                    GREATEST(line.today - line.date_due, 0) AS days_overdue,
-                   %(predicted)s AS date_predicted,
+                   CASE WHEN line.date_due >= line.today
+                          OR expected.day >= line.today
+                        THEN %(predicted)s END AS date_predicted,
                    today.currency_id AS company_currency_id,
                    line.residual AS amount,
                    CASE WHEN line.date_due < line.today
@@ -214,16 +218,16 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_expected_query(self):
-        """Return the day the customer's habit points to, today at the earliest."""
+        """Return the day the customer's habit points to, be it past."""
         return SQL(
             """
-            SELECT GREATEST(today.today, effective.day + ROUND(COALESCE(
+            SELECT effective.day + ROUND(COALESCE(
                    CASE WHEN effective.day <> line.date_due
                          AND profile.day_off_paid_count >= %s
                         THEN profile.day_off_median_days_late
                         WHEN profile.paid_count >= %s
                         THEN profile.median_days_late END,
-                   company_habit.median_days_late, 0)::float8)::int) AS day
+                   company_habit.median_days_late, 0)::float8)::int AS day
               FROM (SELECT %s AS day) effective
             """,
             DAY_OFF_MEDIAN_FROM,
@@ -233,7 +237,7 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_payday_query(self):
-        """Return the customer's next payment day on or after the expected one.
+        """Return the customer's next payment day from the expected one, or today, on.
 
         In this month or the next; a day beyond the month's end is its last. Days are
         kept as text: looked up and not cast, for one odd text would stop the list
@@ -241,24 +245,25 @@ class SaleCollectionOpenItem(models.Model):
         """
         return SQL(
             """
-            SELECT COALESCE(MIN(candidate.day), expected.day) AS day
-              FROM (
+            SELECT COALESCE(MIN(candidate.day), soonest.day) AS day
+              FROM (SELECT GREATEST(expected.day, today.today) AS day) soonest
+         LEFT JOIN LATERAL (
                 SELECT month.first_day - 1 + LEAST(number, EXTRACT(day FROM
                        month.first_day + INTERVAL '1 month -1 day')::int) AS day
                   FROM UNNEST(STRING_TO_ARRAY(profile.payment_month_days, ',')) written
             CROSS JOIN LATERAL ARRAY_POSITION(%(month_days)s::text[], written) number
-            CROSS JOIN (VALUES (DATE_TRUNC('month', expected.day)::date),
-                              ((DATE_TRUNC('month', expected.day)
+            CROSS JOIN (VALUES (DATE_TRUNC('month', soonest.day)::date),
+                              ((DATE_TRUNC('month', soonest.day)
                                 + INTERVAL '1 month')::date)) month (first_day)
                  WHERE number IS NOT NULL
              UNION ALL
-                SELECT expected.day + (number + 7
-                       - EXTRACT(isodow FROM expected.day)::int) %% 7
+                SELECT soonest.day + (number + 7
+                       - EXTRACT(isodow FROM soonest.day)::int) %% 7
                   FROM ARRAY_POSITION(
                        %(weekdays)s::text[], profile.payment_weekday::text) number
                  WHERE number IS NOT NULL
-              ) candidate
-             WHERE candidate.day >= expected.day
+              ) candidate ON candidate.day >= soonest.day
+          GROUP BY soonest.day
             """,
             month_days=MONTH_DAYS,
             weekdays=WEEKDAYS,
@@ -368,6 +373,26 @@ class SaleCollectionOpenItem(models.Model):
         }
 
     # === ACTIONS ===#
+
+    def _get_one_profile(self):
+        """Return the credit profile of the one customer of these instalments."""
+        self.check_access("read")
+        if len(self.profile_id) != 1:
+            raise UserError(self.env._("Choose instalments of one customer."))
+        return self.profile_id
+
+    def action_pay_link(self):
+        """Make a link by which the customer pays the document of these instalments."""
+        self.check_access("read")
+        if len(self.move_id) != 1:
+            raise UserError(
+                self.env._("A link pays one invoice: choose instalments of one.")
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_payment.action_invoice_order_generate_link"
+        )
+        context = {"active_model": "account.move", "active_id": self.move_id.id}
+        return {**action, "context": context}
 
     def action_open_document(self):
         """Open the document of the instalment."""

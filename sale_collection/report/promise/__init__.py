@@ -1,1 +1,3 @@
+from . import expected_payment
+from . import open_item
 from . import timeline

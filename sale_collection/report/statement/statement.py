@@ -22,6 +22,7 @@ class ReportStatement(models.AbstractModel):
             "docs": profiles,
             "statements": profiles._collect_statements(*days),
             "currencies": self.env["res.currency"].browse,
+            "banks": self.env["res.partner.bank"].sudo().browse,
             "spans": bucket_spans(MONTH_BOUNDS),
         }
 

@@ -106,13 +106,15 @@ class ReportStatementXlsx(models.AbstractModel):
                 )
                 for first, last in bucket_spans(MONTH_BOUNDS)[1:]
             ),
-            (self.env._("Not yet applied"), "amount"),
+            (self.env._("Overdue"), "amount"),
+            (self.env._("Not yet matched"), "amount"),
             (self.env._("Balance"), "amount"),
         ]
         rows = [
             (
                 self._get_code(total.currency_id),
                 *total.buckets,
+                total.overdue,
                 total.credit,
                 total.balance,
             )

@@ -44,10 +44,30 @@ class TestContact(ContactCommon):
         follow_up = self.profile.activity_ids
         self.assertEqual(follow_up.user_id, self.rep)
         self.assertEqual(follow_up.date_deadline, date(2026, 3, 9))
-        self.assertIn("No answer", self.profile.message_ids[0].body)
+        self.assertEqual(
+            self.profile.message_ids[0].body.striptags(),
+            "Call: No answer · next: 03/09/2026",
+        )
         self.assertEqual(
             self.profile.message_ids[0].subtype_id, self.env.ref("mail.mt_note")
         )
+
+    def test_what_is_proposed_says_why(self):
+        self.load_language("zh_CN")
+        controller = self.new_user("why", "sale_collection.group_credit_controller")
+        controller.lang = "zh_CN"
+        self.company.collection_controller_id = controller
+        form = self.open_dialog()
+        form.result = "refused"
+        form.reason_id = self.env.ref("sale_collection.reason_cash_shortage")
+        form.note = "No money before May"
+        form.proposal = "hold"
+        self.save(form)
+        asked = self.profile.activity_ids.filtered(
+            lambda one: one.user_id == controller
+        )
+        self.assertIn("Cash shortage: No money before May", asked.note)
+        self.assertRegex(asked.summary, "[\u4e00-\u9fff]")
 
     def test_the_next_talk_closes_the_follow_up(self):
         self.open_dialog().save().action_no_answer_tomorrow()

@@ -104,7 +104,7 @@ class TestGrade(GradeCommon):
                 ("oldest_overdue", 10),
             ],
         )
-        self.assertIn("30 % of the payments come late", score.factor_html)
+        self.assertIn("Counts as 30 % late", score.factor_html)
         self.settle(self.ann, {**GOOD, "late_share": 0.31})
         self.ann._score()
         self.assertEqual(len(self.scores(self.ann)), 1, "same points")
@@ -262,7 +262,7 @@ class TestGrade(GradeCommon):
         self.settle(self.ann, BAD)
         self.settle(self.bob, {}, count=1)
         self.profiles._score()
-        self.assertIn("90 % of the payments come late", self.ann.factor_html)
+        self.assertIn("Counts as 90 % late", self.ann.factor_html)
         self.assertIn("a score needs", self.bob.factor_html)
         self._override(self.ann, "B", "2026-04-30")
         self.ann.invalidate_recordset()
@@ -386,6 +386,10 @@ class TestProposal(GradeCommon):
                 }
             ],
         )
+        self.assertRegex(
+            proposal.reason,
+            r"^Grade E, \d+ points, before A: this grade pays in advance$",
+        )
         self.assertEqual(self.ann.credit_policy, "unlimited", "nothing changed yet")
         proposal.with_user(self.controller).action_accept()
         self.assertEqual(self.ann.credit_policy, "prepay")
@@ -400,12 +404,39 @@ class TestProposal(GradeCommon):
         proposal = self.ann.proposal_ids
         # 3 months x 922.50, rounded up to two digits.
         self.assertEqual(proposal.proposed_limit, 2800)
+        self.assertRegex(
+            proposal.with_user(self.controller).reason.replace("\xa0", " "),
+            r"^Grade A, \d+ points: 3.0 months of sales of .*922.50.* a month, rounded",
+        )
         proposal.with_user(self.controller).action_accept()
         self.assertEqual(self.ann.credit_policy, "limit")
         self.assertEqual(self.ann.partner_id.credit_limit, 2800)
         self.ann.invalidate_recordset()
         self.ann.action_propose()
         self.assertFalse(self.ann.proposal_ids, "nothing left to change")
+
+    def test_reasons_take_no_query_each(self):
+        names = [{"name": f"Customer {number}"} for number in range(4)]
+        profiles = self.profiles | self.Profile._for(
+            self.env["res.partner"].create(names)
+        )
+        for profile in profiles:
+            self.settle(profile, GOOD)
+        profiles._score()
+        self.grade("A").payment_term_id = self.term
+        profiles.with_user(self.controller).action_propose()
+        proposals = profiles.proposal_ids.sorted("id")
+        self.assertEqual(len(proposals), 6)
+        self.env.flush_all()
+        proposals.mapped("reason")
+        counts = []
+        for some in (proposals[:2], proposals):
+            self.env.invalidate_all()
+            some = some.browse(some.ids)  # nothing is read along with it
+            before = self.env.cr.sql_log_count
+            some.mapped("reason")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
 
     def test_rejected_changes_nothing(self):
         proposal = self._regrade()

@@ -58,7 +58,7 @@ class TestGradeFromLedger(CollectionCommon):
             profile.score_ids.sorted("id").grade_id.mapped("name"),
             ["N", "A", worse.name],
         )
-        self.assertIn("late on average", profile.factor_html)
+        self.assertIn("with what is overdue now", profile.factor_html)
 
     def _grade(self, name):
         return self.env.ref(f"sale_collection.grade_{name.lower()}")

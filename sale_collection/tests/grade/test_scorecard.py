@@ -142,7 +142,11 @@ class TestScorecard(GradeCommon):
 
     def test_explanations(self):
         explain = self.env["sale.collection.scorecard.line"]._explain
-        self.assertEqual(explain("late_share", 0.31), "31 % of the payments come late")
+        self.assertEqual(
+            explain("late_share", 0.31),
+            "Counts as 31 % late: few payments are filled up with the average of all "
+            "customers",
+        )
         self.assertEqual(explain("trend", 4), "Pays 4 days later than before")
         self.assertEqual(explain("trend", -4.2), "Pays 4 days sooner than before")
         self.assertEqual(explain("trend", 0.2), "Pays as before")

@@ -54,6 +54,8 @@ class TestNightTour(CollectionCommon, HttpCase):
             "sale_collection_statement",
             login="rep",
         )
+        scheduled = self.env["mail.scheduled.message"]
+        scheduled.search([("res_id", "=", self.profile.id)])._post_message()
         message = self.profile.message_ids.filtered("partner_ids")[:1]
         self.assertEqual(message.partner_ids, self.customer)
         self.assertTrue(message.attachment_ids)

@@ -85,9 +85,11 @@ class TestOpenItem(CollectionCommon):
         self.set_habit(3, paid=10, profile=known)
         self.assertEqual(self.item().date_predicted, date(2026, 11, 9))
 
-    def test_late_money_is_not_expected_in_the_past(self):
+    def test_no_day_for_what_should_have_come_by_now(self):
         late = self.create_invoice(50, "2026-07-01", "2026-07-31")
-        self.assertEqual(self.item(late).date_predicted, date(2026, 11, 2))
+        self.assertFalse(self.item(late).date_predicted)
+        self.set_habit(100)
+        self.assertEqual(self.item(late).date_predicted, date(2026, 11, 9))
 
     def test_by_predicted_week(self):
         self.set_habit(6)
@@ -98,11 +100,12 @@ class TestOpenItem(CollectionCommon):
 
     def test_invoice_form_says_one_line(self):
         self.set_habit(6)
-        late = self.create_invoice(50, "2026-09-01", "2026-10-23")
+        late = self.create_invoice(50, "2026-09-01", "2026-10-29")
         self.profile.sudo()._refresh()
+        self.set_habit(6)
         line = late.collection_summary
         self.assertIn("50.00", line)
-        self.assertIn("11/02/2026", line)
+        self.assertIn("expected on 11/04/2026", line)
         draft = self.create_invoice(50, post=False)
         bill = self.create_invoice(50, move_type="in_invoice")
         self.assertFalse(draft.collection_summary)

@@ -253,6 +253,10 @@ class TestPromise(PromiseCommon):
         self.match(invoice, entry)
         return entry
 
+    def test_no_invoice_is_looked_for_in_vain(self):
+        with self.assertQueryCount(0):
+            self.assertEqual(self.env["account.move"]._get_latest_promises(), {})
+
     def test_fee_of_the_bank_is_paid(self):
         invoice = self.create_invoice(1000)
         self.create_invoice(1000)

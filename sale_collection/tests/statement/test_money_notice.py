@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
@@ -44,6 +45,31 @@ class TestMoneyNotice(MoneyNoticeCommon):
             "overdue $ 30.00",
         ):
             self.assertIn(part_of_it, " ".join(text.split()).replace("\xa0", " "))
+
+    def test_each_reads_it_in_their_language(self):
+        self.load_language("zh_CN")
+        self.owner.lang, self.colleague.lang = "zh_CN", "en_US"
+        self.profile.user_id = self.colleague
+        invoice = self.create_invoice(100, due=self.today)
+        self.receive(invoice)
+        notices = type(self.notices)
+
+        def add_word(notice):
+            lang = notice.env.lang
+            return {one: [f"in {lang}"] for one in notice}
+
+        with patch.object(notices, "_get_extra", add_word):
+            self.tell()
+        texts = {
+            user: self.messages(user).subject + self.messages(user).body
+            for user in (self.owner, self.colleague)
+        }
+        for user, words in (
+            (self.owner, ("已付款", "没有其他未结款项", "in zh_CN")),
+            (self.colleague, ("paid", "Nothing else is open", "in en_US")),
+        ):
+            for word in words:
+                self.assertIn(word, texts[user])
 
     def on_profile(self):
         return ("sale.collection.profile", self.profile.id)

@@ -2,11 +2,13 @@ import base64
 import io
 import zipfile
 from datetime import date
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from ..common import REP, CollectionCommon
 
@@ -110,7 +112,7 @@ class TestStatement(CollectionCommon):
         self.env.flush_all()
         self.collect(profiles[:1])
         self.env.invalidate_all()
-        with self.assertQueryCount(12):
+        with self.assertQueryCount(13):
             self.collect(profiles)
 
     # === PRINT ===#
@@ -125,14 +127,53 @@ class TestStatement(CollectionCommon):
         self.assertIn("02/01/2026", text)
         self.assertIn("01/02/2026", text)
 
+    def test_says_what_is_overdue_and_how_to_pay(self):
+        bank = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "DE88 1234",
+                "partner_id": self.company.partner_id.id,
+                "acc_holder_name": "Accounts Ltd",
+            }
+        )
+        own = bank.copy({"acc_number": "DE99 5678"})
+        late = self.create_invoice(40, due="2026-02-10", partner_bank_id=own.id)
+        self.create_invoice(60, due="2026-06-01")
+        self.create_entry([(self.receivable, 7), (self.revenue, -7)], date="2026-03-01")
+        statement = self.collect()[self.profile.id]
+        self.assertEqual(
+            [(one.bank_id, one.amount) for one in statement["transfers"]],
+            [(own.id, 40), (bank.id, 7)],
+        )
+        text = " ".join(html2plaintext(self.html()[self.profile.id]).split())
+        self.assertRegex(text, r"Overdue: \*?\$ ?47\.00")
+        self.assertIn("DE99 5678", text)
+        self.assertIn("Accounts Ltd", text)
+        self.assertIn(late.payment_reference, text)
+
+    def test_two_currencies_are_told_apart(self):
+        cad = self.env.ref("base.CAD")
+        cad.active = True
+        self.create_invoice(100)
+        self.assertNotIn(">Currency<", self.html()[self.profile.id])
+        self.create_invoice(100, currency_id=cad.id)
+        text = self.html()[self.profile.id]
+        self.assertIn(">Currency<", text)
+        # what is overdue, the totals, the open item, and how to pay
+        for code in ("USD", "CAD"):
+            self.assertEqual(html2plaintext(text).count(code), 4)
+        summary = html2plaintext(self.open_dialog().summary).replace("\xa0", " ")
+        self.assertIn("$ 100.00 USD", summary)
+        self.assertRegex(summary, r"100.00 \$ CAD|\$ 100.00 CAD")
+
     def test_nothing_open(self):
         self.assertIn("Nothing is open", self.html()[self.profile.id])
 
     # === DIALOG ===#
 
     def open_dialog(self, profiles=None):
-        action = (profiles or self.profile).action_open_statement()
-        dialogs = self.env["sale.collection.statement"]
+        profiles = profiles or self.profile
+        action = profiles.action_open_statement()
+        dialogs = profiles.env["sale.collection.statement"]
         return dialogs.with_context(**action["context"]).create({})
 
     def rows(self, content):
@@ -184,6 +225,11 @@ class TestStatement(CollectionCommon):
 
     # === MAIL ===#
 
+    def post(self):
+        """Have what is scheduled leave, as the scheduled action does."""
+        scheduled = self.env["mail.scheduled.message"].sudo()
+        scheduled.search([])._post_message(raise_exception=False)
+
     def test_mail_goes_to_the_finance_contact(self):
         finance, silent = self.env["res.partner"].create(
             [
@@ -205,18 +251,88 @@ class TestStatement(CollectionCommon):
         dialog = self.open_dialog(self.profile + self.profiles._for(silent))
         self.assertEqual(dialog.recipients, "finance@example.com")
         self.assertEqual(dialog.unreachable, "No address")
+        self.assertIn("finance@example.com", dialog.summary)
+        self.assertIn("No e-mail address", dialog.summary)
         action = dialog.action_send()
         self.assertEqual(action["params"]["type"], "warning")
+        self.assertIn("No address", action["params"]["message"])
+        self.post()
         message = self.profile.message_ids[0]
         self.assertEqual(message.partner_ids, finance)
         self.assertIn("statement of account", message.subject)
         self.assertTrue(message.attachment_ids.name.endswith(".pdf"))
-        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
-        self.assertEqual(mail.state, "outgoing", "the queue sends it, once")
+
+    def test_nobody_waits_for_the_printer(self):
+        self.create_invoice(100, due="2026-02-01")
+        printer = self.patch_print()
+        sender = self.new_user("sender", REP, email="sender@example.com")
+        self.customer.user_id = sender
+        self.profile.user_id = self.env.user
+        dialog = self.open_dialog(self.profile.with_user(sender))
+        said = dialog.action_send()["params"]["message"]
+        self.assertFalse(printer.called)
+        self.assertIn("Statement of Customer to customer@example.com", said)
+        self.assertIn("$\xa0100.00 open, $\xa0100.00 of it overdue", said)
+        self.assertIn("leaves in 2 minutes; until then you can cancel it", said)
+        message = self.env["mail.scheduled.message"].search([])
+        self.assertIn(sender.name, message.body)
+        self.post()
+        self.assertTrue(printer.called)
+        posted = self.profile.message_ids[0]
+        self.assertEqual(posted.author_id, sender.partner_id)
+        self.assertEqual(posted.attachment_ids.res_id, self.profile.id)
+        self.assertFalse(message.exists())
+
+    def test_what_is_cancelled_does_not_leave(self):
+        self.create_invoice(100)
+        sender = self.new_user("sender", REP)
+        self.customer.user_id = sender
+        self.profile.with_user(sender)._send_statement()
+        before = self.profile.message_ids
+        self.env["mail.scheduled.message"].with_user(sender).search([]).unlink()
+        self.post()
+        self.assertEqual(self.profile.message_ids, before)
+
+    def test_sender_hears_of_what_could_not_be_printed(self):
+        twin = self.env["res.partner"].create(
+            {"name": "Twin", "email": "t@example.com"}
+        )
+        twins = self.profiles._for(twin)
+        self.create_invoice(100, partner=twin)
+        (self.profile + twins)._send_statement()
+        printer = self.patch_print()
+        printer.side_effect = self.refuse_customer
+        self.post()
+        news = self.env["mail.message"].search(
+            [("subject", "=", "The statement of Customer was not sent")]
+        )
+        self.assertIn("no paper", news.body)
+        self.assertEqual(news.partner_ids, self.env.user.partner_id)
+        self.assertTrue(twins.message_ids.attachment_ids)
+        self.assertFalse(self.profile.message_ids.attachment_ids)
+        self.assertFalse(self.env["mail.scheduled.message"].search([]))
+
+    def patch_print(self):
+        return self.startPatcher(
+            patch.object(
+                type(self.profiles),
+                "_render_statement",
+                autospec=True,
+                side_effect=lambda profiles, *_, **__: {
+                    profile.id: ("Statement.pdf", b"%PDF") for profile in profiles
+                },
+            )
+        )
+
+    def refuse_customer(self, profiles, *_args, **_kwargs):
+        if self.profile in profiles.sudo():
+            raise UserError("no paper")
+        return {profile.id: ("Statement.pdf", b"%PDF") for profile in profiles}
 
     def test_mail_bears_the_company(self):
         self.create_invoice(100)
-        self.profile._send_statement(TODAY)
+        self.profile._send_statement()
+        self.post()
         self.assertBearsCompany(self.profile.message_ids[0])
 
     # === ACCESS ===#

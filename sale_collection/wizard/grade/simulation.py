@@ -198,7 +198,7 @@ class SaleCollectionSimulationLine(models.TransientModel):
     user_id = fields.Many2one("res.users", string="Collector", readonly=True)
     amount_open = fields.Monetary(string="Open", readonly=True)
     old_grade_id = fields.Many2one(
-        "sale.collection.grade", string="Today", readonly=True, ondelete="cascade"
+        "sale.collection.grade", string="Grade now", readonly=True, ondelete="cascade"
     )
     old_color = fields.Integer(
         related="old_grade_id.color",

@@ -5,6 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...models.contact.advice import NEXT_STEPS
 from ...models.contact.contact import RESULTS, TYPES
 from ...models.core.contact_role import ROLES
 from ...models.promise.promise_terms import DATE_CHOICES
@@ -15,6 +16,7 @@ LISTED = 40
 # The usual way to pay of customers nobody has noted one for.
 USUAL_FORM = "transfer"
 PROPOSALS = [
+    ("credit_note", "A credit note"),
     ("reminder_plan", "Another reminder plan"),
     ("hold", "A hold"),
     ("manager", "The manager steps in"),
@@ -54,9 +56,8 @@ class SaleCollectionContactLog(models.TransientModel):
     our_draft_credit_count = fields.Integer(related="profile_id.our_draft_credit_count")
     amount_unapplied = fields.Monetary(related="profile_id.amount_unapplied")
     has_our_side = fields.Boolean(related="profile_id.has_our_side")
-    recent_ids = fields.Many2many(
-        "sale.collection.contact", compute="_compute_recent_ids"
-    )
+    recent_ids = fields.Many2many(related="profile_id.recent_contact_ids")
+    people_html = fields.Html(related="profile_id.people_html")
 
     # === WHAT WAS DONE AND WHY ===#
 
@@ -81,9 +82,14 @@ class SaleCollectionContactLog(models.TransientModel):
     confirmed_reason_id = fields.Many2one(
         "sale.collection.reason", string="Confirmed reason"
     )
-    advice = fields.Text(related="reason_id.advice")
+    advice_title = fields.Char(string="Situation", compute="_compute_advice")
+    advice = fields.Text(compute="_compute_advice")
+    say_polite = fields.Text(string="Politely", compute="_compute_advice")
+    say_firm = fields.Text(string="Firmly", compute="_compute_advice")
+    reason_step = fields.Selection(
+        NEXT_STEPS, string="What helps", compute="_compute_advice"
+    )
     reason_said = fields.Char(string="Said before", compute="_compute_reason_said")
-    reason_step = fields.Selection(related="reason_id.next_step")
     proposal = fields.Selection(
         PROPOSALS,
         string="Propose",
@@ -167,10 +173,17 @@ class SaleCollectionContactLog(models.TransientModel):
             log.amount_overdue = facts.get("amount_overdue", 0.0)
             log.amount_collectable = facts.get("amount_collectable", 0.0)
 
-    @api.depends("profile_id")
-    def _compute_recent_ids(self):
+    @api.depends("profile_id", "reason_id")
+    def _compute_advice(self):
+        """Advise on the reason given now; before that on what is known."""
         for log in self:
-            log.recent_ids = log.profile_id.contact_ids[:3]
+            known = log.profile_id._origin._find_advice() if log.profile_id else {}
+            reason = log.reason_id or known.get(log.profile_id._origin)
+            reason = (reason or self.env["sale.collection.reason"]).sudo()
+            log.reason_step = reason.next_step
+            log.advice_title = not log.reason_id and reason.display_name
+            for name in ("advice", "say_polite", "say_firm"):
+                log[name] = reason[name]
 
     @api.depends("profile_id")
     def _compute_type(self):
@@ -319,8 +332,10 @@ class SaleCollectionContactLog(models.TransientModel):
             self.result = "disputes"
         elif step in ("promise", "plan"):
             self.result = "promised"
-        else:
+        elif step in dict(PROPOSALS):
             self.proposal = step
+        else:
+            self.date_chip = self.date_chip or "tomorrow"
         return {**self.profile_id._open_contact_log(), "res_id": self.id, "context": {}}
 
     def action_save(self):
@@ -343,8 +358,8 @@ class SaleCollectionContactLog(models.TransientModel):
         contact = self.env["sale.collection.contact"].create(values)
         self._save_right_person()
         if self.proposal:
-            why = self.reason_id.name or self.note
-            self.profile_id._ask_for_decision(self.proposal, why)
+            why = filter(None, (self.reason_id.name, self.note or self.default_note))
+            self.profile_id._ask_for_decision(self.proposal, ": ".join(why))
         if self.invite_manager:
             self._invite_manager(contact)
         return {"type": "ir.actions.act_window_close"}

@@ -1,1 +1,2 @@
+from . import contact_log
 from . import statement

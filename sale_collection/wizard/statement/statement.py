@@ -2,11 +2,12 @@ import base64
 import io
 import zipfile
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 
-from ...models.statement.profile import PERIOD_MONTHS
+from ...models.statement.profile import SEND_DELAY
+
+# More customers than these are not listed one by one before sending.
+SHOWN = 20
 
 
 class SaleCollectionStatement(models.TransientModel):
@@ -29,13 +30,14 @@ class SaleCollectionStatement(models.TransientModel):
         help="They get nothing. Print or download theirs.",
     )
     recipients = fields.Char(string="To", compute="_compute_recipients")
+    summary = fields.Html(compute="_compute_summary", sanitize=False)
     file = fields.Binary(readonly=True, attachment=False)
     filename = fields.Char(readonly=True)
 
     @api.model
     def _get_default_date_from(self):
         today = self.env.company._collection_today()
-        return today.replace(day=1) - relativedelta(months=PERIOD_MONTHS - 1)
+        return self.env["sale.collection.profile"]._get_period_start(today)
 
     @api.depends("profile_ids")
     def _compute_recipients(self):
@@ -49,6 +51,38 @@ class SaleCollectionStatement(models.TransientModel):
             emails = {contact.email for contact in contacts.values()} - {False}
             dialog.unreachable = ", ".join(missing)
             dialog.recipients = ", ".join(sorted(emails))
+
+    @api.depends("profile_ids")
+    def _compute_summary(self):
+        for dialog in self:
+            shown = dialog.profile_ids._origin[:SHOWN]
+            contacts = shown._get_role_contacts("finance")
+            statements = shown._collect_statements()
+            rows = [
+                {
+                    "customer": profile.display_name,
+                    "email": contacts[profile].email,
+                    **self._describe_totals(statements[profile.id]["totals"]),
+                }
+                for profile in shown
+            ]
+            dialog.summary = self.env["ir.qweb"]._render(
+                "sale_collection.statement_summary",
+                {"rows": rows, "more": len(dialog.profile_ids) - len(shown)},
+            )
+
+    @api.model
+    def _describe_totals(self, totals):
+        """Return what is open, and what of it overdue, in words."""
+        currencies = self.env["res.currency"]
+        words = {}
+        for name in ("balance", "overdue"):
+            sums = {}
+            for total in totals:
+                currency = currencies.browse(total.currency_id)
+                sums[currency] = sums.get(currency, 0.0) + getattr(total, name)
+            words[name] = currencies._collection_format_sum(sums)
+        return words
 
     # === ACTIONS ===#
 
@@ -74,22 +108,61 @@ class SaleCollectionStatement(models.TransientModel):
         }
 
     def action_send(self):
-        """Queue the mails and say how many."""
+        """Have the statements sent, and say to whom, how much, and until when not."""
         self.ensure_one()
-        left = self.profile_ids._send_statement(date_from=self.date_from)
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        left = self.profile_ids._send_statement(self.date_from)
+        text = self._describe_sent(self.profile_ids - left)
+        if left:
+            text += " " + self.env._(
+                "Not sent, for want of an e-mail address: %(customers)s.",
+                customers=", ".join(left.mapped("display_name")),
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if left else "success",
-                "message": self.env._(
-                    "%(count)s statements are on their way.",
-                    count=len(self.profile_ids) - len(left),
-                ),
+                "sticky": bool(left),
+                "message": text,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _describe_sent(self, profiles):
+        """Return what is on its way: to whom, what it says, how to stop it."""
+        statements = profiles._collect_statements()
+        amounts = self._describe_totals(
+            [total for one in statements.values() for total in one["totals"]]
+        )
+        what = self._describe_recipient(profiles)
+        if not amounts["balance"]:
+            what = self.env._("%(what)s: nothing open.", what=what)
+        elif not amounts["overdue"]:
+            what = self.env._(
+                "%(what)s: %(open)s open.", what=what, open=amounts["balance"]
+            )
+        else:
+            what = self.env._(
+                "%(what)s: %(open)s open, %(overdue)s of it overdue.",
+                what=what,
+                open=amounts["balance"],
+                overdue=amounts["overdue"],
+            )
+        how = self.env._(
+            "It leaves in %(minutes)s minutes; until then you can cancel it in the "
+            "messages of the customer.",
+            minutes=SEND_DELAY.seconds // 60,
+        )
+        return f"{what} {how}"
+
+    def _describe_recipient(self, profiles):
+        if len(profiles) != 1:
+            return self.env._("%(count)s statements", count=len(profiles))
+        return self.env._(
+            "Statement of %(customer)s to %(email)s",
+            customer=profiles.partner_id.name,
+            email=profiles._get_role_contacts("finance")[profiles].email,
+        )
 
     # === FILES ===#
 

@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("sale_collection_statement", {
         },
         {
             content: "To the finance contact",
-            trigger: ".modal .o_field_widget[name=recipients]:contains(c@example.com)",
+            trigger: ".modal .o_field_widget[name=summary]:contains(c@example.com)",
         },
         {
             content: "Send it",
@@ -42,8 +42,9 @@ registry.category("web_tour.tours").add("sale_collection_statement", {
             run: "click",
         },
         {
-            content: "It is on its way",
-            trigger: ".o_notification:contains(on their way)",
+            content: "To whom and until when it can be stopped",
+            trigger:
+                ".o_notification:contains(to c@example.com):contains(cancel it)",
         },
         { content: "Gone", trigger: "body:not(:has(.modal))" },
     ],

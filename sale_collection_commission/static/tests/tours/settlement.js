@@ -136,3 +136,35 @@ registry.category("web_tour.tours").add("sale_collection_settlement_rep", {
         },
     ],
 });
+
+// A month of all reps in four clicks.
+registry.category("web_tour.tours").add("sale_collection_settlement_four_clicks", {
+    steps: () => [
+        {
+            content: "Settle a period",
+            trigger: ".o_control_panel button:contains(Settle a period)",
+            run: "click",
+        },
+        {
+            content: "The month that is over",
+            trigger: ".modal footer button[name=action_prepare]",
+            run: "click",
+        },
+        {
+            content: "All drafts",
+            trigger: "body:not(:has(.modal)) .o_list_view .o_data_row + .o_data_row",
+        },
+        {
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_control_panel button[name=action_confirm]",
+            run: "click",
+        },
+        {
+            content: "They have numbers",
+            trigger: ".o_list_view .o_data_row:contains(COM/) + .o_data_row:contains(COM/)",
+        },
+    ],
+});

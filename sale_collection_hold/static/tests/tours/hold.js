@@ -119,3 +119,28 @@ registry.category("web_tour.tours").add("sale_collection_hold_manager", {
         },
     ],
 });
+
+// Released in three clicks from the list, whoever the salesperson is.
+registry.category("web_tour.tours").add("sale_collection_hold_three_clicks", {
+    steps: () => [
+        {
+            content: "Release, on the line of the order",
+            trigger:
+                ".o_data_row:contains(Tour customer) button[name=action_open_release]",
+            run: "click",
+        },
+        {
+            content: "Why",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit Paid by cheque",
+        },
+        {
+            trigger: ".modal footer button[name=action_release]",
+            run: "click",
+        },
+        {
+            content: "It waits no more",
+            trigger: "body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row:contains(Tour customer)))",
+        },
+    ],
+});

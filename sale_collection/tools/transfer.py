@@ -1,10 +1,12 @@
 """What a bank transfer says."""
 
+from collections.abc import Iterable
+
 # What its reference has room for.
 REFERENCE_CHARS = 140
 
 
-def join_references(references: list[str]) -> str:
+def join_references(references: Iterable[str]) -> str:
     """Join references, as many as a transfer has room for.
 
     >>> join_references(["INV/1", "INV/2"])
