@@ -183,7 +183,7 @@ def _make_customer(dice, ref, until, months, locale):
         amount = round(size * dice.uniform(0.4, 1.8), 2)
         paid = _paid_date(dice, habit, day, due, until)
         rows.append(Row(ref, "", day, due, paid, amount, currency))
-        day = _working_day(day + timedelta(days=dice.randint(24, 50)))
+        day = _working_day(day + timedelta(days=dice.randint(34, 72)))
     return rows
 
 

@@ -8,12 +8,12 @@ from . import load
 
 #: Days before today on which a night runs: often, once customers are reminded.
 QUIET_NIGHTS = (175, 160, 130, 100, 73, 56, 49)
-NIGHTS = (42, 39, 35, 32, 28, 24, 21, 17, 14, 10, 7, 3, 2, 1, 0)
+NIGHTS = (42, 38, 35, 28, 24, 21, 14, 7, 3, 1, 0)
 #: The day the reminder plan went live, and how long debts due before may be reminded.
 LIVE = NIGHTS[0]
 ENTRY_DAYS = 60
 #: Days before today on which what came in since is booked.
-BOOKINGS = (*range(168, LIVE, -14), *range(LIVE, 3, -7), 2, 1, 0)
+BOOKINGS = (*range(168, LIVE, -14), *range(LIVE, 3, -7), 1, 0)
 
 
 def book(office, rows, customers, start):
@@ -69,6 +69,8 @@ def go_live(office):
     ladder = office.env.ref("sale_collection_reminder.ladder_normal")
     # Printing takes seconds: what was sent in the past went without enclosures.
     ladder.step_ids.write({"attach_invoices": False, "attach_statement": False})
+    # Nobody is written to before anything is late.
+    ladder.step_ids.filtered(lambda step: step.days <= 0).active = False
     entry = office.day(-ENTRY_DAYS)
     ladder.with_user(office.user("manager"))._go_live(entry_date=entry)
 
@@ -114,7 +116,7 @@ def answer(office, place, text):
     sent = office.env["sale.collection.reminder"].search(
         [("state", "=", "sent"), ("channel", "=", "mail"), ("message_id", "!=", False)]
     )
-    reminder = sent[place * 2]
+    reminder = sent[min(place * 2, len(sent) - 1)]
     mail = EmailMessage()
     mail["From"] = reminder.recipient_id.email_formatted
     mail["To"] = office.env.company.email
