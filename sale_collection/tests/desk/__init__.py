@@ -1,2 +1,3 @@
 from . import test_desk
+from . import test_desk_tour
 from . import test_first_day
