@@ -221,7 +221,6 @@ class SaleCollectionHold(models.Model):
     available_credit = fields.Monetary(
         related="profile_id.available_credit",
         string="Available credit of the customer",
-        help="What the limit leaves after open invoices and all confirmed orders.",
     )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
