@@ -99,9 +99,9 @@
             "sale_collection/static/src/history_import/*",
             "sale_collection/static/src/log_contact/*",
             "sale_collection/static/src/later/*",
-            "sale_collection/static/src/list_currency/*",
             "sale_collection/static/src/settings/*",
             "sale_collection/static/src/ticked/*",
+            "sale_collection/static/src/list_currency/*",
             "sale_collection/static/src/desk/*",
         ],
         "web.assets_tests": [

@@ -524,7 +524,6 @@ class SaleCollectionHold(models.Model):
             hold.can_ask = hold.order_id in writable
 
     def action_open_order(self):
-        """Open the order."""
         self.ensure_one()
         return self.order_id._get_records_action()
 

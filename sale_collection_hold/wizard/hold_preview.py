@@ -516,8 +516,8 @@ class SaleCollectionHoldPreview(models.TransientModel):
     def _get_available_credit(self, order, currency):
         """Return the figure of the customer's profile in words, False without one."""
         company = order.company_id.sudo().root_id
-        own = self.env["sale.collection.profile"].sudo().with_company(company)
-        available = own._for(order.partner_invoice_id).available_credit
+        profiles = self.env["sale.collection.profile"].sudo().with_company(company)
+        available = profiles._for(order.partner_invoice_id).available_credit
         return available is not False and currency.format(available)
 
     @api.model
