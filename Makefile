@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV = $(PYTHON) dev/__main__.py
 NAME ?=
 # Options of demo and serve, read from the environment by the tool chain.
-export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS ADDONS
+export LEDGER LOCALE RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS ADDONS
 
 .PHONY: help demo serve test backtest bench lint format i18n setup db drop shell stop clean
 .DEFAULT_GOAL := help
@@ -11,7 +11,7 @@ export LEDGER RATES TODAY SERVE PORT ODOO_DIR DSN CLUSTER SIZE FACTOR PEERS ADDO
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
-demo: ## Make the demo company, or LEDGER=book.csv; print it; serve it
+demo: ## Make the demo company (LOCALE=zh_CN: a Chinese one), or LEDGER=book.csv; serve it
 	@$(DEV) demo
 
 serve: ## Serve the demo, or the database NAME, on 127.0.0.1

@@ -115,7 +115,7 @@ def holder(name):
     cluster = "demo" if name in demo.DATABASES else setting("CLUSTER") or "work"
     odoo = ready(cluster)
     if server.check_name(name) not in odoo.databases.names():
-        way_out = "make demo" if cluster == "demo" else f"make db NAME={name}"
+        way_out = demo.find_command(name) or f"make db NAME={name}"
         raise Stop(f"There is no database {name}: {way_out} makes it.")
     return odoo
 
@@ -134,9 +134,9 @@ def do_demo():
 
 def do_serve(name=""):
     """Serve a database on 127.0.0.1; without a name that of the demo."""
-    port = demo.Options().port
-    name = name or "demo"
-    demo.serve(holder(name), name, port, crons=demo.runs_crons(name))
+    options = demo.Options()
+    name = name or options.database
+    demo.serve(holder(name), name, options.port, crons=demo.runs_crons(name))
 
 
 def do_lint():

@@ -11,17 +11,31 @@ from pathlib import Path
 from . import browser, postgres, rates, venv
 from .base import LOGS, ROOT, Stop, log_file, say, setting, show_end, work_folder
 from .ledger import read_book
+from .locales import LOCALES, find_locale
+from .mailbox import Mailbox
 from .roles import ROLES
 from .server import addons
 from .serving import Server, check_port
 
 PORT = 8069
-#: The databases of the demo's server: the made-up company's and a ledger's.
-DATABASES = ("demo", "demo-ledger")
-#: What the demo company comes from: a change makes it anew.
-MADE_UP_BY = tuple(
-    ROOT / "dev" / path for path in ("ledger.py", "inside/stories.py", "inside/work.py")
-)
+#: The database of a ledger, and of each made-up company by its locale.
+LEDGER = "demo-ledger"
+MADE_UP = {code: f"demo-{code.lower()}" for code in LOCALES} | {"en_US": "demo"}
+DATABASES = (*MADE_UP.values(), LEDGER)
+#: What a made-up company comes from: a change makes it anew.
+MADE_UP_BY = ("ledger.py", "locales/*.py", "inside/*.py")
+
+
+def find_command(name):
+    """Return the command that makes a database of the demo, None for another one.
+
+    >>> find_command("demo-zh_cn"), find_command("mine")
+    ('make demo LOCALE=zh_CN', None)
+    """
+    if name == LEDGER:
+        return "make demo LEDGER=book.csv"
+    commands = {MADE_UP[code]: f"make demo LOCALE={code}" for code in MADE_UP}
+    return "make demo" if name == "demo" else commands.get(name)
 
 
 class Options:
@@ -29,6 +43,7 @@ class Options:
 
     def __init__(self):
         self.ledger = setting("LEDGER")
+        self.locale = self._read_locale()
         self.rates = setting("RATES") or ""
         self.today = self._read_today()
         self.port = self._read_port()
@@ -42,15 +57,24 @@ class Options:
 
     @property
     def database(self):
-        """Return the name of the database: one for the demo, one for ledgers."""
-        return DATABASES[bool(self.ledger)]
+        """Return the name of the database: one of ledgers, one of each company."""
+        return LEDGER if self.ledger else MADE_UP[self.locale]
 
     def key(self):
         """Return what a database must have been made from to be used again."""
-        sources = (self.ledger,) if self.ledger else MADE_UP_BY
+        sources = [self.ledger] if self.ledger else _made_up_by()
         content = b"".join(Path(source).read_bytes() for source in sources)
         asked = f"{self.rates} {self.today}".encode()
         return hashlib.sha256(content + asked).hexdigest()
+
+    def _read_locale(self):
+        """Return which company is made up; a ledger says itself who it is of."""
+        code = setting("LOCALE")
+        if code and self.ledger:
+            raise Stop(
+                f"LOCALE={code} is of the made-up company: leave out LEDGER or LOCALE."
+            )
+        return find_locale(code).code
 
     def _read_today(self):
         text = setting("TODAY")
@@ -133,6 +157,7 @@ class Demo:
         return self._inside(
             task="load",
             ledger=options.ledger,
+            locale=options.locale,
             rates=options.rates,
             today=options.today and options.today.isoformat(),
             day=last_working_day(date.today()).isoformat(),
@@ -192,6 +217,11 @@ def runs_crons(name):
     return path.exists() and json.loads(path.read_text())["crons"]
 
 
+def _made_up_by():
+    """Return the files a made-up company comes from."""
+    return sorted(path for name in MADE_UP_BY for path in (ROOT / "dev").glob(name))
+
+
 def _code():
     """Return a fingerprint of the addons, to see when an upgrade is due."""
     digest = hashlib.sha256()
@@ -205,10 +235,13 @@ def _code():
 
 def serve(odoo, database, port, crons):
     """Serve a database until interrupted, saying where and for whom."""
-    flags = ["--max-cron-threads=1"] if crons else []
+    mailbox = Mailbox(work_folder("demo", "mails")).open()
+    flags = ["--smtp=127.0.0.1", f"--smtp-port={mailbox.port}"]
+    flags += ["--max-cron-threads=1"] if crons else []
     server = Server(odoo, database, port=port, log="serve.log", flags=flags)
     server.start()
     say(f"Odoo runs on {server.url} (database {database}, log {LOGS}/serve.log).")
+    say(f"No mail leaves: what is sent is kept in {mailbox.folder}.")
     say_logins(odoo, database)
     say("Ctrl+C ends it.")
     sys.stdout.flush()

@@ -148,20 +148,15 @@ HABITS = (
     Habit(0.09, 26, 10, 0.04),
     Habit(0.04, 55, 20, 0.25),
 )
-FIRST = (
-    "Amber Birch Cedar Delta Elm Falcon Granite Harbour Iris Juniper Kestrel Linden "
-    "Maple North Orchard Pine Quarry River Summit Timber"
-).split()
-SECOND = ("Foods", "Hardware", "Textiles", "Tools", "Paper", "Glass")
 
 
-def make_book(until, customers=120, months=20, seed=7):
+def make_book(until, locale, customers=70, months=20, seed=7):
     """Return a made-up ledger that ends on ``until``, always the same for a seed."""
     dice = random.Random(seed)
-    names = {f"C{n:04}": _name(n) for n in range(1, customers + 1)}
+    names = {f"C{n:04}": locale.name_customer(n) for n in range(1, customers + 1)}
     rows = []
     for ref in names:
-        rows += _make_customer(dice, ref, until, months)
+        rows += _make_customer(dice, ref, until, months, locale)
     rows.sort(key=lambda row: (row.invoice_date, row.customer_ref))
     rows = [
         row._replace(invoice_ref=f"N{number:05}") for number, row in enumerate(rows, 1)
@@ -171,17 +166,14 @@ def make_book(until, customers=120, months=20, seed=7):
     return Book(rows, Counter(), names, limits)
 
 
-def _name(number):
-    turn = number - 1
-    return f"{FIRST[turn % len(FIRST)]} {SECOND[turn // len(FIRST) % len(SECOND)]}"
-
-
-def _make_customer(dice, ref, until, months):
+def _make_customer(dice, ref, until, months, locale):
     """Return the invoices of one customer, oldest first."""
     habit = dice.choices(HABITS, [habit.share for habit in HABITS])[0]
     term = dice.choice((14, 30, 30, 45, 60))
-    currency = "CAD" if dice.random() < 0.15 else "USD"
-    size = dice.lognormvariate(7, 0.6)
+    foreign = dice.random() < 0.15
+    currency = locale.foreign_currency if foreign else locale.currency
+    # What is usual in the country's own currency, not in a foreign one.
+    size = dice.lognormvariate(7, 0.6) * (1 if foreign else locale.factor)
     # One customer in ten is new: too few invoices for a grade.
     age = dice.randint(20, 45) if dice.random() < 0.1 else months * 30
     rows = []
@@ -191,7 +183,7 @@ def _make_customer(dice, ref, until, months):
         amount = round(size * dice.uniform(0.4, 1.8), 2)
         paid = _paid_date(dice, habit, day, due, until)
         rows.append(Row(ref, "", day, due, paid, amount, currency))
-        day = _working_day(day + timedelta(days=dice.randint(9, 28)))
+        day = _working_day(day + timedelta(days=dice.randint(34, 72)))
     return rows
 
 

@@ -1,13 +1,19 @@
-"""A company moves to Odoo with its book: what ``make demo LEDGER=`` does."""
+"""What ``make demo`` makes: a company from a book, and made-up ones worth a tour."""
 
 import json
 import subprocess
+import xml.etree.ElementTree as ET
 
 import pytest
 
 from dev import venv
 from dev.base import ROOT
 from dev.ledger import COLUMNS
+from dev.roles import ROLES
+from dev.serving import Server
+
+from .client import Client
+from .conftest import run_inside
 
 BOOK = """\
 7,A1,2019-01-02,2019-02-01,2019-02-04,1000,USD
@@ -109,3 +115,125 @@ def test_a_book_keeps_its_currency(odoo, fresh, inside, tmp_path, currency):
         SELECT c.name FROM res_company JOIN res_currency c ON c.id = currency_id
     """
     assert rows(query) == [[currency]]
+
+
+#: States every made-up company shows records in.
+STATES = {
+    "promise": {"open", "kept", "partial", "broken", "cancelled", "superseded"},
+    "dispute": {"open", "accepted", "rejected", "cancelled"},
+    "reminder": {"candidate", "queued", "sent", "failed", "dropped"},
+    "settlement": {"draft", "confirmed", "paid"},
+    "hold": {"active", "released", "rejected"},
+    "write.off": {"requested", "approved", "rejected"},
+    "review": {"draft", "approved", "rejected"},
+    "proposal": {"accepted", "rejected"},
+}
+#: A day at the end of a month, of a week, and of a year; TODAY may be any.
+DAYS = {"en_US": "2026-11-30", "zh_CN": "2027-01-01"}
+
+
+@pytest.mark.parametrize("locale", list(DAYS))
+def test_a_made_up_company_is_worth_a_tour(odoo, fresh, inside, locale):
+    """Every menu lists something to somebody, and its histories fit the ledger."""
+    made = inside(
+        task="load",
+        ledger=None,
+        locale=locale,
+        rates="",
+        today=DAYS[locale],
+        day=DAYS[locale],
+    )
+    assert made["last"] == DAYS[locale]
+    found = json.loads(run_inside(odoo, "tests.demo.audit", fresh))
+    assert {what: rows for what, rows in found["wrong"].items() if rows} == {}
+    for model, states in STATES.items():
+        assert states <= found["states"][model].keys(), model
+
+    served = Server(odoo, fresh, log="test-demo.log", flags=["--max-cron-threads=0"])
+    served.start()
+    try:
+        empty, walked = walk_menus(served, fresh)
+    finally:
+        served.stop()
+    assert walked > 20
+    assert empty == []
+
+
+def walk_menus(served, database):
+    """Open every menu of the application as every role.
+
+    :return: names of menus that list nothing to any of them; number of menus
+    """
+    most = {}
+    for login in (*(role.login for role in ROLES), "admin"):
+        client = Client(served.url, database, login, login)
+        for menu in find_menus(client):
+            if menu["actionModel"] != "ir.actions.act_window":
+                continue
+            number = count_listed(client, menu["actionID"])
+            most[menu["xmlid"]] = max(most.get(menu["xmlid"], 0), number)
+    return sorted(name for name, number in most.items() if not number), len(most)
+
+
+def find_menus(client):
+    """Return the menus of the application that open something."""
+    menus = json.loads(client.page("/web/webclient/load_menus"))
+    waiting = [
+        str(menu["id"])
+        for menu in menus.values()
+        if menu["xmlid"] == "sale_collection.root_menu"
+    ]
+    found = []
+    while waiting:
+        menu = menus[waiting.pop()]
+        waiting += map(str, menu["children"])
+        found.append(menu)
+    # The application itself opens its first menu.
+    return [menu for menu in found if menu["actionID"] and not menu["children"]]
+
+
+def count_listed(client, action_id):
+    """Return how many records a window lists, with the filters it begins with.
+
+    A dialog lists none: 1 when it opens.
+    """
+    action = client.post("/web/action/load", {"action_id": action_id})
+    model = action["res_model"]
+    search = action["search_view_id"]
+    wanted = [*action["views"], [search and search[0], "search"]]
+    views = client.call(model, "get_views", wanted)
+    kinds = {kind for __, kind in action["views"]}
+    if kinds == {"form"}:
+        client.call(model, "default_get", list(views["models"][model]["fields"]))
+        return 1
+    names = {"uid": client.uid, "context_today": None}
+    context = evaluate(action["context"], names)
+    domain = evaluate(action["domain"] or "[]", names)
+    search = ET.fromstring(views["views"]["search"]["arch"])
+    domain += find_default_domain(search, context, names)
+    return client.call(model, "search_count", domain)
+
+
+def find_default_domain(search, context, names):
+    """Return the domain of the filters a list begins with.
+
+    Filters side by side widen each other, those behind a separator narrow.
+    """
+    domain, together = [], []
+    for one in [*search.iter(), ET.Element("separator")]:
+        if one.tag in ("separator", "group"):
+            together = ["|"] * (len(together) - 1) + sum(together, [])
+            domain, together = domain + together, []
+        elif one.get("domain") and context.get(f"search_default_{one.get('name')}"):
+            own = evaluate(one.get("domain"), names)
+            terms = sum(term not in ("&", "|", "!") for term in own)
+            joined = sum(term in ("&", "|") for term in own)
+            together.append(["&"] * (terms - 1 - joined) + own)
+    return domain
+
+
+def evaluate(text, names):
+    """Return a domain or context as the web client has it."""
+    if not isinstance(text, str):
+        return text
+    return eval(text, {"__builtins__": {}}, {**names, "True": True, "False": False})

@@ -2,26 +2,28 @@
 
 from odoo.fields import Command
 
+from .. import rates
+
 #: Before every ledger: one rate for all of it.
 RATE_DATE = "2000-01-01"
 
 
-def set_up_company(env, currency, rates, today):
-    """Give the database's company its currency, accounts and rates."""
+def set_up_company(env, locale, currency, table, today):
+    """Give the database's company its address, currency, accounts and rates."""
     company = env.company
     env["res.currency"]._activate_group_multi_currency()
     own = _activate(env, currency)
     company.write(
         {
-            "name": "Harbour Trading",
-            "country_id": env.ref("base.us").id,
+            **locale.company,
+            "country_id": env.ref(f"base.{locale.country}").id,
             "account_use_credit_limit": True,
         }
     )
-    env["account.chart.template"].try_loading("generic_coa", company)
+    env["account.chart.template"].try_loading(locale.chart, company)
     # After the chart, which gives the company the currency of its country.
     company.currency_id = own
-    for code, rate in rates.items():
+    for code, rate in table.items():
         env["res.currency.rate"].create(
             {
                 "currency_id": _activate(env, code).id,
@@ -31,7 +33,24 @@ def set_up_company(env, currency, rates, today):
             }
         )
     _keep_given_numbers(env, today)
-    _book_payments(env, company)
+    _book_payments(env, company, locale)
+
+
+def speak(env, locale):
+    """Install the language of a company, and the accounts of its country.
+
+    :return: whether anything had to be installed
+    """
+    wanted = env["ir.module.module"].search([("name", "=", locale.chart_module)])
+    if not wanted:
+        return False
+    wanted.button_immediate_install()
+    lang = env["res.lang"].with_context(active_test=False)
+    lang = lang.search([("code", "=", locale.code)])
+    env["base.language.install"].create(
+        {"lang_ids": [Command.set(lang.ids)], "overwrite": True}
+    ).lang_install()
+    return True
 
 
 def _activate(env, code):
@@ -53,24 +72,28 @@ def _keep_given_numbers(env, today):
     )
 
 
-def _book_payments(env, company):
+def _book_payments(env, company, locale):
     """Let payments have entries: without an outstanding account they have none."""
     bank = env["account.journal"].search(
         [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
     )
     account = env["account.account"].create(
         {
-            "name": "Outstanding receipts",
+            "name": locale.say("Outstanding receipts"),
             "code": "101410",
             "account_type": "asset_current",
             "reconcile": True,
             "company_ids": [Command.set(company.ids)],
         }
     )
-    bank.inbound_payment_method_line_ids.payment_account_id = account
+    lines = bank.inbound_payment_method_line_ids + bank.outbound_payment_method_line_ids
+    lines.payment_account_id = account
+    bank.bank_account_id = env["res.partner.bank"].create(
+        {"acc_number": locale.bank_account, "partner_id": company.partner_id.id}
+    )
 
 
-def make_customers(env, refs, names, limits, sellers):
+def make_customers(env, refs, sellers):
     """Return {reference: partner id} of new customers, shared out to ``sellers``."""
     refs = sorted(refs)
     # Nobody needs a mail for each customer given to a salesperson.
@@ -78,7 +101,7 @@ def make_customers(env, refs, names, limits, sellers):
     partners = Partner.create(
         [
             {
-                "name": names.get(ref, ref),
+                "name": ref,
                 "ref": ref,
                 "is_company": True,
                 "customer_rank": 1,
@@ -87,9 +110,10 @@ def make_customers(env, refs, names, limits, sellers):
             for number, ref in enumerate(refs)
         ]
     )
-    for partner in partners:
-        if partner.ref in limits:
-            partner.write(
-                {"use_partner_credit_limit": True, "credit_limit": limits[partner.ref]}
-            )
     return dict(zip(refs, partners.ids, strict=True))
+
+
+def find_rates(book, given):
+    """Return {currency: company currency for one unit} of a ledger."""
+    currencies = {row.currency for row in book.rows}
+    return rates.company_rates(currencies, book.currency, given, rates.read_table())

@@ -5,25 +5,29 @@
 """
 
 import json
+import os
 import sys
-import time
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 
 from odoo.tools import SQL
 
 from .. import rates
 from ..base import say
 from ..ledger import make_book, read_book
-from . import company, load, stories, work
+from ..locales import find_locale
+from . import company, load, nights, orders, people, rewards, stories, talks
+from .diary import Diary
+from .nights import run as run_night
+from .office import Office
 from .session import environment
 from .users import make_users
 
-#: Days at the end of the made-up book that were lived in Odoo, money included.
-LIVED = timedelta(days=60)
+#: Days overdue from which a debt of the book gets in the way of a story.
+OLD = 20
 #: Tables whose dates move with the book, beside those of the application.
 MOVED = ("account_move", "account_move_line", "account_payment")
-MOVED += ("account_partial_reconcile",)
+MOVED += ("account_partial_reconcile", "mail_activity")
 
 
 class Clock:
@@ -36,9 +40,10 @@ class Clock:
     def phase(self, name):
         """Announce a phase and keep its seconds."""
         say(f"* {name} ...")
-        start = time.monotonic()
+        # The diary sets the other clocks.
+        start = os.times().elapsed
         yield
-        self.seconds[name] = time.monotonic() - start
+        self.seconds[name] = os.times().elapsed - start
 
 
 def main(database, path):
@@ -54,65 +59,98 @@ def main(database, path):
 
 
 def make(database, options):
-    """Load the ledger and run the cycle as of its last date."""
-    ledger = options["ledger"]
-    until = date.fromisoformat(options["today"] or options["day"])
-    book = read_book(ledger) if ledger else make_book(until)
-    today = until if options["today"] else book.last_date
+    """Load a ledger, or make up a company, as of the last date of its book."""
     clock = Clock()
+    if not options["ledger"]:
+        return make_up(database, options, clock)
+    until = options["today"] and date.fromisoformat(options["today"])
+    book = read_book(options["ledger"])
+    today = until or book.last_date
     for reason, count in book.rejected.items():
         say(f"! {count} lines of the ledger left out: {reason}")
     with environment(database) as env:
-        fill(env, book, rates.parse_rates(options["rates"]), clock, lived=not ledger)
+        fill(env, book, rates.parse_rates(options["rates"]), clock)
         with clock.phase("nightly cycle"):
-            run = cycle(env, today)
-        if not ledger:
-            with clock.phase("the company at work"):
-                work.start(env, today)
-            with clock.phase("nightly cycle again"):
-                run = cycle(env, today)
-                work.settle(env, today)
+            run = run_night(env, today)
         text = report(env, run, clock)
     return {"last": today.isoformat(), "text": text}
 
 
-def cycle(env, today):
-    """Run the nightly cycle as of ``today``; a phase that failed ends it all."""
-    run = env["sale.collection.run"]._run(today)
-    for phase in run.phase_ids:
-        if phase.error:
-            raise SystemExit(f"{phase.name}: {phase.error}")
-    return run
-
-
-def fill(env, book, given_rates, clock, lived):
+def fill(env, book, given_rates, clock):
     """Make the company, the users and the customers; load the rows."""
+    locale = find_locale("")
     with clock.phase("company and users"):
         make_users(env)
-        currencies = {row.currency for row in book.rows}
-        table = rates.read_table()
-        needed = rates.company_rates(currencies, book.currency, given_rates, table)
-        company.set_up_company(env, book.currency, needed, date.today())
+        found = company.find_rates(book, given_rates)
+        company.set_up_company(env, locale, book.currency, found, date.today())
         refs = {row.customer_ref for row in book.rows}
         rep = env["res.users"].search([("login", "=", "rep")]).id
         # Every second customer is the rep's own; the others have no salesperson.
-        customers = company.make_customers(
-            env, refs, book.names, book.limits, [rep, False]
-        )
-    start = book.last_date - LIVED if lived else date.max
-    past = [row for row in book.rows if row.paid_date and row.invoice_date < start]
-    own = [row for row in book.rows if not row.paid_date or row.invoice_date >= start]
+        customers = company.make_customers(env, refs, [rep, False])
     with clock.phase("trade history"):
-        load.load_history(env, past, say)
+        load.load_history(env, [row for row in book.rows if row.paid_date], say)
     with clock.phase("invoices"):
-        invoices = load.load_invoices(env, own, customers, say)
-    paid = [row for row in own if row.paid_date]
-    if paid:
-        with clock.phase("payments"):
-            load.load_payments(env, paid, invoices, say)
-    if lived:
-        with clock.phase("what else happens to a seller"):
-            stories.tell(env, book.last_date)
+        rows = [row for row in book.rows if not row.paid_date]
+        load.load_opening(env, rows, customers, say)
+
+
+def make_up(database, options, clock):
+    """Make up a company and live its last months."""
+    locale = find_locale(options.get("locale"))
+    today = date.fromisoformat(options["today"] or options["day"])
+    book = make_book(today, locale)
+    with clock.phase("language and accounts"), environment(database) as env:
+        company.speak(env, locale)
+    with environment(database) as env:
+        env = env(context={**env.context, "lang": locale.code, "tz": locale.time_zone})
+        with clock.phase("company, users and customers"):
+            make_users(env)
+            found = company.find_rates(book, rates.parse_rates(options["rates"]))
+            company.set_up_company(env, locale, locale.currency, found, today)
+            customers = people.settle_in(env, locale, book)
+        run = live(env, locale, book, today, customers, clock)
+        text = report(env, run, clock)
+    return {"last": today.isoformat(), "text": text}
+
+
+def live(env, locale, book, today, customers, clock):
+    """Live the last months of a made-up company day by day; return the last night."""
+    diary = Diary(env, today, locale.hour)
+    known = env["res.partner"].search([("ref", "in", find_sound(book, today))])
+    quiet = {"mail_auto_subscribe_no_notify": True}
+    office = Office(
+        env(context={**env.context, **quiet}), locale, diary, iter(known.sorted("ref"))
+    )
+    start = office.month(rewards.MONTHS)
+    with diary.open(office.ago(start)):
+        past = [row for row in book.rows if row.paid_date and row.paid_date < start]
+        with clock.phase("trade history"):
+            load.load_history(env, past, say)
+        rows = [row for row in book.rows if not row.paid_date or row.paid_date >= start]
+        with clock.phase("six months of work"):
+            diary.live(
+                [
+                    nights.book(office, rows, customers, start),
+                    *rewards.tell(office),
+                    *stories.tell(office),
+                    *talks.tell(office),
+                    *orders.tell(office),
+                    nights.answers(office),
+                    nights.bounced_mail(office),
+                    nights.sleep(office),
+                ]
+            )
+    return env["sale.collection.run"].search([], limit=1)
+
+
+def find_sound(book, today):
+    """Return the references of customers that owe nothing old: stories tell of them."""
+    owing = {
+        row.customer_ref
+        for row in book.rows
+        if not row.paid_date and (today - row.due_date).days > OLD
+    }
+    return sorted(book.names.keys() - owing)
 
 
 def move(database, options):
@@ -127,7 +165,7 @@ def move(database, options):
             )
             env.cr.execute(SQL("UPDATE %s SET %s", SQL.identifier(table), moved))
         env.invalidate_all()
-        cycle(env, today)
+        run_night(env, today)
     return {}
 
 

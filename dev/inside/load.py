@@ -44,7 +44,7 @@ def load_history(env, rows, say):
         say(base64.b64decode(wizard.rejected_file).decode("utf-8-sig")[:600])
 
 
-def opening_journal(env):
+def find_opening_journal(env):
     """Return the journal of invoices that bring their numbers with them."""
     sales = env["account.journal"].search(
         [("type", "=", "sale"), ("company_id", "=", env.company.id)], limit=1
@@ -59,42 +59,61 @@ def opening_journal(env):
     )
 
 
-def load_invoices(env, rows, customers, say):
-    """Post rows as customer invoices with their numbers and dates.
+def load_opening(env, rows, customers, say, goods=None):
+    """Post rows as customer invoices with their own numbers and dates.
 
     :return: {invoice reference: invoice id}
     """
-    journal = opening_journal(env)
-    context = {"tracking_disable": True, "mail_create_nosubscribe": True}
-    Move = env["account.move"].with_context(**context)
-    currencies = {c.name: c.id for c in env["res.currency"].search([])}
+    journal = find_opening_journal(env)
     made = {}
     for batch in split_every(BATCH, rows):
-        moves = Move.create(
-            [_invoice_values(env, row, customers, currencies, journal) for row in batch]
-        )
-        moves._post(soft=False)
-        made.update(zip((row.invoice_ref for row in batch), moves.ids, strict=True))
+        made |= post_invoices(env, batch, customers, journal, goods)
         env.cr.commit()
         env.invalidate_all()
         say(f"  invoices: {len(made)} of {len(rows)} posted")
     return made
 
 
-def _invoice_values(env, row, customers, currencies, journal):
+def post_invoices(env, rows, customers, journal=None, goods=None):
+    """Post rows as customer invoices; without a journal they get numbers anew.
+
+    :param goods: {customer reference: what it buys}, for invoices that were sent; their
+        own references when left out
+    :return: {invoice reference: invoice id}
+    """
+    context = {"tracking_disable": True, "mail_create_nosubscribe": True}
+    Move = env["account.move"].with_context(**context)
+    currencies = {c.name: c.id for c in env["res.currency"].search([])}
+    moves = Move.create(
+        [
+            {
+                **_prepare_invoice(env, row, customers, goods or {}),
+                "is_move_sent": bool(goods),
+                "currency_id": currencies[row.currency],
+                **(
+                    {"journal_id": journal.id, "name": row.invoice_ref}
+                    if journal
+                    else {}
+                ),
+            }
+            for row in rows
+        ]
+    )
+    moves._post(soft=False)
+    return dict(zip((row.invoice_ref for row in rows), moves.ids, strict=True))
+
+
+def _prepare_invoice(env, row, customers, goods):
     partner_id = customers[row.customer_ref]
     line = {
-        "name": row.invoice_ref,
+        "name": goods.get(row.customer_ref, row.invoice_ref),
         "quantity": 1,
         "price_unit": row.amount,
         "tax_ids": [Command.clear()],
     }
     return {
         "move_type": "out_invoice",
-        "journal_id": journal.id,
-        "name": row.invoice_ref,
         "partner_id": partner_id,
-        "currency_id": currencies[row.currency],
         "invoice_user_id": env["res.partner"].browse(partner_id).user_id.id,
         "invoice_date": row.invoice_date,
         "date": row.invoice_date,
@@ -104,26 +123,23 @@ def _invoice_values(env, row, customers, currencies, journal):
     }
 
 
-def load_payments(env, rows, invoices, say):
+def book_payments(env, rows, invoices):
     """Book the money of settled rows on their invoices, oldest first."""
     rows = sorted(rows, key=lambda row: row.paid_date)
-    done = 0
-    for batch in split_every(BATCH, rows):
-        moves = env["account.move"].browse(invoices[row.invoice_ref] for row in batch)
-        payments = env["account.payment"].create(
-            [_payment_values(row, move) for row, move in zip(batch, moves, strict=True)]
-        )
-        payments.action_post()
-        for payment, move in zip(payments, moves, strict=True):
-            lines = (payment.move_id + move).line_ids
-            lines.filtered(_is_receivable).reconcile()
-        env.cr.commit()
-        env.invalidate_all()
-        done += len(batch)
-        say(f"  payments: {done} of {len(rows)} booked")
+    moves = env["account.move"].browse(invoices[row.invoice_ref] for row in rows)
+    payments = env["account.payment"].create(
+        [_prepare_payment(row, move) for row, move in zip(rows, moves, strict=True)]
+    )
+    payments.action_post()
+    pairs = [
+        (payment.move_id + move).line_ids.filtered(_is_receivable)
+        for payment, move in zip(payments, moves, strict=True)
+    ]
+    if pairs:
+        env["account.move.line"]._reconcile_plan(pairs)
 
 
-def _payment_values(row, move):
+def _prepare_payment(row, move):
     return {
         "payment_type": "inbound",
         "partner_type": "customer",
@@ -131,7 +147,7 @@ def _payment_values(row, move):
         "amount": row.amount,
         "currency_id": move.currency_id.id,
         "date": row.paid_date,
-        "memo": row.invoice_ref,
+        "memo": move.name,
     }
 
 

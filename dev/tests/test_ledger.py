@@ -6,6 +6,7 @@ import pytest
 
 from dev import demo, ledger, rates
 from dev.base import Stop
+from dev.locales import LOCALES, find_locale
 
 HEAD = ",".join(ledger.COLUMNS)
 
@@ -54,12 +55,16 @@ def test_no_ledger(tmp_path):
         ledger.read_book(write(tmp_path))
 
 
-def test_made_up_book():
+@pytest.mark.parametrize(
+    ("code", "currencies"), [("en_US", {"USD", "CAD"}), ("zh_CN", {"CNY", "USD"})]
+)
+def test_made_up_book(code, currencies):
     """The same book each time, open and settled rows, two currencies, no future."""
-    until = date(2026, 11, 20)
-    book = ledger.make_book(until)
-    assert book == ledger.make_book(until)
-    assert {row.currency for row in book.rows} == {"USD", "CAD"}
+    until, locale = date(2026, 11, 20), find_locale(code)
+    book = ledger.make_book(until, locale)
+    assert book == ledger.make_book(until, locale)
+    assert {row.currency for row in book.rows} == currencies
+    assert book.currency == locale.currency
     assert all(row.invoice_date <= until for row in book.rows)
     assert all(row.paid_date is None or row.paid_date <= until for row in book.rows)
     assert 0.05 < sum(not row.paid_date for row in book.rows) / len(book.rows) < 0.3
@@ -94,6 +99,34 @@ def test_unreadable_options(monkeypatch, name, text):
     monkeypatch.setenv(name, text)
     with pytest.raises(Stop, match=f"{name}=.* write"):
         demo.Options()
+
+
+def test_unknown_locale(monkeypatch):
+    """A company nobody made up is named with those there are."""
+    monkeypatch.setenv("LOCALE", "fr_FR")
+    with pytest.raises(Stop, match="LOCALE=fr_FR.* en_US or zh_CN"):
+        demo.Options()
+
+
+def test_locale_of_a_ledger(monkeypatch, tmp_path):
+    """A ledger is of a company of its own: the two options exclude each other."""
+    book = write(tmp_path, "7,A1,2019-01-02,2019-02-01,2019-02-04,10.5,USD")
+    monkeypatch.setenv("LEDGER", str(book))
+    monkeypatch.setenv("LOCALE", "zh_CN")
+    with pytest.raises(Stop, match="leave out LEDGER or LOCALE"):
+        demo.Options()
+
+
+@pytest.mark.parametrize("locale", LOCALES.values(), ids=list(LOCALES))
+def test_nobody_is_called_or_written_to(locale):
+    """Customers and people differ, and none of their numbers can be somebody's."""
+    names = {locale.name_customer(number) for number in range(1, 100)}
+    people = {locale.name_person(number) for number in range(190)}
+    assert len(names) == 99
+    assert len(people) == 190
+    phones = {locale.find_phone(number) for number in range(300)}
+    assert len(phones) == 300
+    assert all("555 01" in phone for phone in phones)
 
 
 def test_book_ends_close_to_today():

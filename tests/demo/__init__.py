@@ -1,0 +1,1 @@
+"""What the tests of installing and uninstalling run inside Odoo."""
