@@ -121,7 +121,7 @@ def test_a_book_keeps_its_currency(odoo, fresh, inside, tmp_path, currency):
 STATES = {
     "promise": {"open", "kept", "partial", "broken", "cancelled", "superseded"},
     "dispute": {"open", "accepted", "rejected", "cancelled"},
-    "reminder": {"candidate", "queued", "sent", "failed", "dropped"},
+    "reminder": {"queued", "sent", "failed", "dropped"},
     "settlement": {"draft", "confirmed", "paid"},
     "hold": {"active", "released", "rejected"},
     "write.off": {"requested", "approved", "rejected"},
