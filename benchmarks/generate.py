@@ -174,7 +174,8 @@ def plan(env, customers):
               FROM (
                 SELECT n, customer, partner_id, invoice_date,
                        invoice_date + 30 AS due_date,
-                       (100 + (n * 7919) %% 90000 / 100.0)::numeric(12, 2) AS amount,
+                       (100 + (n::bigint * 7919) %% 90000 / 100.0)::numeric(12, 2)
+                       AS amount,
                        invoice_date + 25 + customer * 7 %% 30 + n * 13 %% 11
                        AS paid_date,
                        customer %% 20 = 7 AND n %% 9 = 0 AS is_never

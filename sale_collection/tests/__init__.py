@@ -40,7 +40,6 @@ from .statement import test_page_tour
 from .statement import test_statement
 from .desk import test_desk
 from .desk import test_first_day
-from .desk import test_desk_tour
 from .statement import test_money_notice
 from .night import test_run
 from .night import test_night_tour

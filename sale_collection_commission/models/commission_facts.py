@@ -42,47 +42,77 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         starts = self._get_plan_starts(today)
         if not starts:
             return {}
+        # Two selections and not one with OR: then both are joins, and money long
+        # judged is not looked up row by row.
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT receipt.move_id, ARRAY_AGG(receipt.id)
-                  FROM sale_collection_receipt receipt
-                  JOIN (VALUES %(starts)s)
-                       AS start (company_id, day, with_losses, today)
-                    ON start.company_id = receipt.company_id
-                   AND receipt.date <= start.today
-                  JOIN account_move move ON move.id = receipt.move_id
-                   AND GREATEST(receipt.date, move.invoice_date) >= start.day
-                 WHERE receipt.reversal_of_id IS NULL AND %(chosen)s
-                   AND (receipt.kind = 'cash'
-                        OR receipt.kind = 'write_off'
-                       AND (start.with_losses OR %(is_fee)s))
-                   AND NOT EXISTS (
-                       SELECT FROM sale_collection_receipt undo
-                        WHERE undo.reversal_of_id = receipt.id)
-                   AND (EXISTS (
-                            SELECT FROM sale_collection_commission_gap gap
-                             WHERE gap.receipt_id = receipt.id
-                               AND (gap.is_stale OR gap.reason = 'not_cleared'
-                                    AND NOT %(is_waiting)s))
-                        OR NOT EXISTS (
-                            SELECT FROM sale_collection_commission_gap gap
-                             WHERE gap.receipt_id = receipt.id)
-                       AND NOT EXISTS (
-                            SELECT FROM sale_collection_commission_entry entry
-                             WHERE entry.receipt_id = receipt.id
-                               AND entry.reversal_of_id IS NULL AND %(is_live)s))
-                 GROUP BY receipt.move_id, move.move_type
-                 ORDER BY move.move_type = 'out_refund', receipt.move_id
+                SELECT fresh.move_id, ARRAY_AGG(fresh.id)
+                  FROM (%s UNION ALL %s) fresh
+                 GROUP BY fresh.move_id, fresh.move_type
+                 ORDER BY fresh.move_type = 'out_refund', fresh.move_id
                 """,
-                starts=SQL(", ").join(starts),
-                chosen=chosen or SQL("TRUE"),
-                is_fee=self._get_fee_sql("receipt"),
-                is_waiting=self._get_waiting_sql(),
-                is_live=IS_LIVE,
+                self._get_receipts_sql(starts, chosen, self._get_unjudged_sql()),
+                self._get_receipts_sql(starts, chosen, self._get_judged_again_sql()),
             )
         )
         return dict(rows)
+
+    @api.model
+    def _get_receipts_sql(self, starts, chosen, condition):
+        """Select rows of money that stand and that plans may be for, on a condition."""
+        return SQL(
+            """
+            SELECT receipt.id, receipt.move_id, move.move_type
+              FROM sale_collection_receipt receipt
+              JOIN (VALUES %(starts)s) AS start (company_id, day, with_losses, today)
+                ON start.company_id = receipt.company_id
+               AND receipt.date <= start.today
+              JOIN account_move move ON move.id = receipt.move_id
+               AND GREATEST(receipt.date, move.invoice_date) >= start.day
+             WHERE receipt.reversal_of_id IS NULL
+               AND %(chosen)s
+               AND (receipt.kind = 'cash'
+                    OR receipt.kind = 'write_off' AND (start.with_losses OR %(is_fee)s))
+               AND NOT EXISTS (
+                   SELECT FROM sale_collection_receipt undo
+                    WHERE undo.reversal_of_id = receipt.id)
+               AND %(condition)s
+            """,
+            starts=SQL(", ").join(starts),
+            chosen=chosen or SQL("TRUE"),
+            is_fee=self._get_fee_sql("receipt"),
+            condition=condition,
+        )
+
+    @api.model
+    def _get_unjudged_sql(self):
+        """SQL: nobody has judged `receipt` yet."""
+        return SQL(
+            """NOT EXISTS (
+                SELECT FROM sale_collection_commission_gap gap
+                 WHERE gap.receipt_id = receipt.id)
+               AND NOT EXISTS (
+                SELECT FROM sale_collection_commission_entry entry
+                 WHERE entry.receipt_id = receipt.id
+                   AND entry.reversal_of_id IS NULL AND %s)""",
+            IS_LIVE,
+        )
+
+    @api.model
+    def _get_judged_again_sql(self):
+        """SQL: `receipt` is to be judged again by the plans of now."""
+        return SQL(
+            """receipt.id IN (
+                SELECT receipt_id FROM sale_collection_commission_gap
+                 WHERE is_stale OR reason = 'not_cleared')
+               AND EXISTS (
+                SELECT FROM sale_collection_commission_gap gap
+                 WHERE gap.receipt_id = receipt.id
+                   AND (gap.is_stale
+                        OR gap.reason = 'not_cleared' AND NOT %s))""",
+            self._get_waiting_sql(),
+        )
 
     @api.model
     def _get_waiting_sql(self):

@@ -317,12 +317,9 @@ def _find_accruals(receipt, ready, judged, facts):
     advanced = dict(facts.advances.get(receipt.move_id, ()))
     pieces = []
     for earner, weight in ready.items():
+        piece = _get_piece("accrual", earner, receipt, weight, judged)
         setoff = advanced.pop(earner, 0.0) * part
-        pieces.append(
-            _get_piece("accrual", earner, receipt, weight, judged)._replace(
-                setoff=setoff
-            )
-        )
+        pieces.append(piece._replace(setoff=setoff) if setoff else piece)
     # What was advanced to somebody who does not earn on this money any more.
     for earner, amount in advanced.items() if ready else ():
         pieces.append(Piece("accrual", earner, 0.0, 0.0, 0.0, 1.0, amount * part))

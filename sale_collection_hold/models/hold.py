@@ -221,7 +221,6 @@ class SaleCollectionHold(models.Model):
     available_credit = fields.Monetary(
         related="profile_id.available_credit",
         string="Available credit of the customer",
-        help="What the limit leaves after open invoices and all confirmed orders.",
     )
     last_payment_date = fields.Date(related="profile_id.last_payment_date")
 
@@ -531,9 +530,8 @@ class SaleCollectionHold(models.Model):
     def action_open_check(self):
         """Show what every rule says of the order."""
         self.ensure_one()
-        self.check_access("read")
-        preview = self.env["sale.collection.hold.preview"]
-        return preview._check_order(self.sudo().order_id)
+        order = self.order_id.sudo()  # known to who reads the hold
+        return self.env["sale.collection.hold.preview"]._check_order(order)
 
     def action_recheck(self):
         """Judge these orders again, now."""

@@ -478,10 +478,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
 
     @api.model
     def _check_order(self, order):
-        """Open what every rule that reaches an order measures on it, judged now.
-
-        The caller has checked that the user may know: from the order, or its hold.
-        """
+        """Open what every rule measures on an order its caller let the user know."""
         values = {"order_id": order.id, "strength": "none"}
         judgement = order.sudo()._collection_judge(Question()).get(order.id)
         if judgement:

@@ -6,6 +6,7 @@ from . import grade
 from . import ladder
 from . import ladder_entry
 from . import ladder_step
+from . import mail_activity
 from . import mail_mail
 from . import mail_thread
 from . import money_notice

@@ -60,17 +60,29 @@ class TestDesk(ReminderCommon):
         self.env.cr.execute(
             "UPDATE sale_collection_contact SET create_date = '2026-02-05'"
         )
+        self.reply()
+        self.assertEqual(
+            self.hits("2026-02-06"), {"overdue_amount": 1000.0, "reply_unread": 1.0}
+        )
+        self.talk("2026-02-06", next_date="2026-02-20")
+        self.assertEqual(self.hits("2026-02-07"), {})
+
+    def reply(self):
         self.profile.message_post(
             body="We pay next week",
             author_id=self.customer.id,
             message_type="email",
             subtype_xmlid="mail.mt_comment",
         )
-        self.assertEqual(
-            self.hits("2026-02-06"), {"overdue_amount": 1000.0, "reply_unread": 1.0}
-        )
-        self.talk("2026-02-06", next_date="2026-02-20")
-        self.assertEqual(self.hits("2026-02-07"), {})
+
+    @freeze_time("2026-02-06")
+    def test_a_reply_marked_as_read_is_no_work(self):
+        self.rules.search([]).action_archive()
+        self.rule("reply_unread", 30)
+        self.reply()
+        self.assertEqual(self.profile.priority, 30)
+        self.profile.activity_ids.action_feedback()
+        self.assertEqual(self.profile.priority, 0)
 
     @freeze_time("2026-02-05")
     def test_a_snoozed_customer_is_not_on_the_list(self):

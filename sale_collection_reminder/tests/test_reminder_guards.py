@@ -350,6 +350,8 @@ class TestReminderGuards(ReminderCommon):
             for partner in partners:
                 self.create_invoice(10, partner=partner)
                 self.create_invoice(20, partner=partner)
+            # Their collectors are known: nothing has read the customers before.
+            self.env["sale.collection.profile"]._for(partners)
             self.night("2026-02-02")  # makes no message, warms the caches
             counts.append(self.count_queries(lambda: self.night("2026-02-05")))
             self.reminders.search([]).unlink()

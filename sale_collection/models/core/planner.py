@@ -21,5 +21,5 @@ def tell_planner(env, table, appended):
     [[known]] = env.execute_query(
         SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
     )
-    if appended > known / 5:
+    if appended > known / 2:
         env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 from ...tools.period import PaymentDays, parse_month_days
 from ...tools.window import open_dialog, open_list
@@ -171,6 +172,13 @@ class SaleCollectionProfile(models.Model):
         "CHECK (statement_cutoff_day BETWEEN 0 AND 31)",
         "The statement cut-off is a day of the month, 1 to 31, or 0 for none.",
     )
+
+    def init(self):
+        # A night in which all debts are a day older writes nearly every row: with
+        # room beside it, and no index is written.
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s SET (fillfactor = 50)", SQL.identifier(self._table))
+        )
 
     # === COMPUTE ===#
 

@@ -66,6 +66,9 @@ class SaleCollectionDecision(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     what = fields.Char(string="What is decided", compute="_compute_what")
+    reason = fields.Char(
+        string="Why", compute="_compute_reason", help="Of proposals of limit and terms."
+    )
     date = fields.Date(readonly=True)
     valid_until = fields.Date(string="Valid until", readonly=True)
     user_id = fields.Many2one(
@@ -146,6 +149,14 @@ class SaleCollectionDecision(models.Model):
             records = decisions._get_records(kind)
             for decision, record in zip(decisions, records, strict=True):
                 decision.what = describers[kind](record)
+
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        self.reason = False
+        proposed = self.filtered(lambda decision: decision.kind == "proposal")
+        proposals = proposed._get_records("proposal")
+        for decision, proposal in zip(proposed, proposals, strict=True):
+            decision.reason = proposal.reason
 
     def _get_records(self, kind):
         """Return the records of the rows of one kind, in their order."""

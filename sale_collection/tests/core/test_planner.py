@@ -19,4 +19,4 @@ class TestPlanner(TransactionCase):
         [[rows]] = self.env.execute_query(SQL(known))
         self.assertGreaterEqual(rows, 6000)
         with self.assertQueryCount(1):
-            tell_planner(self.env, table, 1100)
+            tell_planner(self.env, table, 2900)
