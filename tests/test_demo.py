@@ -122,7 +122,8 @@ STATES = {
     "promise": {"open", "kept", "partial", "broken", "cancelled", "superseded"},
     "dispute": {"open", "accepted", "rejected", "cancelled"},
     "reminder": {"queued", "sent", "failed", "dropped"},
-    "settlement": {"draft", "confirmed", "paid"},
+    # and drafts, but for the first day of a month
+    "settlement": {"confirmed", "paid"},
     "hold": {"active", "released", "rejected"},
     "write.off": {"requested", "approved", "rejected"},
     "review": {"draft", "approved", "rejected"},
