@@ -109,7 +109,9 @@ def make_up(database, options, clock):
             company.set_up_company(env, locale, locale.currency, found, today)
             customers = people.settle_in(env, locale, book)
         run = live(env, locale, book, today, customers, clock)
-        text = report(env, run, clock)
+        # The print is in the language of the terminal's other lines.
+        env = env(context={**env.context, "lang": "en_US"})
+        text = report(env, run.with_env(env), clock)
     return {"last": today.isoformat(), "text": text}
 
 

@@ -12,6 +12,9 @@ NIGHTS = (42, 38, 35, 28, 24, 21, 14, 7, 3, 1, 0)
 #: The day the reminder plan went live, and how long debts due before may be reminded.
 LIVE = NIGHTS[0]
 ENTRY_DAYS = 60
+#: What tells of a new grade, and the days after which people have read it.
+GRADE_CHANGED = "activity_grade_changed"
+READ_DAYS = 12
 #: Days before today on which what came in since is booked.
 BOOKINGS = (*range(168, LIVE, -14), *range(LIVE, 3, -7), 1, 0)
 
@@ -46,11 +49,23 @@ def sleep(office):
         if ago == LIVE:
             go_live(office)
         run(office.env, office.today)
+        tidy(office)
         if ago and ago <= LIVE:
             send(office)
     office.env.ref("sale_collection_reminder.ladder_normal").step_ids.filtered(
         "stage"
     ).attach_statement = True
+
+
+def tidy(office):
+    """Cancel the activities of grades that people have long read."""
+    read = office.env["mail.activity"].search(
+        [
+            ("activity_type_id", "=", office.ref(GRADE_CHANGED).id),
+            ("date_deadline", "<", office.day(-READ_DAYS)),
+        ]
+    )
+    read.unlink()
 
 
 def run(env, today):

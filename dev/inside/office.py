@@ -43,7 +43,8 @@ class Office:
 
     def person(self, partner):
         """Return who answers the phone at a customer."""
-        return partner.collection_role_ids[:1].contact_id
+        roles = partner.collection_role_ids
+        return roles.filtered(lambda one: one.role == "handler")[:1].contact_id
 
     def ref(self, name):
         return self.env.ref(f"sale_collection.{name}")
