@@ -71,7 +71,9 @@ def test_holidays():
         (date(2026, 11, 9), -3, date(2026, 11, 1), date(2026, 11, 6)),
         (date(2026, 11, 9), -2, date(2026, 11, 1), date(2026, 11, 9)),
         (date(2026, 11, 9), 2.5, date(2026, 11, 1), date(2026, 11, 11)),
-        (date(2026, 1, 9), 3, date(2026, 11, 21), date(2026, 11, 23)),
+        (date(2026, 11, 18), 3, date(2026, 11, 21), date(2026, 11, 23)),
+        (date(2026, 11, 17), 3, date(2026, 11, 21), None),
+        (date(2026, 1, 9), 3, date(2026, 11, 21), None),
     ],
 )
 def test_predict_payment(due, median, today, expected):
