@@ -137,6 +137,8 @@ class RolesCase:
         groups, measures = [], ["__count"]
         for node in arch.xpath("//field[not(@invisible)]"):
             name = node.get("name")
+            if arch.tag == "pivot" and not node.get("type"):
+                continue  # says how a measure is written
             if node.get("type") == "measure":
                 measures.append(f"{name}:{model._fields[name].aggregator}")
             else:

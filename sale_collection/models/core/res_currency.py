@@ -32,5 +32,5 @@ class ResCurrency(models.Model):
     @ormcache(cache="stable")
     def _collection_get_shared_signs(self):
         """Return the signs that several currencies in use have."""
-        counts = Counter(self.sudo().search([]).mapped("symbol"))
+        counts = Counter(self.sudo().search([("active", "=", True)]).mapped("symbol"))
         return frozenset(sign for sign, count in counts.items() if count > 1)

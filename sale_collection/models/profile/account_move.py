@@ -17,7 +17,7 @@ class AccountMove(models.Model):
     @api.depends("line_ids.sale_line_ids")
     def _compute_origin_so_count(self):
         # OVERRIDE sale: a collector reads invoices, but no orders
-        super(AccountMove, self.sudo())._compute_origin_so_count()
+        return super(AccountMove, self.sudo())._compute_origin_so_count()
 
     @api.depends("state", "commercial_partner_id", "payment_state")
     @api.depends_context("uid", "lang", "allowed_company_ids")

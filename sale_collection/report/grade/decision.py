@@ -59,7 +59,7 @@ class SaleCollectionDecision(models.Model):
         ],
         readonly=True,
     )
-    record_id = fields.Integer(string="Record", readonly=True)
+    record_id = fields.Integer(readonly=True)
     profile_id = fields.Many2one(
         "sale.collection.profile", string="Credit profile", readonly=True
     )

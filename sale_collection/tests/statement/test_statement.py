@@ -15,6 +15,8 @@ from ..common import REP, CollectionCommon
 TODAY = date(2026, 5, 10)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
+NO_PAPER = "no paper"
+
 
 @tagged("post_install", "-at_install")
 class TestStatement(CollectionCommon):
@@ -306,7 +308,7 @@ class TestStatement(CollectionCommon):
         news = self.env["mail.message"].search(
             [("subject", "=", "The statement of Customer was not sent")]
         )
-        self.assertIn("no paper", news.body)
+        self.assertIn(NO_PAPER, news.body)
         self.assertEqual(news.partner_ids, self.env.user.partner_id)
         self.assertTrue(twins.message_ids.attachment_ids)
         self.assertFalse(self.profile.message_ids.attachment_ids)
@@ -326,7 +328,7 @@ class TestStatement(CollectionCommon):
 
     def refuse_customer(self, profiles, *_args, **_kwargs):
         if self.profile in profiles.sudo():
-            raise UserError("no paper")
+            raise UserError(NO_PAPER)
         return {profile.id: ("Statement.pdf", b"%PDF") for profile in profiles}
 
     def test_mail_bears_the_company(self):
