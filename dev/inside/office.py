@@ -99,17 +99,17 @@ class Office:
 
     # === TALKS ===#
 
-    def find_talker(self, partner):
-        """Return who calls a customer: of every second one the collector."""
+    def find_talker(self, invoice):
+        """Return who calls about an invoice: the collector, else the salesperson."""
         collector = self.user("collector")
-        if not self.env["account.move"].with_user(collector).has_access("read"):
-            return partner.user_id
-        return collector if int(partner.ref[1:]) % 2 else partner.user_id
+        if invoice.with_user(collector).has_access("read"):
+            return collector
+        return invoice.partner_id.user_id
 
     def talk(self, invoice, result, **values):
         """Log a contact about an invoice in the dialog of the application."""
         partner = invoice.partner_id
-        user = self.find_talker(partner)
+        user = self.find_talker(invoice)
         dialog = (
             self.env["sale.collection.contact.log"]
             .with_user(user)
@@ -136,7 +136,7 @@ class Office:
             **{"promise_amount": amount, "next_date": self.day(ahead), **values},
         )
         profile = self.profile(invoice.partner_id)
-        profile = profile.with_user(self.find_talker(invoice.partner_id))
+        profile = profile.with_user(self.find_talker(invoice))
         return profile.promise_ids.filtered(lambda one: one.state == "open")[:1]
 
     def dispute(self, invoice, reason, amount=None, **values):
