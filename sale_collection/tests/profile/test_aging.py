@@ -69,7 +69,7 @@ class TestAging(CollectionCommon):
         self.assertEqual(
             self.bands("2026-04-30"),
             {
-                "Unapplied": -5,
+                "Not yet matched": -5,
                 "Not due": 50,
                 "1-30 days": 40,
                 "31-60 days": 30,

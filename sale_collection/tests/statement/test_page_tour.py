@@ -36,8 +36,11 @@ class TestPageTour(CollectionCommon, HttpCase):
 
     def test_statement_in_two_clicks(self):
         self.tour("sale_collection_page_statement")
-        mails = self.profile.message_ids.filtered("attachment_ids")
-        self.assertEqual(mails.partner_ids, self.customer)
+        message = self.env["mail.scheduled.message"].search(
+            [("model", "=", self.profile._name), ("res_id", "=", self.profile.id)]
+        )
+        self.assertEqual(message.partner_ids, self.customer)
+        self.assertIn("statement of account", message.subject)
 
     def test_ticked_instalments_and_tabs(self):
         self.tour("sale_collection_page_tick")

@@ -39,7 +39,7 @@ registry.category("web_tour.tours").add("sale_collection_page_statement", {
             trigger: ".modal footer button[name=action_send]",
             run: "click",
         },
-        { content: "Said", trigger: ".o_notification:contains(on their way)" },
+        { content: "Said", trigger: ".o_notification:contains(It leaves in 2 minutes)" },
     ],
 });
 
@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("sale_collection_page_tick", {
         },
         {
             content: "It is the one ticked",
-            trigger: ".modal .o_field_widget[name=line_ids]:has(.o_data_row:only-child)",
+            trigger: ".modal .o_field_widget[name=line_ids]:has(.o_data_row):not(:has(.o_data_row ~ .o_data_row))",
         },
         {
             content: "Not now",
