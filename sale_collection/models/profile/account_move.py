@@ -19,6 +19,11 @@ class AccountMove(models.Model):
         # OVERRIDE sale: a collector reads invoices, but no orders
         return super(AccountMove, self.sudo())._compute_origin_so_count()
 
+    @api.depends("reconciled_payment_ids")
+    def _compute_payment_count(self):
+        # OVERRIDE account: a collector reads invoices, but no payments
+        return super(AccountMove, self.sudo())._compute_payment_count()
+
     @api.depends("state", "commercial_partner_id", "payment_state")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_collection_summary(self):

@@ -41,8 +41,13 @@ registry.category("web_tour.tours").add("sale_collection_reminder_collector", {
             run: "click",
         },
         {
+            content: "The gear",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
             content: "Snooze what is left",
-            trigger: "button[name=action_open_snooze]",
+            trigger: ".o-dropdown--menu .o_menu_item:contains(Snooze reminders)",
             run: "click",
         },
         {
@@ -66,7 +71,7 @@ registry.category("web_tour.tours").add("sale_collection_reminder_collector", {
         },
         {
             content: "More of the customer",
-            trigger: ".o-form-buttonbox .o_button_more",
+            trigger: ".o_notebook .nav-link[name=timeline]",
             run: "click",
         },
         {
