@@ -17,7 +17,7 @@ registry.category("web_tour.tours").add("sale_collection_hold_rep", {
             run: "click",
         },
         {
-            trigger: ".modal .o_data_row:contains(Over the limit) .o_field_badge:contains(Hit)",
+            trigger: ".modal .o_data_row:contains(Over the limit) .o_field_badge:contains(Applies)",
         },
         {
             trigger: ".modal footer button:contains(Close)",
