@@ -550,7 +550,7 @@ class TestHoldConfirm(HoldCommon):
         order = self.create_order(150, user_id=seller.id)
         order.action_confirm()
         for values in ({"collection_hold_state": "none"}, {"collection_warned": True}):
-            with self.assertRaisesRegex(AccessError, "their buttons"):
+            with self.assertRaisesRegex(AccessError, "set by the system"):
                 order.with_user(seller).write(values)
         self.assertHeld(order)
 
