@@ -62,6 +62,7 @@ class TestContact(ContactCommon):
         form.reason_id = self.env.ref("sale_collection.reason_cash_shortage")
         form.note = "No money before May"
         form.proposal = "hold"
+        form.date_chip = "friday"
         self.save(form)
         asked = self.profile.activity_ids.filtered(
             lambda one: one.user_id == controller
