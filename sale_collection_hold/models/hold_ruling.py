@@ -148,18 +148,19 @@ class SaleCollectionHoldRuling(models.AbstractModel):
         """End these holds; say so where a release ends with its promise."""
         promises = self.env["sale.collection.promise"]
         lost = holds.filtered(lambda hold: hold._has_lost_promise())
-        states = dict(promises._fields["state"]._description_selection(self.env))
-        lost.order_id._message_log_batch(
-            {
-                hold.order_id.id: self.env._(
-                    "The release has ended: promise %(promise)s is no longer open "
-                    "(%(state)s).",
-                    promise=hold.promise_id.name,
-                    state=states[hold.promise_id.state],
-                )
-                for hold in lost
-            }
-        )
+        if lost:
+            states = dict(promises._fields["state"]._description_selection(self.env))
+            lost.order_id._message_log_batch(
+                {
+                    hold.order_id.id: self.env._(
+                        "The release has ended: promise %(promise)s is no longer open "
+                        "(%(state)s).",
+                        promise=hold.promise_id.name,
+                        state=states[hold.promise_id.state],
+                    )
+                    for hold in lost
+                }
+            )
         if holds:
             holds.write({"state": "expired"})
 
