@@ -617,6 +617,13 @@ class TestHoldConfirm(HoldCommon):
             counts.append(self.env.cr.sql_log_count - start)
         self.assertLessEqual(counts[1] - counts[0], 4)
 
+    def test_an_order_without_holds_ends_none(self):
+        order = self.create_order(10, confirm=True).sudo()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            order._collection_close_holds()
+
     def test_queries_of_judging_again(self):
         """As many for ten held orders as for two: nothing changes on them."""
         self.create_rule("over_limit")
