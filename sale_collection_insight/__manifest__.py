@@ -1,0 +1,11 @@
+{
+    "name": "Sale Collection: insight",
+    "summary": "Targets and gap, rates, forecast, analysis of receivables",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Collection",
+    "license": "LGPL-3",
+    "author": "Sale Collection contributors",
+    "auto_install": True,
+    "depends": ["sale_collection"],
+    "data": [],
+}
