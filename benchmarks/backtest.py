@@ -2,50 +2,60 @@
 
     PYTHONPATH=sale_collection python3 benchmarks/backtest.py book.csv [CUT [UNTIL]]
 
-Invoices issued from CUT to UNTIL are forecast and compared with what then happened.
-The shares of the company and the default days late are learnt from invoices paid
-before CUT. The record of a customer is read twice: as known on the day each invoice
-was issued, and as known at CUT, which is all the single figures beside them know.
+Invoices issued from CUT to UNTIL are forecast and compared with what then happened,
+by the functions the application itself judges with. Shares, odds and the default days
+late of the company are learnt from what was known at CUT. The record of a customer is
+read twice: as known on the day each invoice was issued, and as known at CUT, which is
+all the single figures beside them know. Habits are learnt on the first of each month,
+as in the nightly run.
 """
 
 import csv
 import re
 import sys
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from statistics import fmean, median, median_low
+from statistics import fmean, median_low
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from tools.backtest import SERIOUS_DAYS, auc, is_rising, late_rates, observe
+from tools.backtest import auc, is_rising, late_rates, observe
+from tools.figures import NO_BEHAVIOUR, NO_DEBTS, TREND_DAYS, behaviour_figures
+from tools.habit import company_median, find_habit, learn_habit
+from tools.lesson import learn
 from tools.period import (
     OWN_MEDIAN_FROM,
-    Habit,
     next_working_day,
     predict_payment,
     usual_days_late,
 )
-from tools.risk import late_risk, recent_days_late
+from tools.record import Tally, Together, walk
+from tools.risk import Item, Odds, collect_facts, company_shares, late_risk
 from tools.scorecard import (
     Band,
     Grade,
     Rule,
+    factor_values,
     judged_days_late,
     pick_grade,
     scorer,
-    shrunk_late_share,
-    weighted_days_late,
 )
 
 DATA = Path(__file__).parents[1] / "sale_collection" / "data" / "grade"
 COLUMNS = ("customer_ref", "invoice_date", "due_date", "paid_date", "amount")
 CUT, UNTIL = date(2019, 5, 1), date(2019, 6, 30)
 GRACE = 3  # Days; the company setting's default.
-TREND_DAYS = 90
+# What a plain ledger does not tell of a customer.
+UNKNOWN = {
+    "promise_kept_ratio": None,
+    "bounced_count": 0,
+    "exposure": 0.0,
+    "limit_total": 0.0,
+}
 
 
 class Stop(Exception):
@@ -53,7 +63,7 @@ class Stop(Exception):
 
 
 class Invoice(NamedTuple):
-    """A row of the ledger; ``effective`` is its due date moved to a working day."""
+    """A row of the ledger: a ``record.Case`` of a customer."""
 
     customer: str
     issued: date
@@ -164,18 +174,13 @@ class Known:
         self.day = day
         self.receipts = paid_first[: bisect_left(paid_days, day)]
         issued = [invoice for invoice in invoices if invoice.issued < day]
-        self.first = min((invoice.issued for invoice in issued), default=day)
+        self.first = min((invoice.issued for invoice in issued), default=None)
         self.open = [row for row in issued if row.paid is None or row.paid >= day]
 
     @cached_property
     def days_late(self):
         """Days late of each receipt, from the due date moved to a working day."""
         return [(row.paid - row.effective).days for row in self.receipts]
-
-    @cached_property
-    def days_overdue(self):
-        """Days after the printed due date of each receipt."""
-        return [(row.paid - row.due).days for row in self.receipts]
 
     @cached_property
     def overdue(self):
@@ -186,85 +191,84 @@ class Known:
             if row.due < self.day
         ]
 
-    def count_late(self):
-        """Judged late and counted: settled ones, and open ones late already."""
-        owing = [
-            row
-            for row in self.open
-            if judged_days_late((self.day - row.effective).days, GRACE)
-        ]
-        late = sum(judged_days_late(days, GRACE) > 0 for days in self.days_late)
-        return late + len(owing), len(self.receipts) + len(owing)
-
-    def weigh_days_late(self, from_day, to_day):
-        return weighted_days_late(
-            (row.amount, days)
-            for row, days in zip(self.receipts, self.days_late, strict=True)
-            if from_day <= row.paid < to_day
-        )
-
-    def find_trend(self):
-        since = self.day - timedelta(TREND_DAYS)
-        recent = self.weigh_days_late(since, self.day)
-        before = self.weigh_days_late(date.min, since)
-        return None if recent is None or before is None else recent - before
-
-    def factors(self, prior):
-        """Facts of the scorecard a plain ledger has; the others stay unknown."""
-        open_amount = sum(row.amount for row in self.open)
-        overdue = sum(amount for amount, _days in self.overdue)
-        paid = [row.amount for row in self.receipts]
-        return {
-            "late_share": shrunk_late_share(*self.count_late(), prior),
-            "weighted_days_late": weighted_days_late(
-                zip(paid, self.days_late, strict=True), self.overdue
-            ),
-            "oldest_overdue": max((days for _amount, days in self.overdue), default=0),
-            "overdue_ratio": overdue / open_amount if open_amount > 0 else 0.0,
-            "trend": self.find_trend(),
-            "bounced_count": 0,
-            "short_pay_share": 0.0 if self.receipts else None,
-            "tenure": (self.day - self.first).days,
-        }
-
-    def share(self, days, limit, prior, m=5):
-        """Shrunk share of these days that are over the limit."""
-        return shrunk_late_share(sum(d > limit for d in days), len(days), prior, m)
-
-    def day_late_share(self, day_off, prior):
-        """Share paid late of instalments due on such a day, drawn to all others."""
-        alike = [
-            days
-            for row, days in zip(self.receipts, self.days_overdue, strict=True)
-            if row.day_off == day_off
-        ]
-        return self.share(alike, 0, self.share(self.days_overdue, 0, prior))
+    @cached_property
+    def record(self):
+        tally = Tally()
+        for row in self.receipts:
+            tally.add(row)
+        return tally.get_record()
 
     @cached_property
     def habit(self):
-        day_off = [
-            days
-            for row, days in zip(self.receipts, self.days_late, strict=True)
-            if row.day_off
-        ]
-        return Habit(
-            len(self.days_late), _median(self.days_late), len(day_off), _median(day_off)
-        )
+        return find_habit(self.receipts)
 
     @cached_property
-    def recent(self):
-        return recent_days_late(
-            ((self.receipts[-1].paid - row.paid).days, days)
-            for row, days in zip(self.receipts, self.days_late, strict=True)
+    def figures(self):
+        """The figures of a profile that a plain ledger has; see ``tools.figures``."""
+        debts = {**NO_DEBTS, **self._find_debts()}
+        behaviour = {**NO_BEHAVIOUR, **self._find_behaviour()}
+        return {
+            **UNKNOWN,
+            **debts,
+            **behaviour_figures(debts, behaviour),
+            "first_invoice_date": self.first,
+        }
+
+    def _find_debts(self):
+        overdue_amount, overdue_weight = _weigh(self.overdue)
+        return {
+            "amount_open": sum(row.amount for row in self.open),
+            "amount_overdue": overdue_amount,
+            "overdue_days_weight": overdue_weight,
+            "oldest_due_date": min((row.due for row in self.open), default=None),
+            "open_late_count": sum(
+                judged_days_late((self.day - row.effective).days, GRACE) > 0
+                for row in self.open
+            ),
+        }
+
+    def _find_behaviour(self):
+        pairs = list(zip(self.receipts, self.days_late, strict=True))
+        since = self.day - timedelta(TREND_DAYS)
+        amount, weight = _weigh((row.amount, days) for row, days in pairs)
+        recent, recent_weight = _weigh(
+            (row.amount, days) for row, days in pairs if row.paid >= since
         )
+        return {
+            "paid_count": len(pairs),
+            "paid_late_count": sum(
+                judged_days_late(days, GRACE) > 0 for days in self.days_late
+            ),
+            "paid_amount": amount,
+            "paid_days_weight": weight,
+            "recent_amount": recent,
+            "recent_days_weight": recent_weight,
+        }
 
 
-def _median(days):
-    return median(days) if days else None
+def _weigh(pairs):
+    """Sum of the amounts and of amounts x days."""
+    pairs = list(pairs)
+    return sum(amount for amount, _d in pairs), sum(a * days for a, days in pairs)
+
+
+class Learnt(NamedTuple):
+    """What the company knew at the cut: learnt once, and frozen.
+
+    ``count`` are the paid invoices, ``judged_share`` is the share of all that were
+    late after grace, ``whole_median`` the median days late of all payments.
+    """
+
+    count: int
+    shares: tuple[float, float]
+    odds: Odds
+    median_days_late: float
+    whole_median: float
+    judged_share: float
 
 
 class Book:
-    """The ledger by customer, and the company's own shares learnt before the cut."""
+    """The ledger by customer, and what the company learnt of it before the cut."""
 
     def __init__(self, invoices, cut):
         self.invoices, self.seen, self.cut = invoices, last_day(invoices), cut
@@ -278,8 +282,16 @@ class Book:
         self.paid_days = {
             customer: [row.paid for row in rows] for customer, rows in self.paid.items()
         }
-        self._known = {}
-        self._learn()
+        self.together = {
+            customer: Together(rows) for customer, rows in self.by_customer.items()
+        }
+        self.at_issue = {
+            (customer, row.issued): record
+            for customer, rows in self.by_customer.items()
+            for row, record in walk(rows)
+        }
+        self._known, self._habits = {}, {}
+        self.learnt = self._learn()
 
     def known(self, customer, day):
         """What was known of a customer that day; read once."""
@@ -292,20 +304,41 @@ class Book:
             )
         return self._known[customer, day]
 
+    def record(self, customer, day):
+        """The record of a customer on a day."""
+        found = self.at_issue.get((customer, day))
+        return found or self.known(customer, day).record
+
+    def habit(self, customer, day):
+        """How late a customer paid, with its habits learnt at the start of the month.
+
+        Not before the cut, where the test begins.
+        """
+        first = max(day.replace(day=1), min(self.cut, day))
+        if (customer, first) not in self._habits:
+            found = learn_habit(self.known(customer, first).receipts)
+            self._habits[customer, first] = found
+        habits = self._habits[customer, first]
+        habit = self.known(customer, day).habit._replace(thirds=habits.thirds)
+        return habit, habits.payment_days
+
     def _learn(self):
         before = [self.known(customer, self.cut) for customer in self.by_customer]
-        overdue = [days for known in before for days in known.days_overdue]
         late = [days for known in before for days in known.days_late]
         if not late:
             raise Stop(f"No invoice was paid before {self.cut}: choose a later CUT.")
-        self.learnt = len(late)
-        self.late_share = fmean(days > 0 for days in overdue)
-        self.over_30_share = fmean(days > SERIOUS_DAYS for days in overdue)
-        self.median_days_late = median(late)
-        self.whole_median = median_low(late)
-        counts = [known.count_late() for known in before]
-        judged, counted = map(sum, zip(*counts, strict=True))
-        self.judged_share = judged / counted
+        shares = company_shares(known.record for known in before)
+        customers = ([*known.receipts, *_forget_money(known.open)] for known in before)
+        figures = [known.figures for known in before]
+        judged = sum(row["paid_count"] + row["open_late_count"] for row in figures)
+        return Learnt(
+            len(late),
+            shares,
+            learn(customers, shares, self.cut),
+            company_median(known.habit for known in before),
+            median_low(late),
+            sum(row["late_count"] for row in figures) / judged,
+        )
 
     def window(self, until):
         """(invoice, outcome or None) of the invoices to forecast."""
@@ -314,6 +347,11 @@ class Book:
             for row in self.invoices
             if self.cut <= row.issued <= until
         ]
+
+
+def _forget_money(rows):
+    """Open invoices without the money that came later."""
+    return [row._replace(paid=None) for row in rows]
 
 
 # === FORECASTS === #
@@ -334,57 +372,65 @@ class Ours:
     def __init__(self, book):
         self.book, self.grades = book, read_grades()
         self.minimum, self.score = read_minimum(), scorer(read_rules())
-        self._issued = Counter()
-        self._together = {}
-        for row in sorted(book.invoices, key=lambda row: row.issued):
-            self._issued[row.customer, row.due] += 1
-            together = self._issued[row.customer, row.due]
-            self._together[row.customer, row.due, row.issued] = together
 
     def forecast(self, row, day):
-        known = self.book.known(row.customer, day)
-        risk = late_risk(self._risk_facts(row, known))
+        book = self.book
+        facts = collect_facts(
+            book.record(row.customer, day), self._describe(row), book.learnt.shares
+        )
+        risk = late_risk(facts, book.learnt.odds)
         return Forecast(
-            risk.late, risk.over_30, self._predict(row, known), self.grade(known)
+            risk.late, risk.over_30, self._predict(row, day), self.grade(row, day)
         )
 
-    def grade(self, known):
+    def grade(self, row, day):
+        known = self.book.known(row.customer, day)
         if len(known.receipts) < self.minimum:
             return pick_grade(None, self.grades)
-        facts = known.factors(self.book.judged_share)
+        facts = factor_values(known.figures, self.book.learnt.judged_share, day)
         return pick_grade(self.score(facts).points, self.grades)
 
-    def _risk_facts(self, row, known):
-        book = self.book
-        over_30 = known.share(known.days_overdue, SERIOUS_DAYS, book.over_30_share)
-        return {
-            "day_late_share": known.day_late_share(row.day_off, book.late_share),
-            "day_off": int(row.day_off),
-            "same_due_count": self._together[row.customer, row.due, row.issued],
-            "over_30_share": over_30,
-            "recent_days_late": known.recent,
-        }
+    def _describe(self, row):
+        together = self.book.together[row.customer].count(row.due, row.issued)
+        return Item(row.due.weekday(), row.day_off, together, row.amount)
 
-    def _predict(self, row, known):
-        days = usual_days_late(known.habit, row.day_off, self.book.median_days_late)
-        # A book's issue dates may be estimates, some after the payment: no day is
-        # too early for a forecast here.
-        return predict_payment(row.due, days, today=date.min)
+    def _predict(self, row, day):
+        habit, payment_days = self.book.habit(row.customer, day)
+        usual = self.book.learnt.median_days_late
+        return predict_payment(
+            row.due,
+            usual_days_late(habit, row.due, row.day_off, usual),
+            # A book's issue dates may be estimates, some after the payment: no day is
+            # too early for a forecast here.
+            today=date.min,
+            payment_days=payment_days,
+            slack=payment_days.slack,
+        )
 
 
 class SingleFactors:
-    """The late share ranks, the median days late predicts: what must be beaten."""
+    """The customer's shares rank, its median days late predicts: to be beaten.
 
-    def __init__(self, book):
-        self.book = book
+    By default the late share ranks both; ``own`` ranks the risk of over 30 days by
+    its own share, as any forecast of a single figure could.
+    """
+
+    def __init__(self, book, own=False):
+        self.book, self.own = book, own
 
     def forecast(self, row, day):
+        record = self.book.record(row.customer, day)
+        item = Item(row.due.weekday(), row.day_off, 1, row.amount)
+        facts = collect_facts(record, item, self.book.learnt.shares)
         known = self.book.known(row.customer, day)
-        share = known.share(known.days_overdue, 0, self.book.late_share)
-        days = self.book.whole_median
+        days = self.book.learnt.whole_median
         if len(known.receipts) >= OWN_MEDIAN_FROM:
             days = median_low(known.days_late)
-        return Forecast(share, share, row.effective + timedelta(days))
+        return Forecast(
+            facts["late_share"],
+            facts["over_30_share" if self.own else "late_share"],
+            row.effective + timedelta(days),
+        )
 
 
 # === REPORT === #
@@ -421,6 +467,7 @@ class Result(NamedTuple):
     rows: list
     outcomes: list
     single: Worth
+    share: Worth
     at_issue: Worth
     at_cut: Worth
 
@@ -434,6 +481,7 @@ def run(invoices, cut=CUT, until=UNTIL):
         raise Stop(f"No invoice issued from {cut} to {until} has a known outcome.")
     rows, outcomes = [list(part) for part in zip(*seen, strict=True)]
     ours, single = Ours(book), SingleFactors(book)
+    share = SingleFactors(book, own=True)
 
     def worth(way, day_of):
         return measure([way.forecast(r, day_of(r)) for r in rows], rows, outcomes)
@@ -444,6 +492,7 @@ def run(invoices, cut=CUT, until=UNTIL):
         rows,
         outcomes,
         worth(single, lambda row: cut),
+        worth(share, lambda row: row.issued),
         worth(ours, lambda row: row.issued),
         worth(ours, lambda row: cut),
     )
@@ -452,14 +501,16 @@ def run(invoices, cut=CUT, until=UNTIL):
 def report(result, until):
     yield from _describe(result, until)
     yield ""
-    yield f"{'':26}{'single figures':>16}{'ours at issue':>16}{'ours at cut':>16}"
+    heads = ("single figures", "share at issue", "ours at issue", "ours at cut")
+    yield f"{'':26}" + "".join(f"{head:>16}" for head in heads)
     for label, name, digits in (
         ("AUC late", "late", 3),
         ("AUC over 30 days late", "over_30", 3),
         ("mean error in days", "error", 2),
     ):
-        values = [getattr(worth, name) for worth in result[-3:]]
+        values = [getattr(worth, name) for worth in result[-4:]]
         yield f"{label:26}" + "".join(_cell(value, digits) for value in values)
+    yield from _describe_odds(result.book.learnt.odds)
     yield from _describe_grades("known at issue", result, result.at_issue)
     yield from _describe_grades("known at the cut", result, result.at_cut)
 
@@ -470,17 +521,29 @@ def _cell(value, digits):
 
 def _describe(result, until):
     book, tested = result.book, len(result.rows)
+    paid = book.learnt.count
     late = sum(outcome.late for outcome in result.outcomes)
     over_30 = sum(outcome.over_30 for outcome in result.outcomes)
     yield (
         f"{len(book.invoices)} invoices of {len(book.by_customer)} customers, "
-        f"seen until {book.seen}; learnt from {book.learnt} paid before {book.cut}"
+        f"seen until {book.seen}; learnt from {paid} paid before {book.cut}"
     )
     yield (
         f"tested on {tested} issued {book.cut} to {until}: {late} late "
         f"({late / tested:.1%}), {over_30} over 30 days ({over_30 / tested:.1%}); "
         f"{result.window - tested} censored rows dropped"
     )
+
+
+def _describe_odds(odds):
+    """What each fact multiplies the odds by, and the instalments behind it."""
+    yield ""
+    for question, factors in odds.items():
+        for code, steps in factors.items():
+            told = (
+                f"{step.lower:g}: {step.times:.2f} ({step.cases})" for step in steps
+            )
+            yield f"odds {question:8}{code:18}" + "  ".join(told)
 
 
 def _describe_grades(title, result, worth):

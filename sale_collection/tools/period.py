@@ -11,6 +11,9 @@ from typing import NamedTuple
 # all (a company that never filled it in) and a date is better left where it is.
 LONGEST_CLOSING = 62
 
+# Half the days of a week and of a month: as far from one payment day as the next.
+WEEK_SLACK, MONTH_SLACK = 3, 15
+
 # Last day of the first half of a month.
 HALF_MONTH = 15
 
@@ -25,6 +28,17 @@ class PaymentDays(NamedTuple):
 
     month_days: tuple[int, ...] = ()
     weekdays: tuple[int, ...] = ()
+
+    @property
+    def slack(self) -> int:
+        """Half the days from one payment day to the next.
+
+        >>> PaymentDays(weekdays=(4,)).slack, PaymentDays((10, 25)).slack, ANY_DAY.slack
+        (3, 7, 0)
+        """
+        if self.weekdays:
+            return WEEK_SLACK
+        return MONTH_SLACK // len(self.month_days) if self.month_days else 0
 
 
 ANY_DAY = PaymentDays()
@@ -58,16 +72,31 @@ OWN_MEDIAN_FROM = 3
 DAY_OFF_MEDIAN_FROM = 5
 
 
+NO_THIRDS = (None, None, None)
+
+
 class Habit(NamedTuple):
     """How late a customer pays: paid instalments and their median days late.
 
-    ``day_off_*`` are those of them that were due on a day off.
+    ``day_off_*`` are those of them that were due on a day off; ``thirds`` the median
+    days late by third of the month of the due date, where the customer has such a
+    habit.
     """
 
     paid_count: int = 0
     median_days_late: float | None = None
     day_off_paid_count: int = 0
     day_off_median: float | None = None
+    thirds: tuple[float | None, ...] = NO_THIRDS
+
+
+def third_of(day: date) -> int:
+    """The third of the month: 0 to the 10th, 1 to the 20th, 2 to its end.
+
+    >>> [third_of(date(2026, 10, number)) for number in (10, 11, 20, 21, 31)]
+    [0, 1, 1, 2, 2]
+    """
+    return min((day.day - 1) // 10, 2)
 
 
 def is_weekday(day: date) -> bool:
@@ -143,17 +172,24 @@ def _next_weekday(day: date, weekdays: Collection[int]) -> list[date]:
     return [day + timedelta((number - day.weekday()) % 7) for number in weekdays]
 
 
-def usual_days_late(habit: Habit, day_off: bool, company_median: float) -> float:
+def usual_days_late(
+    habit: Habit, due: date, day_off: bool, company_median: float
+) -> float:
     """Median days late to expect of an instalment, due on a day off or not.
 
-    >>> habit = Habit(12, 1.0, 5, -3.0)
-    >>> usual_days_late(habit, False, 4.0), usual_days_late(habit, True, 4.0)
+    >>> habit, due = Habit(12, 1.0, 5, -3.0), date(2026, 11, 12)
+    >>> usual_days_late(habit, due, False, 4.0), usual_days_late(habit, due, True, 4.0)
     (1.0, -3.0)
-    >>> usual_days_late(habit._replace(day_off_paid_count=4), True, 4.0)
+    >>> usual_days_late(habit._replace(day_off_paid_count=4), due, True, 4.0)
     1.0
-    >>> usual_days_late(Habit(2, 9.0), False, 4.0)
+    >>> usual_days_late(habit._replace(thirds=(None, 8.0, None)), due, True, 4.0)
+    8.0
+    >>> usual_days_late(Habit(2, 9.0), due, False, 4.0)
     4.0
     """
+    own = habit.thirds[third_of(due)]
+    if own is not None:
+        return own
     if day_off and habit.day_off_paid_count >= DAY_OFF_MEDIAN_FROM:
         return habit.day_off_median
     if habit.paid_count >= OWN_MEDIAN_FROM:
@@ -167,6 +203,7 @@ def predict_payment(
     today: date,
     is_working: IsWorking = is_weekday,
     payment_days: PaymentDays = ANY_DAY,
+    slack: int = 0,
 ) -> date | None:
     """When an open instalment will be paid, never before ``today``.
 
@@ -174,7 +211,9 @@ def predict_payment(
 
     The due date moved to a working day, plus the customer's median days late (days,
     counted from that effective due date), moved to the customer's next payment day
-    and then to a working day.
+    and then to a working day. ``slack`` is by how many days a payment day may lie
+    before the expected one: half the days between two where payment days were learnt,
+    for the median has the wait for them in it already.
 
     >>> soon = date(2026, 10, 1)
     >>> predict_payment(date(2026, 11, 7), 3, soon).isoformat()  # a Saturday
@@ -184,13 +223,17 @@ def predict_payment(
     ...     date(2026, 11, 7), 3, soon, payment_days=twice_a_month
     ... ).isoformat()
     '2026-11-25'
+    >>> predict_payment(
+    ...     date(2026, 11, 7), 3, soon, payment_days=twice_a_month, slack=7
+    ... ).isoformat()
+    '2026-11-10'
     >>> predict_payment(date(2026, 11, 7), 3, date(2026, 11, 21))
     """
     effective_due = next_working_day(due, is_working)
     expected = effective_due + timedelta(round(median_days_late))
     if max(expected, due) < today:
         return None
-    expected = max(expected, today)
+    expected = max(expected - timedelta(slack), today)
     return next_working_day(next_payment_day(expected, payment_days), is_working)
 
 
