@@ -64,6 +64,7 @@
         "views/promise/expected_payment_views.xml",
         "views/profile/aging_views.xml",
         "views/profile/aging_scheme_views.xml",
+        "views/profile/odds_views.xml",
         "views/core/contact_role_views.xml",
         "views/core/mail_layout.xml",
         "views/profile/res_partner_views.xml",

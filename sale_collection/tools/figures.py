@@ -43,13 +43,20 @@ BEHAVIOUR_KEYS = (
     "day_off_paid_count",
     "day_off_after_due_count",
     "day_off_median_days_late",
+    "weekday_paid",
+    "weekday_after_due",
+    "usual_amount",
     "recent_days_late",
 )
+# No payment on any weekday, as a profile keeps seven counts.
+NO_COUNTS = ",".join("0" * 7)
 NO_BEHAVIOUR = {
     **dict.fromkeys(BEHAVIOUR_KEYS, 0),
     "median_days_late": None,
     "last_payment_date": None,
     "day_off_median_days_late": None,
+    "weekday_paid": NO_COUNTS,
+    "weekday_after_due": NO_COUNTS,
     "recent_days_late": None,
 }
 
@@ -157,6 +164,7 @@ def behaviour_figures(debts: Mapping, behaviour: Mapping) -> dict:
         "short_pay_share": divide(behaviour["short_paid_count"], paid_count, 4),
         "days_late_trend": trend(behaviour),
         "recent_days_late": round(behaviour["recent_days_late"] or 0.0, 2),
+        "usual_amount": round(behaviour["usual_amount"] or 0.0, 2),
     }
 
 

@@ -48,6 +48,8 @@ SURE = 3.09
 # By how much it must lift the ranking of the later half (AUC, 0-1), where it has a
 # multiplier to prove it and where it has none.
 LEAST_GAIN, OWN_GAIN = 0.0002, 0.005
+# Facts that may only make it worse: whoever came late of late is no safer for it.
+RISING = {"recent_days_late"}
 # Instalments of either half that must have come true, and not: fewer prove nothing.
 LEAST_CASES = 20
 
@@ -95,7 +97,7 @@ class Lesson:
     """Counts instalments alike, and finds the odds that fit them best."""
 
     def __init__(self, shares: tuple[float, float], today: date) -> None:
-        self.shares, self.today = shares, today
+        self.shares, self.today, self.count = shares, today, 0
         self._cells = {question: defaultdict(_new_cells) for question in FACTORS}
 
     def add(self, cases: Iterable[Case]) -> None:
@@ -104,6 +106,7 @@ class Lesson:
         Those due in the last 30 days are not: of them only the punctual are paid.
         """
         for due, facts, outcome in self._look_back(list(cases)):
+            self.count += 1
             for question, hit in zip(FACTORS, outcome, strict=True):
                 cells = self._cells[question][due.year, due.month]
                 cell = cells[_sort_into_cell(question, facts)]
@@ -261,6 +264,8 @@ class Fit:
         if code in IN_FULL:
             return True
         logs, rest = self.solve([*others, code]), self.solve(others)
+        if code in RISING and min(logs[code].values(), default=0.0) <= 0:
+            return False
         gain = self._weigh(logs) - self._weigh(rest)
         return gain > _find_chance(1 if code in STEADY else len(logs[code]) - 1)
 

@@ -5,8 +5,6 @@ from odoo.tools import SQL
 
 from ...tools.figures import NO_BEHAVIOUR, NO_DEBTS, TREND_DAYS, behaviour_figures
 from ...tools.scorecard import factor_values
-from ..core.open_line import unsettled_sql
-from ..core.sql import branches_sql
 
 # What the statement below returns of each customer, in this order.
 PAST_KEYS = (
@@ -45,6 +43,7 @@ class SaleCollectionPast(models.AbstractModel):
 
         An instalment not fully paid by then counts as open with its whole amount.
         """
+        behaviour = self.env["sale.collection.behaviour"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -69,7 +68,7 @@ class SaleCollectionPast(models.AbstractModel):
                   FROM known
                  GROUP BY partner_id
                 """,
-                trade=self._get_trade_sql(company),
+                trade=behaviour._get_trade_sql(company),
                 day=day,
                 since=day - timedelta(days=TREND_DAYS),
                 grace=company.collection_grace_days,
@@ -87,6 +86,7 @@ class SaleCollectionPast(models.AbstractModel):
         :param after: last day before the window
         :param until: last day of the window; by date of invoice
         """
+        behaviour = self.env["sale.collection.behaviour"]
         return self.env.execute_query(
             SQL(
                 """
@@ -95,52 +95,10 @@ class SaleCollectionPast(models.AbstractModel):
                   FROM trade
                  WHERE issued > %s AND issued <= %s
                 """,
-                self._get_trade_sql(company),
+                behaviour._get_trade_sql(company),
                 after,
                 until,
             )
-        )
-
-    @api.model
-    def _get_trade_sql(self, company):
-        """Select every instalment that was or will be paid with money."""
-        self.env.flush_all()
-        profiles = self.env["sale.collection.profile"]
-        behaviour = self.env["sale.collection.behaviour"]
-        today = company._collection_today()
-        return SQL(
-            """
-            SELECT contact.commercial_partner_id AS partner_id,
-                   COALESCE(move.invoice_date, line.date) AS issued,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   CASE WHEN NOT %(unsettled)s THEN money.paid_on END AS paid,
-                   money.days_late,
-                   COALESCE(money.short, FALSE) AS short,
-                   line.balance::float8 AS amount
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-              JOIN res_partner contact ON contact.id = line.partner_id
-         LEFT JOIN (%(money)s) AS money ON money.line_ref = line.id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.company_id IN (%(companies)s)
-               AND line.parent_state = 'posted'
-               AND line.balance > 0
-               AND move.move_type IN ('out_invoice', 'out_receipt')
-               AND (%(unsettled)s OR money.paid_on IS NOT NULL)
-         UNION ALL
-            SELECT contact.commercial_partner_id, history.invoice_date,
-                   history.due_date, history.paid_date, history.days_late, FALSE,
-                   history.amount_company::float8
-              FROM sale_collection_history history
-              JOIN res_partner contact ON contact.id = history.partner_id
-             WHERE history.company_id = %(company)s
-               AND history.paid_date IS NOT NULL
-            """,
-            unsettled=unsettled_sql(company, today),
-            money=behaviour._get_money_sql(company, today, None),
-            accounts=profiles._get_receivable_accounts_sql(),
-            companies=branches_sql(company),
-            company=company.id,
         )
 
     @api.model

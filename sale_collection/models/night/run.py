@@ -313,6 +313,15 @@ class SaleCollectionRun(models.Model):
                 },
             ),
             Phase(
+                "learn",
+                self.env._("Learn how customers pay"),
+                after="refresh",
+                counts={
+                    "odds": self.env._("odds learnt"),
+                    "habits": self.env._("habits changed"),
+                },
+            ),
+            Phase(
                 "score",
                 self.env._("Grade customers"),
                 after="refresh",
@@ -381,6 +390,9 @@ class SaleCollectionRun(models.Model):
             key="refresh",
         )
         return {"customers": profiles.search_count(mine), **counts}
+
+    def _phase_learn(self, today):
+        return self.env["sale.collection.learning"]._learn(self.company_id, today)
 
     def _phase_score(self, today):
         profiles = self.env["sale.collection.profile"]

@@ -5,8 +5,9 @@ from odoo.tools import SQL
 
 from ...tools.backtest import SERIOUS_DAYS
 from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
-from ...tools.risk import HALF_LIFE, LEAST_DAYS, MOST_DAYS
-from ..core.open_line import open_lines_sql
+from ...tools.record import HALF_LIFE, LEAST_DAYS, MOST_DAYS
+from ..core.open_line import open_lines_sql, unsettled_sql
+from ..core.sql import branches_sql
 
 # Nights in which every customer is read again, whether anything happened or not.
 ROTATION = 28
@@ -34,7 +35,11 @@ class SaleCollectionBehaviour(models.AbstractModel):
             SQL(
                 """
                 WITH owing AS MATERIALIZED (%(owing)s),
-                instalment AS (%(receipts)s UNION ALL %(history)s)
+                instalment AS (
+                    SELECT *,
+                           EXTRACT(isodow FROM paid_on - days_after_due)::int AS weekday
+                      FROM (%(receipts)s UNION ALL %(history)s) paid
+                )
                 SELECT partner_id,
                        COUNT(*) FILTER (WHERE settled),
                        COUNT(*) FILTER (WHERE settled AND days_late > excused),
@@ -61,8 +66,9 @@ class SaleCollectionBehaviour(models.AbstractModel):
         """Return the aggregates that tell when the next instalment is paid.
 
         They count from the printed due date, and apart for instalments due on a day
-        off. The last one is `recent_days_late` of `tools.risk` in SQL: weights halve
-        with every month before the latest payment, which counts once more with 0.
+        off and by weekday: the same as `tools.record.Tally`, in SQL. The weights of
+        the last one halve with every month before the latest payment, which counts
+        once more with 0.
         """
         day_off = SQL("settled AND days_after_due > days_late")
         fading = SQL(
@@ -78,14 +84,29 @@ class SaleCollectionBehaviour(models.AbstractModel):
             COUNT(*) FILTER (WHERE %(day_off)s AND days_after_due > 0),
             PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
                 FILTER (WHERE %(day_off)s),
+            CONCAT_WS(',', %(weekday_paid)s),
+            CONCAT_WS(',', %(weekday_after_due)s),
+            EXP(AVG(LN(GREATEST(amount, 0.01)::float8)) FILTER (WHERE settled)),
             SUM(%(fading)s * LEAST(%(most)s, GREATEST(%(least)s, days_late)))
                 / (SUM(%(fading)s) + MAX(%(fading)s))
             """,
             serious=SERIOUS_DAYS,
             day_off=day_off,
             fading=fading,
+            weekday_paid=self._get_weekday_counts(SQL("settled")),
+            weekday_after_due=self._get_weekday_counts(
+                SQL("settled AND days_after_due > 0")
+            ),
             least=LEAST_DAYS,
             most=MOST_DAYS,
+        )
+
+    @api.model
+    def _get_weekday_counts(self, condition):
+        """Return the counts of instalments due on Monday, Tuesday and so on."""
+        return SQL(", ").join(
+            SQL("COUNT(*) FILTER (WHERE weekday = %s AND %s)", day, condition)
+            for day in range(1, 8)
         )
 
     @api.model
@@ -139,7 +160,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
                 SELECT partner_id
                   FROM sale_collection_profile
                  WHERE company_id = %(company)s
-                   AND (paid_amount IS NULL
+                   AND (paid_amount IS NULL OR weekday_paid IS NULL
                         OR partner_id %% %(rotation)s = %(turn)s)
                 """,
                 companies=profiles._get_companies_sql(company),
@@ -309,6 +330,56 @@ class SaleCollectionBehaviour(models.AbstractModel):
             since=today - timedelta(days=TREND_DAYS),
             grace=grace,
             company=company.id,
+            customers=profiles._get_customer_condition(
+                SQL("contact.commercial_partner_id"), partner_ids
+            ),
+        )
+
+    @api.model
+    def _get_trade_sql(self, company, partner_ids=None):
+        """Select every instalment that was or will be paid with money.
+
+        :param partner_ids: commercial partners; all when left out
+        """
+        self.env.flush_all()
+        profiles = self.env["sale.collection.profile"]
+        today = company._collection_today()
+        return SQL(
+            """
+            SELECT contact.commercial_partner_id AS partner_id,
+                   COALESCE(move.invoice_date, line.date) AS issued,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   CASE WHEN NOT %(unsettled)s THEN money.paid_on END AS paid,
+                   money.days_late,
+                   COALESCE(money.short, FALSE) AS short,
+                   line.balance::float8 AS amount
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+              JOIN res_partner contact ON contact.id = line.partner_id
+         LEFT JOIN (%(money)s) AS money ON money.line_ref = line.id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.company_id IN (%(companies)s)
+               AND line.parent_state = 'posted'
+               AND line.balance > 0
+               AND move.move_type IN ('out_invoice', 'out_receipt')
+               AND (%(unsettled)s OR money.paid_on IS NOT NULL)
+               AND %(lines)s
+         UNION ALL
+            SELECT contact.commercial_partner_id, history.invoice_date,
+                   history.due_date, history.paid_date, history.days_late, FALSE,
+                   history.amount_company::float8
+              FROM sale_collection_history history
+              JOIN res_partner contact ON contact.id = history.partner_id
+             WHERE history.company_id = %(company)s
+               AND history.paid_date IS NOT NULL
+               AND %(customers)s
+            """,
+            unsettled=unsettled_sql(company, today),
+            money=self._get_money_sql(company, today, partner_ids),
+            accounts=profiles._get_receivable_accounts_sql(),
+            companies=branches_sql(company),
+            company=company.id,
+            lines=profiles._get_line_condition(partner_ids),
             customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),

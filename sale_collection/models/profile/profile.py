@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
-from ...tools.period import PaymentDays, parse_month_days
 from ...tools.window import open_dialog, open_list
 from .projection import PROJECTION
 
@@ -21,15 +20,6 @@ CHANNELS = [
     ("visit", "Visit"),
     ("chat", "Chat"),
     ("letter", "Letter"),
-]
-WEEKDAYS = [
-    ("0", "Monday"),
-    ("1", "Tuesday"),
-    ("2", "Wednesday"),
-    ("3", "Thursday"),
-    ("4", "Friday"),
-    ("5", "Saturday"),
-    ("6", "Sunday"),
 ]
 
 # The terms that say how much credit there is.
@@ -64,6 +54,7 @@ class SaleCollectionProfile(models.Model):
     _inherit = [
         "sale.collection.code.written",
         "sale.collection.credit",
+        "sale.collection.habit",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -88,19 +79,6 @@ class SaleCollectionProfile(models.Model):
 
     # === HOW THE CUSTOMER PAYS, AND IS ASKED ===#
 
-    payment_month_days = fields.Char(
-        string="Payment days of the month",
-        tracking=True,
-        help="Days on which the customer runs its payments, such as 10, 25. 31 is the "
-        "last day. Predicted payment dates move to the next of them.",
-    )
-    payment_weekday = fields.Selection(
-        WEEKDAYS,
-        string="Payment weekday",
-        tracking=True,
-        help="Day of the week on which the customer runs its payments. Predicted "
-        "payment dates move to the next one.",
-    )
     statement_cutoff_day = fields.Integer(
         string="Statement cut-off",
         help="Day of the month after which an invoice waits for the customer's next "
@@ -456,31 +434,6 @@ class SaleCollectionProfile(models.Model):
         merge._update_reference_fields_generic(self._name, self, kept)
         self.env.invalidate_all()
         self.unlink()
-
-    # === HOW THE CUSTOMER PAYS ===#
-
-    def _get_payment_days(self):
-        """Return when the customer runs its payments, as `tools.period` takes it.
-
-        :raise ValidationError: the days are no days of a month
-        """
-        self.ensure_one()
-        month_days = self._parse_month_days(self.payment_month_days or "")
-        weekdays = (int(self.payment_weekday),) if self.payment_weekday else ()
-        return PaymentDays(month_days, weekdays)
-
-    @api.model
-    def _parse_month_days(self, text):
-        try:
-            return parse_month_days(text)
-        except ValueError as error:
-            raise ValidationError(
-                self.env._(
-                    "Payment days of the month: “%(days)s” is not a list of days from "
-                    "1 to 31. Write them like 10, 25.",
-                    days=text,
-                )
-            ) from error
 
     # === ACTIONS ===#
 

@@ -50,6 +50,9 @@ PROJECTION = {
     "day_off_after_due_count": "int",
     "day_off_median_days_late": "numeric",
     "recent_days_late": "numeric",
+    "weekday_paid": "varchar",
+    "weekday_after_due": "varchar",
+    "usual_amount": "numeric",
     "promise_kept_ratio": "numeric",
     "broken_promise_count": "int",
 }
@@ -209,6 +212,16 @@ class SaleCollectionProjection(models.AbstractModel):
         help="Average days late in which a payment counts half for every month before "
         "the latest one.",
     )
+
+    usual_amount = fields.Monetary(
+        string="Usual amount",
+        readonly=True,
+        help="Geometric mean of the paid instalments: a big one moves it little.",
+    )
+    # Paid instalments by weekday of their due date from Monday on, such as
+    # "4,0,0,2,1,3,0", and those of them paid after it.
+    weekday_paid = fields.Char(readonly=True, export_string_translation=False)
+    weekday_after_due = fields.Char(readonly=True, export_string_translation=False)
 
     # What the averages are made of: money received and, in company currency x days,
     # how late it came; `recent` is the last 90 days. Kept so that the next night need

@@ -1,11 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 from ...fields import OptionalFloat
 from ...models.core.open_line import DEPENDS, open_lines_of_sql
-from ...tools.period import DAY_OFF_MEDIAN_FROM, OWN_MEDIAN_FROM
-from ...tools.risk import Record, customer_facts, late_risk
+from ...tools.period import (
+    DAY_OFF_MEDIAN_FROM,
+    MONTH_SLACK,
+    OWN_MEDIAN_FROM,
+    WEEK_SLACK,
+)
+from ...tools.record import Record, parse_counts
+from ...tools.risk import OVERALL, OWN_DAYS, Item, collect_facts, late_risk
 
 # Days around today that are moved to working days: a year back, a year and a half on.
 CALENDAR_BEFORE = 366
@@ -18,9 +25,11 @@ WEEKDAYS = [str(day) for day in range(7)]
 class SaleCollectionOpenItem(models.Model):
     """Open instalments of customers: the day their money is expected, and the risk.
 
-    Predicted date = due date moved to a working day + median days late, moved to
-    the customer's next payment day and again to a working day; never before today,
-    and none for what is overdue and should have come by now.
+    Predicted date = due date moved to a working day + median days late, the customer's
+    own of that third of the month where it has one, moved to the customer's next
+    payment day and again to a working day; never before today, and none for what is
+    overdue and should have come by now. Of payment days that were learnt, not noted,
+    the nearest, for the median has the wait for them in it.
     The same as `usual_days_late` and `predict_payment` of `tools.period`, in SQL so
     that it can be grouped.
     """
@@ -38,11 +47,16 @@ class SaleCollectionOpenItem(models.Model):
             "company_id",
             "day_off_median_days_late",
             "day_off_paid_count",
+            "first_third_days_late",
+            "last_third_days_late",
+            "learnt_month_days",
+            "learnt_weekday",
             "median_days_late",
             "paid_count",
             "partner_id",
             "payment_month_days",
             "payment_weekday",
+            "second_third_days_late",
             "user_id",
         ],
     }
@@ -222,6 +236,10 @@ class SaleCollectionOpenItem(models.Model):
         return SQL(
             """
             SELECT effective.day + ROUND(COALESCE(
+                   CASE LEAST(EXTRACT(day FROM line.date_due)::int - 1, 20) / 10
+                        WHEN 0 THEN profile.first_third_days_late
+                        WHEN 1 THEN profile.second_third_days_late
+                        ELSE profile.last_third_days_late END,
                    CASE WHEN effective.day <> line.date_due
                          AND profile.day_off_paid_count >= %s
                         THEN profile.day_off_median_days_late
@@ -239,18 +257,33 @@ class SaleCollectionOpenItem(models.Model):
     def _get_payday_query(self):
         """Return the customer's next payment day from the expected one, or today, on.
 
-        In this month or the next; a day beyond the month's end is its last. Days are
-        kept as text: looked up and not cast, for one odd text would stop the list
-        for everybody.
+        As noted; else as learnt, and then from half the days between two of them
+        before the expected one on. In this month or the next; a day beyond the
+        month's end is its last. Days are kept as text: looked up and not cast, for one
+        odd text would stop the list for everybody.
         """
         return SQL(
             """
             SELECT COALESCE(MIN(candidate.day), soonest.day) AS day
-              FROM (SELECT GREATEST(expected.day, today.today) AS day) soonest
+              FROM (SELECT noted.is_empty,
+                           CASE WHEN noted.is_empty THEN profile.learnt_month_days
+                                ELSE profile.payment_month_days END AS month_days,
+                           CASE WHEN noted.is_empty THEN profile.learnt_weekday
+                                ELSE profile.payment_weekday END AS weekday
+                      FROM (SELECT NULLIF(profile.payment_month_days, '') IS NULL
+                               AND profile.payment_weekday IS NULL AS is_empty) noted
+                   ) run
+        CROSS JOIN LATERAL (
+                   SELECT GREATEST(today.today, expected.day - CASE
+                          WHEN NOT run.is_empty THEN 0
+                          WHEN run.weekday IS NOT NULL THEN %(week_slack)s
+                          WHEN run.month_days IS NOT NULL THEN %(month_slack)s
+                               / CARDINALITY(STRING_TO_ARRAY(run.month_days, ','))
+                          ELSE 0 END) AS day) soonest
          LEFT JOIN LATERAL (
                 SELECT month.first_day - 1 + LEAST(number, EXTRACT(day FROM
                        month.first_day + INTERVAL '1 month -1 day')::int) AS day
-                  FROM UNNEST(STRING_TO_ARRAY(profile.payment_month_days, ',')) written
+                  FROM UNNEST(STRING_TO_ARRAY(run.month_days, ',')) written
             CROSS JOIN LATERAL ARRAY_POSITION(%(month_days)s::text[], written) number
             CROSS JOIN (VALUES (DATE_TRUNC('month', soonest.day)::date),
                               ((DATE_TRUNC('month', soonest.day)
@@ -260,13 +293,15 @@ class SaleCollectionOpenItem(models.Model):
                 SELECT soonest.day + (number + 7
                        - EXTRACT(isodow FROM soonest.day)::int) %% 7
                   FROM ARRAY_POSITION(
-                       %(weekdays)s::text[], profile.payment_weekday::text) number
+                       %(weekdays)s::text[], run.weekday::text) number
                  WHERE number IS NOT NULL
               ) candidate ON candidate.day >= soonest.day
           GROUP BY soonest.day
             """,
             month_days=MONTH_DAYS,
             weekdays=WEEKDAYS,
+            week_slack=WEEK_SLACK,
+            month_slack=MONTH_SLACK,
         )
 
     # === RISK ===#
@@ -276,8 +311,9 @@ class SaleCollectionOpenItem(models.Model):
     def _compute_late_risk(self):
         self.late_risk = self.over_30_risk = self.risk_reason = False
         waiting = self.filtered(lambda item: item.profile_id and not item.days_overdue)
+        learning = self.env["sale.collection.learning"]
         for company, items in waiting.grouped("company_id").items():
-            shares = self._get_late_shares(company)
+            shares = learning._get_late_shares(company.root_id)
             if shares:
                 items._set_late_risk(company, shares)
 
@@ -285,17 +321,18 @@ class SaleCollectionOpenItem(models.Model):
         """Set the risk of instalments of one company that are not overdue."""
         effective = company._collection_effective_dues(self.mapped("date_due"))
         together = self._count_due_together()
+        odds = self.env["sale.collection.odds"]._get_odds(company.root_id)
         for item in self:
-            day_off = effective[item.date_due] != item.date_due
-            risk = late_risk(
-                {
-                    **customer_facts(item._get_record(), day_off, shares),
-                    "day_off": int(day_off),
-                    "same_due_count": together[item.partner_id, item.date_due],
-                }
+            record = item._get_record()
+            facts = Item(
+                item.date_due.weekday(),
+                effective[item.date_due] != item.date_due,
+                together[item.partner_id, item.date_due],
+                item.line_id.sudo().balance,
             )
+            risk = late_risk(collect_facts(record, facts, shares), odds)
             item.late_risk, item.over_30_risk = risk.late, risk.over_30
-            item.risk_reason = " · ".join(item._describe_risk(risk))
+            item.risk_reason = " · ".join(item._describe_risk(record, risk))
 
     def _get_record(self):
         """Return how the customer of this instalment paid earlier ones."""
@@ -307,26 +344,10 @@ class SaleCollectionOpenItem(models.Model):
             profile.day_off_paid_count,
             profile.day_off_after_due_count,
             profile.recent_days_late,
+            parse_counts(profile.weekday_paid),
+            parse_counts(profile.weekday_after_due),
+            profile.usual_amount,
         )
-
-    @api.model
-    def _get_late_shares(self, company):
-        """Return the shares of all instalments paid late and over 30 days late.
-
-        :return: two floats from 0 to 1; None where the company has seen no payment
-        """
-        [[after_due, over_30]] = self.env.execute_query(
-            SQL(
-                """
-                SELECT SUM(after_due_count)::float8 / NULLIF(SUM(paid_count), 0),
-                       SUM(over_30_count)::float8 / NULLIF(SUM(paid_count), 0)
-                  FROM sale_collection_profile
-                 WHERE company_id = %s
-                """,
-                company.root_id.id,
-            )
-        )
-        return None if after_due is None else (after_due, over_30)
 
     def _count_due_together(self):
         """Return {(customer, due date): number of open instalments due that day}."""
@@ -343,34 +364,55 @@ class SaleCollectionOpenItem(models.Model):
             )
         }
 
-    def _describe_risk(self, risk):
-        """Return in words the facts that make this instalment more or less at risk."""
-        start, *effects = risk.late_effects
+    def _describe_risk(self, record, risk):
+        """Return in words what the risk of this instalment is made of."""
         words = [
             self.env._(
-                "%(percent)s %% late on such days", percent=round(start.value * 100)
+                "late on %(late)s of %(paid)s so far",
+                late=record.after_due,
+                paid=record.paid,
             )
+            if record.paid
+            else self.env._("no payment known yet")
         ]
-        sayings = self._get_risk_sayings()
-        for effect in (*effects, *risk.over_30_effects[1:]):
-            # Odds times 0.95 to 1.05 are not worth a word.
-            if abs(effect.times - 1) > 0.05:
-                words.append(sayings[effect.code])
+        words += map(self._describe_effect, filter(_is_telling, risk.late_effects[1:]))
+        serious = filter(_is_telling, risk.over_30_effects[1:])
+        found = ", ".join(map(self._describe_effect, serious))
+        if found:
+            words.append(self.env._("over 30 days: %(effects)s", effects=found))
         return words
 
-    def _get_risk_sayings(self):
-        """Return the words for each fact of `tools.risk` that changes the odds."""
-        days = round(self.profile_id.sudo().recent_days_late)
-        recent = (
-            self.env._("latest payments %(days)s days late", days=days)
-            if days >= 0
-            else self.env._("latest payments %(days)s days early", days=-days)
+    def _describe_effect(self, effect):
+        """Return in words what one fact does to the odds, and the cases behind it."""
+        if effect.code == OWN_DAYS:
+            percent = round(effect.value * 100)
+            return self.env._("%(percent)s %% late on such days", percent=percent)
+        return self.env._(
+            "times %(times)s: %(fact)s (%(count)s cases)",
+            times=f"{effect.times:.2f}",
+            fact=self._describe_fact(effect.code, effect.value),
+            count=formatLang(self.env, effect.cases, digits=0),
         )
+
+    def _describe_fact(self, code, value):
+        """Return in words one fact of `tools.risk` that changes the odds."""
+        if code == "due_day":
+            return self.env["sale.collection.odds"]._describe_due_day(value)
+        if code == "recent_days_late":
+            return self._describe_recent_days(round(value))
         return {
-            "day_off": self.env._("due on a day off"),
-            "same_due_count": self.env._("several due together"),
-            "recent_days_late": recent,
-        }
+            OVERALL: self.env._("all alike of late"),
+            "same_due_count": self.env._("%(count)s due that day", count=value),
+            "paid_count": self.env._("%(count)s payments known", count=value),
+            "amount_ratio": self.env._(
+                "%(part)s of its usual amount", part=f"{round(value * 100)} %"
+            ),
+        }[code]
+
+    def _describe_recent_days(self, days):
+        if days >= 0:
+            return self.env._("latest payments %(days)s days late", days=days)
+        return self.env._("latest payments %(days)s days early", days=-days)
 
     # === ACTIONS ===#
 
@@ -398,3 +440,8 @@ class SaleCollectionOpenItem(models.Model):
         """Open the document of the instalment."""
         self.ensure_one()
         return self.move_id._open_of_colleague(self.user_id)
+
+
+def _is_telling(effect):
+    """Tell whether an effect is worth a word: odds times 0.95 to 1.05 are not."""
+    return effect.code == OWN_DAYS or abs(effect.times - 1) > 0.05

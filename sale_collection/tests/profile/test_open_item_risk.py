@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from odoo.tests import freeze_time, tagged
 
 from ...tools.period import Habit, predict_payment, usual_days_late
-from ...tools.risk import recent_days_late
+from ...tools.record import recent_days_late
 from ..common import CollectionCommon
 
 
@@ -89,28 +89,85 @@ class TestOpenItemRisk(CollectionCommon):
             self.profile.day_off_paid_count,
             self.profile.day_off_median_days_late,
         )
-        self.assertEqual(usual_days_late(habit, True, 0), -3)
+        self.assertEqual(usual_days_late(habit, date(2026, 11, 7), True, 0), -3)
         self.assertEqual(self.item(self.saturday).date_predicted, date(2026, 11, 6))
         self.assertEqual(self.item(self.friday).date_predicted, date(2026, 11, 9))
 
+    def set_odds(self, question, fact, *steps):
+        self.env["sale.collection.odds"].create(
+            [
+                {
+                    "company_id": self.company.id,
+                    "question": question,
+                    "fact": fact,
+                    "lower": lower,
+                    "times": times,
+                    "case_count": cases,
+                }
+                for lower, times, cases in steps
+            ]
+        )
+
     def test_risk_and_its_reason(self):
         item = self.item(self.friday)
-        # 5 of 8 late, drawn to the company's same share: 0.625; on working days 4 of
-        # 4: (4 + 5 x 0.625) / 9.
-        self.assertAlmostEqual(item.late_risk, 0.7917, 4)
-        self.assertEqual(
-            item.risk_reason, "79 % late on such days · latest payments 14 days late"
-        )
-        self.assertGreater(item.over_30_risk, 1 / 8)
+        # 5 of 8 late, drawn to the company's same share; nothing learnt yet.
+        self.assertAlmostEqual(item.late_risk, 0.625, 4)
+        self.assertEqual(item.risk_reason, "late on 5 of 8 so far")
+        self.assertAlmostEqual(item.over_30_risk, 1 / 8, 4)
 
-    def test_day_off_and_run(self):
-        # (1 + 5 x 0.625) / 9 = 0.4583; odds 0.8462 x 1.75.
-        self.assertAlmostEqual(self.item(self.saturday).late_risk, 0.5969, 4)
+    def test_own_days(self):
+        self.set_odds("late", "own_days", (0, 1, 900))
+        # On working days 4 of 4, (4 + 5 x 0.625) / 9 = 0.7917, all of them Fridays.
+        self.assertAlmostEqual(self.item(self.friday).late_risk, 0.8843, 4)
+        # On days off 1 of 4, (1 + 5 x 0.625) / 9 = 0.4583, all of them Saturdays.
+        item = self.item(self.saturday)
+        self.assertAlmostEqual(item.late_risk, 0.3657, 4)
+        self.assertEqual(
+            item.risk_reason, "late on 5 of 8 so far · 37 % late on such days"
+        )
+
+    def test_day_and_run(self):
+        self.set_odds("late", "due_day", (4, 1.02, 400), (5, 1.75, 1412), (6, 2, 300))
+        self.set_odds("late", "same_due_count", (1, 1, 900), (3, 0.6, 100))
+        # Odds 5 / 3 x 1.75.
+        item = self.item(self.saturday)
+        self.assertAlmostEqual(item.late_risk, 0.7447, 4)
+        self.assertEqual(
+            item.risk_reason,
+            "late on 5 of 8 so far · times 1.75: due on a Saturday (1,412 cases)",
+        )
+        # What changes odds by 2 % is not worth a word.
+        self.assertEqual(self.item(self.friday).risk_reason, "late on 5 of 8 so far")
         self.create_invoice(100, "2026-10-07", "2026-11-07")
         self.create_invoice(100, "2026-10-07", "2026-11-07")
         item = self.item(self.saturday)
-        self.assertAlmostEqual(item.late_risk, 0.4705, 4)
-        self.assertIn("due on a day off · several due together", item.risk_reason)
+        self.assertAlmostEqual(item.late_risk, 0.6364, 4)
+        self.assertIn("times 0.60: 3 due that day (100 cases)", item.risk_reason)
+
+    def test_over_30(self):
+        self.set_odds("over_30", "amount_ratio", (0, 0.7, 600))
+        self.set_odds("over_30", "recent_days_late", (0, 1.5, 650))
+        self.set_odds("over_30", "paid_count", (0, 3, 90), (1, 2, 80), (5, 1, 700))
+        small = self.create_invoice(25, "2026-10-07", "2026-11-06")
+        self.assertEqual(self.profile.usual_amount, 100)
+        item = self.item(small)
+        # A quarter of the usual amount: 0.7 to the power of -2; 13.95 days late.
+        days = self.profile.recent_days_late
+        odds = 1 / 7 * 0.7**-2 * 1.5 ** (days / 10)
+        self.assertAlmostEqual(item.over_30_risk, odds / (1 + odds), 4)
+        self.assertEqual(
+            item.risk_reason,
+            "late on 5 of 8 so far · over 30 days: "
+            "times 2.04: 25 % of its usual amount (600 cases), "
+            f"times {1.5 ** (days / 10):.2f}: latest payments 14 days late (650 cases)",
+        )
+
+    def test_part_paid_counts_with_its_whole_amount(self):
+        self.set_odds("over_30", "amount_ratio", (0, 0.7, 600))
+        before = self.item(self.friday).over_30_risk
+        self.pay(self.friday, 60, "2026-10-30")
+        self.assertEqual(self.item(self.friday).amount, 40)
+        self.assertAlmostEqual(self.item(self.friday).over_30_risk, before, 6)
 
     def test_empty_once_due_and_without_any_record(self):
         overdue = self.create_invoice(100, "2026-09-01", "2026-10-30")
