@@ -25,6 +25,7 @@ MANAGER = [
     "Configuration/Delay reasons",
     "Configuration/Warning signs",
     "Configuration/Aging bands",
+    "Configuration/Learnt odds",
 ]
 # Entries of all addons that somebody sees who collects and earns.
 MOST_FOR_REPS = 14
@@ -100,6 +101,7 @@ class TestRoles(RolesCase, CollectionCommon):
         cls.profile = cls.env["sale.collection.profile"]._for(cls.customer)
         cls.profile.sudo()._refresh()
         cls.profile.sudo()._score()
+        cls.env["sale.collection.learning"]._learn(cls.company, today)
         reason = cls.env.ref("sale_collection.reason_cash_shortage")
         line = cls.receivable_lines(late)
         cls.env["sale.collection.contact"].create(

@@ -21,7 +21,6 @@ from .backtest import SERIOUS_DAYS, Outcome, observe
 from .record import Case, Together, walk
 from .risk import (
     FACTORS,
-    OVERALL,
     OWN_DAYS,
     SLOPES,
     STARTS,
@@ -58,6 +57,9 @@ ROUNDS, MOST_STEP, SMALL_STEP = 20, 1.0, 0.001
 # The customer's own days count in full: how many there are of them is in the share.
 IN_FULL = {OWN_DAYS: {0: 1.0}}
 
+# What is the same for all the cases, such as years that got better, is fitted and then
+# left out: multipliers say how instalments differ, the shares how likely they are.
+OVERALL = "overall"
 STEADY = {OVERALL, OWN_DAYS, *SLOPES}
 _STEPS = {
     question: {
@@ -135,7 +137,7 @@ class Lesson:
             return {}
         codes = _choose(whole, *halves)
         logs = whole.solve(codes)
-        return {code: whole.get_steps(code, logs[code]) for code in codes}
+        return {code: whole.get_steps(code, logs[code]) for code in codes[1:]}
 
 
 def _new_cells() -> dict[tuple, Cell]:
@@ -336,10 +338,27 @@ class Fit:
         if code == OWN_DAYS:
             return (Step(0, 1.0, cases[0], hits[0]),)
         lowers = (0,) if code in STEADY else FACTORS[self.question][code]
+        middle = 0.0 if code in STEADY else _find_middle(logs, cases)
         return tuple(
-            Step(lower, round(exp(logs.get(place, 0.0)), 4), cases[place], hits[place])
+            Step(
+                lower,
+                round(exp(logs[place] - middle), 4) if cases[place] else 1.0,
+                cases[place],
+                hits[place],
+            )
             for place, lower in enumerate(lowers)
         )
+
+
+def _find_middle(logs: dict, cases: Counter) -> float:
+    """Mean logarithm of the steps of a factor over its cases, where steps count from.
+
+    >>> round(_find_middle({0: 0.4, 1: -0.2}, Counter({0: 10, 1: 20})), 6)
+    0.0
+    """
+    counted = {place: count for place, count in cases.items() if place is not None}
+    total = sum(counted.values())
+    return sum(logs[place] * count for place, count in counted.items()) / total
 
 
 def _shift(sums: list[float], keys: list[tuple], by: dict) -> None:

@@ -49,8 +49,6 @@ FACTORS = {
 # Facts that change the odds steadily, not by steps: what multiplies them is for one
 # more of the unit, 10 days late or twice the amount, and these are the units' limits.
 SLOPES = {"recent_days_late": (-1.0, 6.0), "amount_ratio": (-3.0, 3.0)}
-# All instalments alike: since the record was made, payments came sooner or later.
-OVERALL = "overall"
 
 
 class Step(NamedTuple):
@@ -182,7 +180,7 @@ def _multiply(question: str, odds: Odds, facts: Mapping) -> tuple:
         return None, ()
     effects = [Effect(start, share, exp(logit(share)))]
     for code, steps in odds[question].items():
-        value = 0 if code == OVERALL else facts.get(code)
+        value = facts.get(code)
         step = None if value is None else find_step(steps, value)
         if step:
             times = step.times

@@ -28,7 +28,6 @@ from odoo.addons.sale_collection.tools.risk import (
 
 ODDS = {
     "late": {
-        "overall": (Step(0, 1.5, 500, 200),),
         "own_days": (Step(0, 1.0, 500, 200),),
         "due_day": tuple(Step(day, 1 + day / 4, 50) for day in range(8)),
         "same_due_count": (Step(1, 1.0, 400), Step(3, 0.6, 100)),
@@ -54,12 +53,12 @@ def test_no_record_no_answer():
 @pytest.mark.parametrize(
     ("facts", "late"),
     [
-        ({}, 0.6),
-        ({"due_day": 0}, 0.6),
-        ({"due_day": 4}, 0.75),
-        ({"due_day": HOLIDAY, "same_due_count": 2}, 0.805),
-        ({"same_due_count": 30}, 0.474),
-        ({"own_days": 0.2}, 0.273),
+        ({}, 0.5),
+        ({"due_day": 0}, 0.5),
+        ({"due_day": 4}, 0.667),
+        ({"due_day": HOLIDAY, "same_due_count": 2}, 0.733),
+        ({"same_due_count": 30}, 0.375),
+        ({"own_days": 0.2}, 0.2),
     ],
 )
 def test_odds_multiply(facts, late):

@@ -42,11 +42,8 @@ class SaleCollectionLearning(models.AbstractModel):
 
         :return: {count: number} of the nightly run
         """
-        odds = self.env["sale.collection.odds"]
-        latest = odds.search(
-            [("company_id", "=", company.id)], order="learnt_on desc", limit=1
-        )
-        if latest and latest.learnt_on >= today.replace(day=1):
+        learnt_on = company.sudo().collection_learnt_on
+        if learnt_on and learnt_on >= today.replace(day=1):
             return {}
         shares = self._get_late_shares(company)
         if not shares:
@@ -61,7 +58,9 @@ class SaleCollectionLearning(models.AbstractModel):
                     lesson.add(cases)
             changed += self._write_habits(company, rows, customers)
             commit_batch(self.env)
+        odds = self.env["sale.collection.odds"]
         found = odds._store_odds(company, lesson.get_odds(), today)
+        company.sudo().collection_learnt_on = today
         return {"odds": len(found), "habits": changed}
 
     # === COLLECT ===#

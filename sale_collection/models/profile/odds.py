@@ -1,13 +1,12 @@
 from odoo import api, fields, models
 
-from ...tools.risk import FACTORS, HOLIDAY, NO_ODDS, OVERALL, OWN_DAYS, Step
+from ...tools.risk import FACTORS, HOLIDAY, NO_ODDS, OWN_DAYS, Step
 
 QUESTIONS = [
     ("late", "Paid after the due date"),
     ("over_30", "Paid over 30 days late"),
 ]
 FACTS = [
-    (OVERALL, "All instalments alike"),
     (OWN_DAYS, "The customer's own record of such days"),
     ("due_day", "Weekday of the due date"),
     ("same_due_count", "Due together"),
@@ -82,7 +81,6 @@ class SaleCollectionOdds(models.Model):
         if self.fact in ("same_due_count", "paid_count"):
             return self._describe_count(*self._get_span())
         return {
-            OVERALL: self.env._("Every instalment"),
             OWN_DAYS: self.env._("Every instalment, by the weekday it is due on"),
             "recent_days_late": self.env._("For every 10 days they came late"),
             "amount_ratio": self.env._("For every doubling of the amount"),

@@ -13,6 +13,14 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
 
+    collection_learnt_on = fields.Date(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        groups="base.group_user",
+        help="When the nightly run last learnt how customers pay.",
+    )
+
     def write(self, vals):
         result = super().write(vals)
         if "account_use_credit_limit" in vals:

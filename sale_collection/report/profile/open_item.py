@@ -12,7 +12,7 @@ from ...tools.period import (
     WEEK_SLACK,
 )
 from ...tools.record import Record, parse_counts
-from ...tools.risk import OVERALL, OWN_DAYS, Item, collect_facts, late_risk
+from ...tools.risk import OWN_DAYS, Item, collect_facts, late_risk
 
 # Days around today that are moved to working days: a year back, a year and a half on.
 CALENDAR_BEFORE = 366
@@ -401,7 +401,6 @@ class SaleCollectionOpenItem(models.Model):
         if code == "recent_days_late":
             return self._describe_recent_days(round(value))
         return {
-            OVERALL: self.env._("all alike of late"),
             "same_due_count": self.env._("%(count)s due that day", count=value),
             "paid_count": self.env._("%(count)s payments known", count=value),
             "amount_ratio": self.env._(
