@@ -11,6 +11,7 @@ rank the later half better. On a ledger without such habits nothing is left but 
 customer's own share.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -28,7 +29,6 @@ from .risk import (
     Odds,
     Step,
     collect_facts,
-    find_step,
     find_units,
     logit,
 )
@@ -61,13 +61,6 @@ IN_FULL = {OWN_DAYS: {0: 1.0}}
 # left out: multipliers say how instalments differ, the shares how likely they are.
 OVERALL = "overall"
 STEADY = {OVERALL, OWN_DAYS, *SLOPES}
-_STEPS = {
-    question: {
-        code: tuple(Step(lower, place) for place, lower in enumerate(lowers))
-        for code, lowers in factors.items()
-    }
-    for question, factors in FACTORS.items()
-}
 
 
 def learn(
@@ -212,7 +205,7 @@ def _sort_into_cell(question: str, facts: dict) -> tuple:
     """Odds at the start, and for each factor the place of its step or None."""
     start = logit(facts[STARTS[question]])
     cell = [round(FINE * start)]
-    for code, steps in _STEPS[question].items():
+    for code, lowers in FACTORS[question].items():
         value = facts[code]
         if value is None:
             cell.append(None)
@@ -221,7 +214,7 @@ def _sort_into_cell(question: str, facts: dict) -> tuple:
         elif code in SLOPES:
             cell.append(round(FINE * find_units(code, value)))
         else:
-            cell.append(find_step(steps, value).times)
+            cell.append(max(bisect_right(lowers, value) - 1, 0))
     return tuple(cell)
 
 

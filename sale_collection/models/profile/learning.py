@@ -12,7 +12,7 @@ from ..core.transaction import commit_batch
 # Customers whose instalments are in memory at once.
 BATCH = 500
 # Instalments that odds are learnt from: more of them change no odds worth a word.
-MOST_CASES = 200_000
+MOST_CASES = 100_000
 
 # What is learnt of one customer, and its SQL type.
 HABIT = {
