@@ -101,7 +101,15 @@ class TestRoles(RolesCase, CollectionCommon):
         cls.profile = cls.env["sale.collection.profile"]._for(cls.customer)
         cls.profile.sudo()._refresh()
         cls.profile.sudo()._score()
-        cls.env["sale.collection.learning"]._learn(cls.company, today)
+        cls.env["sale.collection.odds"].sudo().create(
+            {
+                "company_id": cls.company.id,
+                "question": "late",
+                "fact": "due_day",
+                "lower": 6,
+                "times": 1.75,
+            }
+        )
         reason = cls.env.ref("sale_collection.reason_cash_shortage")
         line = cls.receivable_lines(late)
         cls.env["sale.collection.contact"].create(

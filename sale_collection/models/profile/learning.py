@@ -37,13 +37,14 @@ class SaleCollectionLearning(models.AbstractModel):
     _description = "Learning from the ledger"
 
     @api.model
-    def _learn(self, company, today):
+    def _learn(self, company, today, anew=False):
         """Learn from the ledger of a root company, unless done this month.
 
+        :param bool anew: even if done this month
         :return: {count: number} of the nightly run
         """
         learnt_on = company.sudo().collection_learnt_on
-        if learnt_on and learnt_on >= today.replace(day=1):
+        if not anew and learnt_on and learnt_on >= today.replace(day=1):
             return {}
         shares = self._get_late_shares(company)
         if not shares:

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ...tools.risk import FACTORS, HOLIDAY, NO_ODDS, OWN_DAYS, Step
 
@@ -120,6 +121,21 @@ class SaleCollectionOdds(models.Model):
         if self.fact == OWN_DAYS:
             return self.env._("its share of such days in place of all days")
         return self.env._("times %(times)s", times=f"{self.times:.2f}")
+
+    # === ACTIONS ===#
+
+    @api.model
+    def action_learn_now(self):
+        """Learn from the ledger of the current company as it stands.
+
+        :raise AccessError: the user is no manager
+        """
+        if not self.env.user.has_group("sale_collection.group_manager"):
+            raise AccessError(self.env._("Only managers have the odds learnt anew."))
+        company = self.env.company.sudo().root_id
+        today = company._collection_today()
+        self.env["sale.collection.learning"].sudo()._learn(company, today, anew=True)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # === READ AND STORE ===#
 

@@ -235,6 +235,18 @@ class TestLearning(CollectionCommon):
         days = set(self.odds.search([]).mapped("learnt_on"))
         self.assertEqual(days, {date(2026, 12, 1)})
 
+    def test_manager_has_it_learnt_at_once(self):
+        self.company.collection_learnt_on = TODAY
+        manager, rep = (
+            new_test_user(self.env, f"learns {name}", groups=f"sale_collection.{name}")
+            for name in ("group_manager", "group_user")
+        )
+        odds = self.env["sale.collection.odds"]
+        with self.assertRaises(AccessError):
+            odds.with_user(rep).action_learn_now()
+        odds.with_user(manager).with_company(self.company).action_learn_now()
+        self.assertIn("due_day", self.odds.search([]).mapped("fact"))
+
     def test_phase_of_the_night(self):
         run = self.env["sale.collection.run"].sudo()._run(TODAY, phases=["learn"])
         self.assertEqual(run.state, "done")
