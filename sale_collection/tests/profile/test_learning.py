@@ -238,7 +238,13 @@ class TestLearning(CollectionCommon):
     def test_manager_has_it_learnt_at_once(self):
         self.company.collection_learnt_on = TODAY
         manager, rep = (
-            new_test_user(self.env, f"learns {name}", groups=f"sale_collection.{name}")
+            new_test_user(
+                self.env,
+                f"learns {name}",
+                groups=f"sale_collection.{name}",
+                company_id=self.company.id,
+                company_ids=[Command.set(self.company.ids)],
+            )
             for name in ("group_manager", "group_user")
         )
         odds = self.env["sale.collection.odds"]
