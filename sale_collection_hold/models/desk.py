@@ -21,9 +21,8 @@ class SaleCollectionDesk(models.AbstractModel):
                   FROM sale_collection_hold hold
                   JOIN sale_order sold ON sold.id = hold.order_id
                   JOIN sale_collection_profile profile
-                    ON profile.partner_id = hold.partner_id
-                   AND profile.company_id = %s
-                 WHERE hold.state = 'active' AND %s
+                    ON profile.id = hold.profile_id
+                 WHERE profile.company_id = %s AND hold.state = 'active' AND %s
               GROUP BY profile.partner_id
                 """,
                 company.id,
