@@ -157,11 +157,11 @@ class TestDesk(ContactCommon):
 
     def test_save_and_next_asks_for_the_statement_first(self):
         logs = self.env["sale.collection.contact.log"].with_user(self.rep)
-        values = {"profile_id": self.profile.id, "result": "paid_already"}
-        action = logs.create(values).action_save_next()
+        talk = {"type": "call", "result": "paid_already"}
+        talk["profile_id"] = self.profile.id
+        action = logs.create(talk).action_save_next()
         self.assertEqual(action["tag"], "sale_collection_next")
-        values["wants_statement"] = True
-        action = logs.create(values).action_save_next()
+        action = logs.create({**talk, "wants_statement": True}).action_save_next()
         self.assertEqual(action["res_model"], "sale.collection.statement")
 
     def test_the_day_agreed_on_is_a_reason_to_call(self):
