@@ -18,6 +18,17 @@ RATES = {
     "due_rate": ("due_collected", "due_amount"),
     "sales_rate": ("cash_amount", "invoiced_amount"),
 }
+# What the pieces are read from.
+PIECES_DEPEND = {
+    **DEPENDS,
+    "account.move": [
+        *("amount_total_signed", "commercial_partner_id", "invoice_date"),
+        *("invoice_user_id", "move_type", "origin_payment_id", "state"),
+        *("statement_line_id", "team_id"),
+    ],
+    "res.partner": ["commercial_partner_id", "user_id"],
+    "sale.collection.receipt": ["amount", "date", "kind", "line_ref"],
+}
 
 
 class SaleCollectionRate(models.Model):
@@ -33,15 +44,7 @@ class SaleCollectionRate(models.Model):
     _auto = False
     _order = "date desc, id"
     _rec_name = "move_id"
-    _depends = {
-        **DEPENDS,
-        "account.move": [
-            *("amount_total_signed", "commercial_partner_id", "invoice_date"),
-            *("invoice_user_id", "move_type", "state", "team_id"),
-        ],
-        "res.partner": ["commercial_partner_id", "user_id"],
-        "sale.collection.receipt": ["amount", "date", "kind", "line_ref"],
-    }
+    _depends = PIECES_DEPEND
 
     company_id = fields.Many2one("res.company", readonly=True)
     # A column, not a related field: groups of several companies add up by it.

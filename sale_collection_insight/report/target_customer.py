@@ -1,13 +1,15 @@
+from collections.abc import Collection
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.fields import OptionalFloat
-from odoo.addons.sale_collection.models.core.open_line import (
-    DEPENDS,
-    open_lines_of_sql,
-)
+from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
 from odoo.addons.sale_collection.models.core.sql import root_company_sql
 from odoo.addons.sale_collection.tools.promise import ask, expected
+
+from .rate import PIECES_DEPEND
 
 # Figures of a target that add up over its customers.
 FIGURES = ("due", "collected", "unapplied", "promised", "expected")
@@ -30,15 +32,12 @@ class SaleCollectionTargetCustomer(models.Model):
     _order = "collectable desc, id"
     _rec_name = "partner_id"
     _depends = {
-        **DEPENDS,
-        "account.move": ["invoice_user_id", "team_id"],
-        "res.partner": ["commercial_partner_id", "user_id"],
+        **PIECES_DEPEND,
         "res.users": ["sale_team_id"],
         "sale.collection.profile": ["amount_collectable", "partner_id", "user_id"],
         "sale.collection.promise": ["date", "kind", "state", "next_date"],
         "sale.collection.promise.allocation": ["amount", "is_live", "line_ref"],
         "sale.collection.promise.line": ["amount", "amount_received", "date", "state"],
-        "sale.collection.rate": ["cash_amount", "date", "due_amount", "user_id"],
         "sale.collection.target": [
             *("amount", "company_id", "date_from", "date_to", "team_id", "user_id")
         ],
@@ -155,6 +154,13 @@ class SaleCollectionTargetCustomer(models.Model):
 
     # === QUERY ===#
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # EXTENDS base: an id says its target, and no other one has to be worked out
+        return super()._search(
+            Domain(domain).map_conditions(_name_target), *args, **kwargs
+        )
+
     @property
     def _table_query(self):
         companies = self._get_companies()
@@ -162,23 +168,33 @@ class SaleCollectionTargetCustomer(models.Model):
             """
             SELECT total.target_id::bigint * %(span)s + COALESCE(total.partner_id, 0)
                        AS id,
-                   total.*, target.company_id, company.currency_id, target.user_id,
+                   total.target_id, total.partner_id, total.amount, total.collectable,
+                   figure.*, target.company_id, company.currency_id, target.user_id,
                    COALESCE(target.team_id, rep.sale_team_id) AS team_id,
                    target.date_from, target.date_to, %(in_total)s AS in_total,
-                   total.amount - total.collected - total.promised AS gap_promised,
-                   total.amount - total.collected - total.expected AS gap_expected
+                   total.amount - figure.collected - figure.promised AS gap_promised,
+                   total.amount - figure.collected - figure.expected AS gap_expected
               FROM (SELECT target_id, partner_id, SUM(amount) AS amount,
-                           %(sums)s, MAX(collectable) AS collectable
+                           MAX(collectable) AS collectable, %(sums)s
                       FROM (%(parts)s) part
                      GROUP BY target_id, partner_id) total
               JOIN sale_collection_target target ON target.id = total.target_id
               JOIN res_company company ON company.id = target.company_id
+              JOIN res_currency currency ON currency.id = company.currency_id
          LEFT JOIN res_users rep ON rep.id = target.user_id
+        CROSS JOIN LATERAL (SELECT %(figures)s) figure
             """,
             span=ID_SPAN,
             in_total=self._get_in_total_sql(),
             sums=SQL(", ").join(
-                SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name))
+                SQL("SUM(%(name)s)::numeric AS %(name)s", name=SQL.identifier(name))
+                for name in FIGURES
+            ),
+            figures=SQL(", ").join(
+                SQL(
+                    "ROUND(total.%(name)s, currency.decimal_places) AS %(name)s",
+                    name=SQL.identifier(name),
+                )
                 for name in FIGURES
             ),
             parts=self._get_parts_sql(companies),
@@ -408,3 +424,12 @@ class SaleCollectionTargetCustomer(models.Model):
         """Log a contact with this customer, and what it promises."""
         self.ensure_one()
         return self._get_profiles()[self].action_log_contact()
+
+
+def _name_target(condition):
+    """Add to a condition on ids of rows the one on their targets."""
+    ids = condition.value
+    is_list = isinstance(ids, Collection) and not isinstance(ids, str)
+    if condition.field_expr != "id" or condition.operator != "in" or not is_list:
+        return condition
+    return condition & Domain("target_id", "in", [key // ID_SPAN for key in ids if key])

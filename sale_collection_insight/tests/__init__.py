@@ -1,2 +1,3 @@
 from . import test_rate
 from . import test_target_gap
+from . import test_target_tour

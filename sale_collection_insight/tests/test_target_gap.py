@@ -9,8 +9,7 @@ from odoo.addons.sale_collection.tests.promise.test_promise import PromiseCommon
 USER = "sale_collection.group_user"
 
 
-@tagged("post_install", "-at_install")
-class TestTargetGap(PromiseCommon):
+class GapCommon(PromiseCommon):
     """A target of 300,000 for March, 200,000 promised at a reliability of 0.75."""
 
     @classmethod
@@ -76,6 +75,11 @@ class TestTargetGap(PromiseCommon):
     def promise_it(self):
         self.promise(200_000, "2026-03-20", self.invoice)
         self.refresh()
+
+
+@tagged("post_install", "-at_install")
+class TestTargetGap(GapCommon):
+    """What is missing, who could bring it, and what is done about it."""
 
     def assertFigures(self, record, **figures):
         found = {name: record[name] for name in figures}
@@ -203,6 +207,29 @@ class TestTargetGap(PromiseCommon):
         )
         both = theirs | self.target
         self.assertEqual(both.mapped("promised"), [0, 200_000])
+
+    def test_money_of_a_branch_counts(self):
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.sudo().company_ids |= branch
+        customer = self.customer.sudo().with_company(branch)
+        customer.property_account_receivable_id = self.receivable
+        journal = self.env["account.journal"].sudo()
+        journal = journal.create(
+            {
+                "name": "Branch sales",
+                "code": "BRS",
+                "type": "sale",
+                "company_id": branch.id,
+                "default_account_id": self.revenue.id,
+            }
+        )
+        values = {"company_id": branch.id, "journal_id": journal.id}
+        self.pay(self.sell(5000, "2026-03-20", **values), 700, date="2026-03-02")
+        self.refresh()
+        self.assertFigures(self.target, due=5000, collected=700)
+        rows = self.env["sale.collection.target.customer"].search([])
+        self.assertEqual(sum(rows.mapped("collected")), 700)
 
     # === WHO COULD CLOSE IT ===#
 
