@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("sale_collection_insight_gap", {
     steps: () => [
         {
             content: "The target",
-            trigger: ".o_data_row .o_data_cell[name=gap_expected]:contains(150,000)",
+            trigger: ".o_data_row .o_data_cell[name=gap_expected]:contains(100,000)",
         },
         {
             content: "Open it",
@@ -18,7 +18,7 @@ registry.category("web_tour.tours").add("sale_collection_insight_gap", {
         },
         {
             content: "What to ask for",
-            trigger: ".o_data_row:contains(Customer) .o_data_cell[name=ask_amount]:contains(200,000)",
+            trigger: ".o_data_row:contains(Customer) .o_data_cell[name=ask_amount]:contains(100,000)",
         },
         {
             content: "Log contact",
@@ -60,12 +60,12 @@ registry.category("web_tour.tours").add("sale_collection_insight_total", {
     steps: () => [
         {
             content: "By team and company",
-            trigger: ".o_list_buttons button:contains(By team and company), .o_control_panel button:contains(By team and company)",
+            trigger: ".o_control_panel button:contains(By team and company)",
             run: "click",
         },
         {
             content: "The total",
-            trigger: ".o_pivot table:contains(300,000):contains(150,000)",
+            trigger: ".o_pivot table:contains(300,000):contains(100,000)",
         },
         {
             content: "In words",
