@@ -104,29 +104,34 @@ class SaleCollectionTarget(models.Model):
             SQL("(%s, %s::date)", company.id, company._collection_today())
             for company in companies
         )
-        rows = self.env.execute_query(
+        # One query by owner each: with OR every receipt would meet every target.
+        parts = SQL(" UNION ALL ").join(
             SQL(
                 """
-                SELECT target.id, SUM(receipt.amount)
+                SELECT target.id, receipt.amount
                   FROM sale_collection_target target
                   JOIN res_company owner ON owner.id = target.company_id
-                  JOIN (VALUES %s) AS clock (company_id, today)
+                  JOIN (VALUES %(todays)s) AS clock (company_id, today)
                     ON clock.company_id = owner.id
-                  JOIN res_company own ON own.parent_path LIKE owner.parent_path || '%%'
                   JOIN sale_collection_receipt receipt
-                    ON receipt.company_id = own.id AND receipt.kind = 'cash'
+                    ON receipt.%(owner)s = target.%(owner)s AND receipt.kind = 'cash'
                    AND receipt.date BETWEEN target.date_from
                                         AND LEAST(target.date_to, clock.today)
-                   AND (receipt.user_id = target.user_id
-                        OR receipt.team_id = target.team_id)
-                 WHERE target.id = ANY(%s)
-                 GROUP BY target.id
+                  JOIN res_company own ON own.id = receipt.company_id
+                   AND STARTS_WITH(own.parent_path, owner.parent_path)
+                 WHERE target.id = ANY(%(ids)s)
                 """,
-                todays,
-                self._origin.ids,
+                todays=todays,
+                owner=SQL.identifier(owner),
+                ids=self._origin.ids,
+            )
+            for owner in ("user_id", "team_id")
+        )
+        return dict(
+            self.env.execute_query(
+                SQL("SELECT id, SUM(amount) FROM (%s) part GROUP BY id", parts)
             )
         )
-        return dict(rows)
 
     # === CHECKS ===#
 
