@@ -101,8 +101,8 @@ class SaleCollectionTarget(models.Model):
         if not companies:
             return {}
         todays = SQL(", ").join(
-            SQL("(%s, %s::date)", company.id, company._collection_today())
-            for company in companies
+            SQL("(%s, %s::date)", *pair)
+            for pair in companies._collection_todays().items()
         )
         # One query by owner each: with OR every receipt would meet every target.
         parts = SQL(" UNION ALL ").join(
