@@ -14,7 +14,11 @@ class SaleCollectionTargetLine(models.Model):
     _rec_name = "partner_id"
 
     target_id = fields.Many2one(
-        "sale.collection.target", required=True, index=True, ondelete="cascade"
+        "sale.collection.target",
+        string="Whole target",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="target_id.company_id")
     currency_id = fields.Many2one(related="target_id.currency_id")

@@ -44,7 +44,9 @@ class SaleCollectionTargetCustomer(models.Model):
         "sale.collection.target.line": ["amount", "partner_id", "target_id"],
     }
 
-    target_id = fields.Many2one("sale.collection.target", readonly=True)
+    target_id = fields.Many2one(
+        "sale.collection.target", string="Whole target", readonly=True
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Rep", readonly=True)

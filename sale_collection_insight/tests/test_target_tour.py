@@ -26,7 +26,6 @@ class TestTargetTour(CollectionCommon, HttpCase):
             amount,
             self.today + timedelta(invoiced),
             self.today + timedelta(due),
-            date=self.today + timedelta(invoiced),
             invoice_user_id=self.rep.id,
         )
 

@@ -11,9 +11,7 @@ class TestTargetTour(CollectionCommon, HttpCase):
         [rep] = self.new_users("bar", rep="sale_collection.group_user")
         self.env["sale.collection.target"].create({"user_id": rep.id, "amount": 400})
         today = self.company._collection_today()
-        invoice = self.create_invoice(
-            100, today, today, date=today, invoice_user_id=rep.id
-        )
+        invoice = self.create_invoice(100, today, today, invoice_user_id=rep.id)
         self.pay(invoice, date=today)
         self.env.cr.flush()
         self.start_tour(
