@@ -100,7 +100,9 @@ class TestRate(RateCommon):
         by_team = self.read(["team_id", "date:month"])
         self.assertEqual(by_team[self.team, date(2026, 10, 1)][2], 75.0)
         by_customer = self.read(["partner_id", "date:month"])
-        self.assertEqual(by_customer[other, date(2026, 10, 1)][2:], (0.0, 0, 0, None))
+        *known, unknown = by_customer[other, date(2026, 10, 1)]
+        self.assertEqual(known, [1600, 0, 0, 0, 0])
+        self.assertIs(unknown, False)
         [total] = self.rates._read_group([], [], ["due_rate:avg"])
         self.assertEqual(total[0], 100 * 400 / 2600)
 
@@ -145,7 +147,7 @@ class TestRate(RateCommon):
 
     def assertRate(self, found, wanted):
         if wanted is None:
-            self.assertIsNone(found)
+            self.assertIs(found, False)
         else:
             self.assertAlmostEqual(found, wanted, 6)
 
@@ -179,7 +181,7 @@ class TestRate(RateCommon):
             }
         )
         invoice.action_post()
-        self.assertEqual(self.october(env=env)[2], None)
+        self.assertIs(self.october(env=env)[2], False)
         by_company = self.read(["company_id", "date:month"], env=env)
         month = date(2026, 10, 1)
         self.assertEqual(by_company[self.company, month][2], 75.0)
