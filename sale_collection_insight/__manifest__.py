@@ -17,7 +17,7 @@
         "views/target_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": [
+        "web.assets_backend_lazy": [
             "sale_collection_insight/static/src/legend/*",
         ],
         "web.assets_tests": [
