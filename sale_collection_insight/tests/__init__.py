@@ -1,3 +1,2 @@
 from . import test_rate
 from . import test_target_gap
-from . import test_target_tour
