@@ -27,6 +27,7 @@ ROOMS = (
     "contact",
     "promise",
     "statement",
+    "target",
     "night",
     "desk",
 )

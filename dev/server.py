@@ -93,6 +93,16 @@ class Odoo:
             log=log,
         )
 
+    def build_assets(self, name):
+        """Build the bundles of the web client in database ``name``."""
+        run(
+            [venv.PYTHON, "-m", "dev.inside.assets", name],
+            cwd=ROOT,
+            env=self.environment(),
+            failure=f"Odoo could not build its web client: see {LOGS}.",
+            log=f"assets-{name}.log",
+        )
+
     def upgrade(self, name):
         """Upgrade the addons of this checkout in database ``name``."""
         with step(f"upgrading {', '.join(addons())}"):

@@ -130,6 +130,7 @@ def _install(odoo, name, modules, template=None):
     odoo.copy(template or odoo.base_template(), name)
     log = f"test-install-{name}.log"
     odoo.install(name, modules, log=log, alone=bool(template))
+    odoo.build_assets(name)
 
 
 def _log_files():

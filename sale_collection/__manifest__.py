@@ -19,6 +19,7 @@
         "security/profile/invoice_rules.xml",
         "security/contact/contact_rules.xml",
         "security/promise/promise_rules.xml",
+        "security/target/target_rules.xml",
         "data/grade/mail_activity_type_data.xml",
         "data/grade/grade_data.xml",
         "data/grade/scorecard_data.xml",
@@ -86,6 +87,7 @@
         "views/night/res_config_settings_views.xml",
         "views/night/run_views.xml",
         "views/profile/timeline_views.xml",
+        "views/target/target_views.xml",
         "views/desk/profile_views.xml",
         "wizard/desk/contact_log_views.xml",
         "views/desk/res_config_settings_views.xml",
@@ -93,6 +95,7 @@
         "views/desk/res_users_views.xml",
         "views/menus.xml",
         "views/contact/menus.xml",
+        "views/target/menus.xml",
         "views/desk/menus.xml",
     ],
     "assets": {

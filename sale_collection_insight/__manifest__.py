@@ -7,5 +7,18 @@
     "author": "Sale Collection contributors",
     "auto_install": True,
     "depends": ["sale_collection"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/target_rules.xml",
+        "views/target_customer_views.xml",
+        "views/measure_views.xml",
+        "views/target_views.xml",
+        "views/rate_views.xml",
+        "views/target_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend_lazy": [
+            "sale_collection_insight/static/src/legend/*",
+        ],
+    },
 }

@@ -5,5 +5,6 @@ from . import grade
 from . import contact
 from . import promise
 from . import statement
+from . import target
 from . import night
 from . import desk

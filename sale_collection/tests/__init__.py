@@ -1,6 +1,8 @@
 from .core import test_planner
 from .core import test_transaction
 from .core import test_sql
+from .core import test_lists
+from .core import test_settings
 from .ledger import test_ledger
 from .ledger import test_history
 from .ledger import test_history_tour
@@ -43,6 +45,7 @@ from .desk import test_desk
 from .desk import test_first_day
 from .desk import test_desk_tour
 from .statement import test_money_notice
+from .target import test_target
 from .night import test_run
 from .night import test_night_tour
 from . import test_roles

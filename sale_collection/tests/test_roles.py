@@ -11,6 +11,7 @@ REP = [
     "Customers/Promises to pay",
     "Customers/Disputes",
     "Customers/Short payments",
+    "Reporting/Targets",
     "Reporting/Aging",
     "Reporting/Expected payments",
 ]
@@ -78,6 +79,7 @@ class TestRoles(RolesCase, CollectionCommon):
             "overrides",
         ),
         "sale_collection.receipt_action": ("menu", "sale_collection.receipt_menu"),
+        "sale_collection.target_action": ("menu", "sale_collection.target_menu"),
         "sale_collection.reason_report_action": (
             "menu",
             "sale_collection.reason_report_menu",
@@ -140,6 +142,9 @@ class TestRoles(RolesCase, CollectionCommon):
             {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
         )
         cls.create_credit_records(today)
+        cls.env["sale.collection.target"].create(
+            {"user_id": cls.env.user.id, "amount": 1000}
+        )
         cls.env["sale.collection.run"]._run(today)
 
     def test_rep_sees_about_twelve_entries(self):

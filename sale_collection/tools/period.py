@@ -315,6 +315,37 @@ def bounds(length: str, day: date) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 
+def next_bounds(first: date, last: date) -> tuple[date, date]:
+    """First and last day of the period that follows: as many months, else days.
+
+    >>> [day.isoformat() for day in next_bounds(date(2026, 1, 1), date(2026, 1, 31))]
+    ['2026-02-01', '2026-02-28']
+    >>> [day.isoformat() for day in next_bounds(date(2026, 3, 2), date(2026, 3, 15))]
+    ['2026-03-16', '2026-03-29']
+    """
+    start = last + timedelta(1)
+    months = (start.year - first.year) * 12 + start.month - first.month
+    if not months or start.day != first.day:
+        return start, start + (last - first)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, monthrange(year, month + 1)[1])
+    return start, date(year, month + 1, day) - timedelta(1)
+
+
+def bounds_at(first: date, last: date, day: date) -> tuple[date, date]:
+    """The following period of the same length that ``day`` lies in, or the next one.
+
+    >>> march = date(2026, 3, 9)
+    >>> found = bounds_at(date(2026, 1, 1), date(2026, 1, 31), march)
+    >>> [bound.isoformat() for bound in found]
+    ['2026-03-01', '2026-03-31']
+    """
+    first, last = next_bounds(first, last)
+    while last < day:
+        first, last = next_bounds(first, last)
+    return first, last
+
+
 def week_shift(last: date, today: date) -> timedelta:
     """Whole weeks to move a book so that its ``last`` day is the latest up to today.
 

@@ -20,10 +20,6 @@ class ResUsers(models.Model):
                 ("sale.collection.commission.plan", self._get_plan_domain()),
                 ("sale.collection.commission.entry", own),
                 ("sale.collection.settlement", own),
-                (
-                    "sale.collection.target",
-                    own | Domain("team_id.crm_team_member_ids.user_id", "=", self.id),
-                ),
             )
         )
 

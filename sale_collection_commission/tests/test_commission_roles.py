@@ -5,7 +5,7 @@ from odoo.addons.sale_collection.tests.roles import ROLES, RolesCase
 
 from .settlement_common import SettlementCommon
 
-EARNER = ["Commission/My commission", "Commission/Settlements", "Commission/Targets"]
+EARNER = ["Commission/My commission", "Commission/Settlements"]
 
 
 @tagged("post_install", "-at_install")
@@ -59,7 +59,6 @@ class TestCommissionRoles(RolesCase, SettlementCommon):
         "sale.collection.commission.gap",
         "sale.collection.commission.share",
         "sale.collection.settlement.question",
-        "sale.collection.target",
     )
 
     def setUp(self):

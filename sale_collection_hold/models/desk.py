@@ -17,15 +17,15 @@ class SaleCollectionDesk(models.AbstractModel):
                 SELECT profile.partner_id,
                        SUM(sold.amount_total / COALESCE(
                            NULLIF(sold.currency_rate, 0), 1)) AS value,
-                       MAX(hold.held_at)::date AS day
+                       %s AS day
                   FROM sale_collection_hold hold
                   JOIN sale_order sold ON sold.id = hold.order_id
                   JOIN sale_collection_profile profile
-                    ON profile.partner_id = hold.partner_id
-                   AND profile.company_id = %s
-                 WHERE hold.state = 'active' AND %s
+                    ON profile.id = hold.profile_id
+                 WHERE profile.company_id = %s AND hold.state = 'active' AND %s
               GROUP BY profile.partner_id
                 """,
+                company._collection_day_sql(SQL("MAX(hold.held_at)")),
                 company.id,
                 self.env["sale.collection.profile"]._get_customer_condition(
                     SQL("profile.partner_id"), partner_ids

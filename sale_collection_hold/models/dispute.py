@@ -32,7 +32,9 @@ class SaleCollectionDispute(models.Model):
     def write(self, vals):
         if not self.env.su and "agreed_by_id" in vals:
             raise AccessError(
-                self.env._("Agree with the button of the dispute that supply goes on.")
+                self.env._(
+                    "Use the button on the dispute to agree that supply goes on."
+                )
             )
         return super().write(vals)
 

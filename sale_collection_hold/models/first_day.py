@@ -12,7 +12,9 @@ class SaleCollectionFirstDay(models.AbstractModel):
     def _get_steps(self, company):
         # EXTENDS
         rules = self.env["sale.collection.hold.rule"].sudo()
-        count = rules.search_count([("company_id", "in", (False, company.id))])
+        count = rules.search_count(
+            [("company_id", "in", (False, company.id)), ("kind", "=", "block")]
+        )
         text = self.env._("Every order is supplied, whatever is overdue.")
         if count:
             text = self.env._("Rules in use: %(count)s.", count=count)

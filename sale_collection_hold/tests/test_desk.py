@@ -34,9 +34,34 @@ class TestDesk(HoldCommon):
         )
         self.assertEqual(profile.priority, 0)
 
+    def test_an_order_held_before_breakfast_is_news_of_that_day(self):
+        self.company.partner_id.tz = "Asia/Shanghai"
+        profile = self.set_limit(100)
+        self.create_rule("over_limit")
+        with freeze_time("2026-03-01 08:00"):
+            self.env["sale.collection.contact"].create(
+                {"profile_id": profile.id, "result": "reached"}
+            )
+        with freeze_time("2026-03-01 23:30"):
+            self.create_order(300, confirm=True)
+            profile._refresh_touched(self.customer)
+            self.assertEqual(profile.priority, 15)
+
+    def test_an_order_of_another_company_is_no_work_here(self):
+        self.set_limit(100)
+        self.create_rule("over_limit")
+        self.create_order(300, confirm=True)
+        other = self.setup_other_company()["company"]
+        theirs = self.profiles.with_company(other)._for(self.customer).sudo()
+        theirs._rank_work()
+        self.assertEqual(theirs.company_id, other)
+        self.assertEqual(theirs.priority, 0)
+
     def test_first_day(self):
         manager = self.new_user("day", "sale_collection.group_manager")
         panel = self.env["sale.collection.first.day"].with_user(manager)
+        self.assertFalse(self.step_of(panel)["is_done"])
+        self.create_rule("over_limit", name="Exempts", kind="exclude")
         self.assertFalse(self.step_of(panel)["is_done"])
         self.create_rule("over_limit")
         step = self.step_of(panel)

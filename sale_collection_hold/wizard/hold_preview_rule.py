@@ -36,6 +36,7 @@ class SaleCollectionHoldPreviewRule(models.TransientModel):
             ._fields["strength"]
             ._description_selection(self.env)
         ),
+        string="What happens",
         readonly=True,
     )
 

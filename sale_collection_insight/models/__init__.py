@@ -1,0 +1,3 @@
+from . import target
+from . import target_line
+from . import measure

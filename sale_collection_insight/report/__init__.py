@@ -1,0 +1,2 @@
+from . import rate
+from . import target_customer

@@ -192,10 +192,20 @@ class ResCompany(models.Model):
         runs the job. Scheduled actions run in UTC, where a company in Shanghai
         at 00:30 still has yesterday.
         """
+        return self._collection_today_in(self._collection_get_zone())
+
+    def _collection_get_zone(self):
+        """Return the time zone of this company, False where it has none."""
         self.ensure_one()
-        return self._collection_today_in(
-            self.partner_id.tz or self.resource_calendar_id.tz
-        )
+        return self.partner_id.tz or self.resource_calendar_id.tz
+
+    def _collection_day_sql(self, moment):
+        """Return SQL for the date that a moment has for this company.
+
+        :param SQL moment: a timestamp in UTC, as records keep them
+        """
+        zone = self._collection_get_zone() or self.env.user.tz or "UTC"
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
     def _collection_todays(self):
         """Return {company id: today}: branches share the date of their root."""

@@ -15,6 +15,6 @@ class SaleCollectionContact(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if self and not {"date", "next_date"}.isdisjoint(vals):
+        if self and not {"date", "next_date", "result"}.isdisjoint(vals):
             self.profile_id._rank_work()
         return result

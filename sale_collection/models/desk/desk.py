@@ -371,7 +371,7 @@ class SaleCollectionDesk(models.AbstractModel):
             "over_limit": SQL(
                 """
                 SELECT profile.partner_id, -profile.available_credit AS value,
-                       MAX(sold.date_order)::date AS day
+                       %(ordered)s AS day
                   FROM sale_collection_profile profile
                   JOIN res_partner customer
                     ON customer.commercial_partner_id = profile.partner_id
@@ -384,6 +384,7 @@ class SaleCollectionDesk(models.AbstractModel):
               GROUP BY profile.id
                 """,
                 **given,
+                ordered=given["root"]._collection_day_sql(SQL("MAX(sold.date_order)")),
                 since=given["today"] - timedelta(ORDER_DAYS),
             ),
             "near_limit": SQL(

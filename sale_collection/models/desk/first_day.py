@@ -31,7 +31,9 @@ class SaleCollectionFirstDay(models.AbstractModel):
         :raise AccessError: by anybody but a manager
         """
         if not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Only managers of collection hide the steps."))
+            raise AccessError(
+                self.env._("Only collection managers can hide the steps.")
+            )
         self.env.company.sudo().collection_first_day = False
 
     @api.model
@@ -126,7 +128,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         elif count:
             text = self.env._("Every customer who owes has a collector.")
         else:
-            text = self.env._("At first the salesperson of the customer.")
+            text = self.env._("To begin with, each customer's salesperson.")
         return Step(
             70,
             "collectors",

@@ -104,12 +104,13 @@ class SaleCollectionWorkRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
-        rules._rank_again()
+        self._rank_companies(rules._get_companies())
         return rules
 
     def write(self, vals):
+        companies = self._get_companies()
         result = super().write(vals)
-        self._rank_again()
+        self._rank_companies(companies | self._get_companies())
         return result
 
     def unlink(self):
@@ -120,13 +121,9 @@ class SaleCollectionWorkRule(models.Model):
 
     def _get_companies(self):
         """Return the root companies the rules hold for."""
-        if self and all(rule.company_id for rule in self):
+        if all(rule.company_id for rule in self):
             return self.sudo().company_id.root_id
         return self.env["res.company"].sudo().search([("parent_id", "=", False)])
-
-    def _rank_again(self):
-        if self:
-            self._rank_companies(self._get_companies())
 
     @api.model
     def _rank_companies(self, companies):

@@ -81,7 +81,7 @@ class SaleCollectionBounce(models.Model):
         reasons = dict(self._fields["reason"]._description_selection(self.env))
         return self.env._(
             "%(amount)s bounced on %(date)s: %(reason)s.",
-            amount=self.currency_id.format(self.amount),
+            amount=self.currency_id._collection_format(self.amount),
             date=format_date(self.env, self.date),
             reason=reasons[self.reason].lower(),
         )

@@ -24,6 +24,16 @@ class AccountMove(models.Model):
         # OVERRIDE account: a collector reads invoices, but no payments
         return super(AccountMove, self.sudo())._compute_payment_count()
 
+    @api.depends("transaction_ids")
+    def _compute_transaction_count(self):
+        # OVERRIDE account_payment: a collector reads invoices, but no transactions
+        return super(AccountMove, self.sudo())._compute_transaction_count()
+
+    @api.depends("transaction_ids")
+    def _compute_authorized_transaction_ids(self):
+        # OVERRIDE account_payment: a collector reads invoices, but no transactions
+        return super(AccountMove, self.sudo())._compute_authorized_transaction_ids()
+
     @api.depends("state", "commercial_partner_id", "payment_state")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_collection_summary(self):

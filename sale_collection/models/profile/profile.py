@@ -132,6 +132,7 @@ class SaleCollectionProfile(models.Model):
         compute="_compute_open_item_ids",
     )
     bounce_notice = fields.Char(
+        string="Notice of bounced payments",
         compute="_compute_bounce_notice",
         help="The payments of the last 90 days that bounced.",
     )

@@ -67,7 +67,9 @@ class SaleCollectionDecision(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     what = fields.Char(string="What is decided", compute="_compute_what")
     reason = fields.Char(
-        string="Why", compute="_compute_reason", help="Of proposals of limit and terms."
+        string="Why",
+        compute="_compute_reason",
+        help="Only proposals of limit and terms have one.",
     )
     date = fields.Date(readonly=True)
     valid_until = fields.Date(string="Valid until", readonly=True)

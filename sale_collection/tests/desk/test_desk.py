@@ -146,6 +146,24 @@ class TestDesk(ContactCommon):
         with freeze_time("2026-03-06"):
             self.assertEqual(set(self.hits()), {"overdue_amount"})
 
+    def test_a_corrected_result_answers(self):
+        self.rule("dispute_late", 15, 1)
+        self.create_dispute(300, deadline="2026-03-02")
+        talk = self.talk("2026-03-04", "2026-03-05", result="no_answer")
+        with freeze_time("2026-03-05"):
+            self.assertEqual(set(self.hits()), {"dispute_late"})
+            talk.result = "reached"
+            self.assertEqual(self.profile.priority, 0)
+
+    def test_save_and_next_asks_for_the_statement_first(self):
+        logs = self.env["sale.collection.contact.log"].with_user(self.rep)
+        talk = {"type": "call", "result": "paid_already"}
+        talk["profile_id"] = self.profile.id
+        action = logs.create(talk).action_save_next()
+        self.assertEqual(action["tag"], "sale_collection_next")
+        action = logs.create({**talk, "wants_statement": True}).action_save_next()
+        self.assertEqual(action["res_model"], "sale.collection.statement")
+
     def test_the_day_agreed_on_is_a_reason_to_call(self):
         self.rule("follow_up", 25)
         self.talk("2026-03-02", "2026-03-10")
@@ -408,6 +426,13 @@ class TestDesk(ContactCommon):
         self.assertEqual((self.profile.priority, theirs.priority), (0, 0))
         seen = self.rules.with_user(self.rep).search([])
         self.assertEqual(seen, ours)
+
+    def test_a_rule_given_to_another_company_leaves_this_one(self):
+        other = self.setup_other_company()["company"]
+        rule = self.rule("overdue_amount", 10, 1, company_id=self.company.id)
+        self.assertEqual(self.profile.priority, 10)
+        rule.company_id = other
+        self.assertEqual(self.profile.priority, 0)
 
     # === SIZE ===#
 

@@ -1,9 +1,11 @@
 from odoo.tests import HttpCase, tagged
 
+from ..clicks import count_clicks
 from ..contact.common import ContactCommon
 
 # Any page: the tours come to Today by the icon of the application.
 HOME = "/odoo/credit-profiles"
+TOURS = "sale_collection/static/tests/tours/desk.js"
 
 
 class DeskTourCommon(ContactCommon, HttpCase):
@@ -77,3 +79,4 @@ class TestDeskPhone(DeskTourCommon):
         self.start_tour(url, "sale_collection_today_phone", login="desk_collector")
         contact = self.profile_of("First Customer").contact_ids
         self.assertEqual(contact.promise_id.state, "open")
+        self.assertLessEqual(count_clicks(TOURS, "sale_collection_today_phone"), 4)

@@ -98,8 +98,6 @@ class TestAccess(TransactionCase):
             for model in self.models:
                 if model._name in MACHINE or model._name.startswith(BY_OTHER_RULES):
                     continue
-                if model._name == "sale.collection.target":
-                    continue
                 with self.subTest(group=group, model=model._name):
                     self.assertTrue(model.with_user(user).has_access("read"))
 

@@ -109,7 +109,9 @@ class TestCollectorInvoice(CollectionCommon, HttpCase):
         self.env.flush_all()
         self.authenticate(self.collector.login, self.collector.login)
         page = "/report/html/account.report_invoice_with_payments/%s"
-        response = self.url_open(page % self.invoice.id)
+        # Core marks lines while it prints, and tries that without the right to write.
+        with mute_logger("odoo.sql_db", "odoo.http"):
+            response = self.url_open(page % self.invoice.id)
         self.assertEqual(response.status_code, 200)
         self.assertIn(self.invoice.name, response.text)
         with mute_logger("odoo.http"):

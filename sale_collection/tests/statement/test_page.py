@@ -172,6 +172,9 @@ class TestPage(CollectionCommon):
         notice = self.own().bounce_notice
         self.assertIn("300.00", notice)
         self.assertIn("insufficient funds", notice)
+        self.assertNotIn("USD", notice)
+        self.env.ref("base.CAD").active = True
+        self.assertIn("300.00 USD", self.own().bounce_notice)
         self.env["sale.collection.bounce"].sudo().search([]).date = (
             self.today - timedelta(90)
         )

@@ -2,7 +2,10 @@ from datetime import timedelta
 
 from odoo.tests import HttpCase, tagged
 
+from ..clicks import count_clicks
 from ..common import CollectionCommon
+
+TOURS = "sale_collection/static/tests/tours/page.js"
 
 
 @tagged("post_install", "-at_install")
@@ -33,6 +36,7 @@ class TestPageTour(CollectionCommon, HttpCase):
         self.tour("sale_collection_page_promise")
         self.assertEqual(self.profile.promise_ids.state, "open")
         self.assertEqual(self.profile.promise_ids.amount, 1500)
+        self.assertLessEqual(count_clicks(TOURS, "sale_collection_page_promise"), 4)
 
     def test_statement_in_two_clicks(self):
         self.tour("sale_collection_page_statement")
@@ -41,6 +45,7 @@ class TestPageTour(CollectionCommon, HttpCase):
         )
         self.assertEqual(message.partner_ids, self.customer)
         self.assertIn("statement of account", message.subject)
+        self.assertLessEqual(count_clicks(TOURS, "sale_collection_page_statement"), 3)
 
     def test_ticked_instalments_and_tabs(self):
         self.tour("sale_collection_page_tick")

@@ -114,7 +114,7 @@ class SaleCollectionStatement(models.TransientModel):
         text = self._describe_sent(self.profile_ids - left)
         if left:
             text += " " + self.env._(
-                "Not sent, for want of an e-mail address: %(customers)s.",
+                "Not sent, as there is no e-mail address: %(customers)s.",
                 customers=", ".join(left.mapped("display_name")),
             )
         return {

@@ -4,15 +4,24 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 import { CollectionFirstDay } from "./first_day";
+import { CollectionProgress } from "./progress";
 
 class WorkListRenderer extends ListRenderer {
     static template = "sale_collection.WorkListRenderer";
-    static components = { ...ListRenderer.components, CollectionFirstDay };
+    static components = {
+        ...ListRenderer.components,
+        CollectionFirstDay,
+        CollectionProgress,
+    };
 }
 
 class WorkKanbanRenderer extends KanbanRenderer {
     static template = "sale_collection.WorkKanbanRenderer";
-    static components = { ...KanbanRenderer.components, CollectionFirstDay };
+    static components = {
+        ...KanbanRenderer.components,
+        CollectionFirstDay,
+        CollectionProgress,
+    };
 }
 
 const views = registry.category("views");

@@ -1,0 +1,183 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.sale_collection.tools.window import open_list
+
+from ..report.target_customer import FIGURES
+from ..tools.target import gap
+
+
+class SaleCollectionTarget(models.Model):
+    """What a target still lacks, who could close the gap, and what is done about it."""
+
+    _inherit = "sale.collection.target"
+
+    due = fields.Monetary(
+        compute="_compute_figures",
+        help="Instalments of the rep's or team's invoices that fall due in the period, "
+        "less credit notes on them.",
+    )
+    unapplied = fields.Monetary(
+        string="Not matched yet",
+        compute="_compute_figures",
+        help="Money of the period that is matched to no invoice, of customers of the "
+        "rep or team. It is not in what is collected and counts once it is matched.",
+    )
+    promised = fields.Monetary(
+        compute="_compute_figures",
+        help="What live promises for the period are still to bring. Money received on "
+        "them is in what is collected.",
+    )
+    expected = fields.Monetary(
+        compute="_compute_figures",
+        help="What is promised, times the reliability of each customer's promises.",
+    )
+    gap_promised = fields.Monetary(
+        string="Gap against promised",
+        compute="_compute_figures",
+        help="Target less collected and promised. Negative: more than the target.",
+    )
+    gap_expected = fields.Monetary(
+        string="Gap against expected",
+        compute="_compute_figures",
+        help="Target less collected and expected. Negative: more than the target.",
+    )
+    measure_amount = fields.Monetary(
+        string="Measures under way",
+        compute="_compute_figures",
+        help="What is expected of the measures that have no result yet.",
+    )
+    gap_uncovered = fields.Monetary(
+        string="Without a measure",
+        compute="_compute_figures",
+        help="Gap against expected less the measures under way.",
+    )
+    line_ids = fields.One2many(
+        "sale.collection.target.line", "target_id", string="By customer", copy=True
+    )
+    customer_ids = fields.One2many(
+        "sale.collection.target.customer",
+        "target_id",
+        string="Who could close the gap",
+        domain=[("collectable", ">", 0)],
+        readonly=True,
+    )
+    measure_ids = fields.One2many(
+        "sale.collection.measure", "target_id", string="Measures"
+    )
+
+    # === COMPUTE ===#
+
+    @api.depends(
+        *("user_id", "team_id", "date_from", "date_to", "amount", "company_id"),
+        *("measure_ids.expected_amount", "measure_ids.result"),
+    )
+    def _compute_figures(self):
+        figures = self._collect_figures()
+        measures = self._collect_measures()
+        nothing = dict.fromkeys(FIGURES, 0.0)
+        for target in self:
+            found = figures.get(target._origin.id, nothing)
+            for name in ("due", "unapplied", "promised", "expected"):
+                target[name] = found[name]
+            target.measure_amount = measures.get(target._origin.id, 0.0)
+            missing = gap(
+                target.amount,
+                found["collected"],
+                found["promised"],
+                found["expected"],
+                target.measure_amount,
+            )
+            target.gap_promised = missing.promised
+            target.gap_expected = missing.expected
+            target.gap_uncovered = missing.uncovered
+
+    def _collect_figures(self, by_customer=False):
+        """Return {target id: {figure: amount}} of all customers.
+
+        Whoever may read a target reads its figures, also of customers of others.
+
+        :param bool by_customer: {(target id, customer id): figures}, False for nobody
+        """
+        groupby = ["target_id", "partner_id"] if by_customer else ["target_id"]
+        rows = self.env["sale.collection.target.customer"].sudo()
+        rows = rows.with_context(allowed_company_ids=self.company_id.ids)
+        found = rows._read_group(
+            [("target_id", "in", self._origin.ids)],
+            groupby,
+            [f"{name}:sum" for name in FIGURES],
+        )
+        keys = len(groupby)
+        return {
+            tuple(one.id for one in row[:keys]) if by_customer else row[0].id: dict(
+                zip(FIGURES, row[keys:], strict=True)
+            )
+            for row in found
+        }
+
+    def _collect_measures(self):
+        """Return {target id: what the measures without a result are to bring}."""
+        rows = self.env["sale.collection.measure"].sudo()
+        found = rows._read_group(
+            [("target_id", "in", self._origin.ids), ("result", "=", False)],
+            ["target_id"],
+            ["expected_amount:sum"],
+        )
+        return {target.id: amount for target, amount in found}
+
+    # === CRUD ===#
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "amount" in vals:
+            self._set_rest()
+        return res
+
+    def _set_rest(self):
+        """Keep the line of the other customers, which holds what no customer has.
+
+        :raise ValidationError: the customers have more than the target
+        """
+        for target in self.filtered("line_ids"):
+            named = target.line_ids.filtered("partner_id")
+            others = target.line_ids - named
+            given = sum(named.mapped("amount"))
+            rest = target.currency_id.round(target.amount - given)
+            if rest < 0:
+                raise ValidationError(
+                    self.env._(
+                        "By customer: %(given)s for customers is more than the target "
+                        "of %(target)s.",
+                        given=target.currency_id.format(given),
+                        target=target.currency_id.format(target.amount),
+                    )
+                )
+            if not named:
+                others.unlink()
+            elif not others:
+                others.create({"target_id": target.id, "amount": rest})
+            elif others.amount != rest:
+                others.amount = rest
+
+    # === ACTIONS ===#
+
+    def action_open_measures(self):
+        """Show what is done to close the gap, and add to it."""
+        self.ensure_one()
+        return open_list(
+            self.env._("Measures"),
+            "sale.collection.measure",
+            [("target_id", "=", self.id)],
+            default_target_id=self.id,
+        )
+
+    def action_open_customers(self):
+        """Show the figures of each customer of this target."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "sale_collection_insight.target_customer_action"
+            ),
+            "domain": [("target_id", "=", self.id)],
+            "context": {"search_default_group_partner": 1},
+        }
