@@ -7,5 +7,10 @@
     "author": "Sale Collection contributors",
     "auto_install": True,
     "depends": ["sale_collection"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/forecast_rules.xml",
+        "views/forecast_views.xml",
+        "views/forecast_menus.xml",
+    ],
 }

@@ -1,1 +1,3 @@
 from . import res_company
+from . import forecast
+from . import run
