@@ -11,6 +11,8 @@
         "security/ir.model.access.csv",
         "security/forecast_rules.xml",
         "views/forecast_views.xml",
+        "views/open_item_views.xml",
+        "views/early_warning_templates.xml",
         "views/forecast_menus.xml",
     ],
 }

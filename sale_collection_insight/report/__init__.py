@@ -1,1 +1,2 @@
 from . import forecast_line
+from . import open_item

@@ -1,0 +1,2 @@
+from . import test_forecast
+from . import test_early_warning
