@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import format_date
 
 # So many instalments stand in a message; the list behind its link has all.
 MOST_ROWS = 20
@@ -41,33 +42,54 @@ class SaleCollectionEarlyWarning(models.AbstractModel):
         :param dict warnings: {rep: instalments}
         """
         for rep, items in warnings.items():
-            self._send_warning(rep, items.with_context(lang=rep.lang))
+            own = self.with_context(lang=rep.lang)
+            own._send_warning(rep, items.with_context(lang=rep.lang))
 
     @api.model
     def _send_warning(self, rep, items):
+        """Send one message, the largest amounts first."""
         items = items.sorted(lambda item: (-item.amount, item.id))
-        currency = items[:1].company_currency_id
-        body = (
-            self.env["ir.qweb"]
-            .with_context(lang=rep.lang)
-            ._render(
-                "sale_collection_insight.early_warning_message",
-                {
-                    "items": items[:MOST_ROWS],
-                    "more": len(items) - MOST_ROWS,
-                    "amount": sum(items.mapped("amount")),
-                    "currency": currency,
-                },
-            )
-        )
-        translate = items.env._
         self.env["mail.thread"].sudo().message_notify(
-            subject=translate(
-                "%(count)s instalments will probably be late: %(amount)s",
-                count=len(items),
-                amount=currency.format(sum(items.mapped("amount"))),
+            subject=self.env._(
+                "Will probably be late: %(amount)s", amount=self._format_sum(items)
             ),
-            body=body,
+            body=self.env["ir.qweb"]._render(
+                "sale_collection_insight.early_warning_message",
+                self._prepare_message(items),
+            ),
             partner_ids=rep.partner_id.ids,
             email_layout_xmlid="sale_collection.mail_layout",
+        )
+
+    @api.model
+    def _prepare_message(self, items):
+        more = len(items) - MOST_ROWS
+        return {
+            "intro": self.env._(
+                "Due within two weeks and probably late: %(amount)s. Ask before it is.",
+                amount=self._format_sum(items),
+            ),
+            "items": items[:MOST_ROWS],
+            "describe": self._describe_item,
+            "more": more > 0 and self.env._("And %(count)s more.", count=more),
+            "link": self.env._("Open the list"),
+        }
+
+    @api.model
+    def _describe_item(self, item):
+        """Return an instalment in words, with what its risk goes by."""
+        return self.env._(
+            "%(invoice)s over %(amount)s, due on %(day)s: %(why)s",
+            invoice=item.move_id.name,
+            amount=item.company_currency_id.format(item.amount),
+            day=format_date(self.env, item.date_due),
+            why=item.risk_reason,
+        )
+
+    @api.model
+    def _format_sum(self, items):
+        """Return what is open of instalments, once for each currency."""
+        return " + ".join(
+            currency.format(sum(same.mapped("amount")))
+            for currency, same in items.grouped("company_currency_id").items()
         )

@@ -97,7 +97,7 @@ class TestEarlyWarning(CollectionCommon):
         count, message = self.run_night()
         self.assertEqual(count, 1)
         self.assertEqual(message.partner_ids, self.rep.partner_id)
-        self.assertIn("1 instalments will probably be late", message.subject)
+        self.assertIn(self.company.currency_id.format(100), message.subject)
         for told in (
             self.customer.name,
             self.soon.name,
