@@ -58,6 +58,8 @@ class SaleCollectionEarlyWarning(models.AbstractModel):
                 self._prepare_message(items),
             ),
             partner_ids=rep.partner_id.ids,
+            # Who starts a run by hand is told as well, an author is not.
+            author_id=self.env.ref("base.partner_root").id,
             email_layout_xmlid="sale_collection.mail_layout",
         )
 

@@ -48,11 +48,11 @@ class TestForecast(CollectionCommon):
         lines = (env or self.env)["sale.collection.forecast.line"]
         groups = lines.formatted_read_group(
             [("partner_id", "=", self.customer.id), *domain],
-            ["week:week", "kind"],
+            ["week:day", "kind"],
             [f"{measure}:sum"],
         )
         return {
-            (group["week:week"] and group["week:week"][0], group["kind"]): group[
+            (group["week:day"] and group["week:day"][0], group["kind"]): group[
                 f"{measure}:sum"
             ]
             for group in groups
@@ -116,7 +116,7 @@ class TestForecast(CollectionCommon):
         self.promise(self.old, 200, "2026-11-20", worth=0.75)
         groups = self.lines.formatted_read_group(
             [("partner_id", "=", self.customer.id)],
-            ["week:week", "kind"],
+            ["week:day", "kind"],
             ["amount:sum"],
         )
         for group in groups:
@@ -216,11 +216,11 @@ class TestForecast(CollectionCommon):
 
     def test_compared_with_what_came(self):
         self.keep()
-        self.pay(self.ahead, 90, date="2026-11-10")
-        young = self.create_invoice(1000, "2026-11-03", "2026-11-09")
-        self.pay(young, date="2026-11-11")
-        self.cr.flush()
         with freeze_time("2026-11-12"):
+            self.pay(self.ahead, 90, date="2026-11-10")
+            young = self.create_invoice(1000, "2026-11-03", "2026-11-09")
+            self.pay(young, date="2026-11-11")
+            self.cr.flush()
             # The week is not over: nothing is said of it.
             self.forecasts._compare(self.company, date(2026, 11, 12))
             first, second = self.find_weeks(2)
@@ -265,8 +265,10 @@ class TestForecast(CollectionCommon):
     # === COMPANIES, CURRENCIES, ROLES ===#
 
     def test_each_company_in_its_currency(self):
-        other = self.setup_other_company(currency_id=self.env.ref("base.EUR").id)
+        other = self.setup_other_company()
         company = other["company"]
+        self.env.ref("base.EUR").active = True
+        company.currency_id = self.env.ref("base.EUR")
         self.env["account.move"].create(
             {
                 "move_type": "out_invoice",

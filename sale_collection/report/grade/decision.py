@@ -191,8 +191,8 @@ class SaleCollectionDecision(models.Model):
             **part.columns,
         }
         return SQL(
-            "SELECT own.id * %s + %s AS id, %s::varchar AS kind, own.id AS record_id,"
-            " %s FROM %s",
+            "SELECT own.id::bigint * %s + %s AS id, %s::varchar AS kind,"
+            " own.id AS record_id, %s FROM %s",
             STRIDE,
             part.number,
             kind,
