@@ -245,10 +245,10 @@ class SaleCollectionForecastLine(models.Model):
         return SQL(
             """
             SELECT root.root_id, ahead.week,
-                   COALESCE(LEAST(own.low, 1), GREATEST(0, 1 - trust.spread),
-                            1 - %(assumed)s)::numeric AS low,
-                   COALESCE(GREATEST(own.high, 1), 1 + trust.spread,
-                            1 + %(assumed)s)::numeric AS high,
+                   GREATEST(0, COALESCE(
+                       own.low, 1 - trust.spread, 1 - %(assumed)s))::numeric AS low,
+                   COALESCE(
+                       own.high, 1 + trust.spread, 1 + %(assumed)s)::numeric AS high,
                    CASE WHEN own.low IS NOT NULL THEN 'own'
                         WHEN trust.spread IS NOT NULL THEN 'spread'
                         ELSE 'assumed' END AS basis
@@ -256,10 +256,10 @@ class SaleCollectionForecastLine(models.Model):
         CROSS JOIN GENERATE_SERIES(0, %(last)s) ahead (week)
          LEFT JOIN (
                 SELECT company_id, weeks_ahead,
-                       PERCENTILE_CONT(%(low)s) WITHIN GROUP (
-                           ORDER BY amount_came / amount) AS low,
-                       PERCENTILE_CONT(%(high)s) WITHIN GROUP (
-                           ORDER BY amount_came / amount) AS high
+                       LEAST(1, PERCENTILE_CONT(%(low)s) WITHIN GROUP (
+                           ORDER BY amount_came / amount)) AS low,
+                       GREATEST(1, PERCENTILE_CONT(%(high)s) WITHIN GROUP (
+                           ORDER BY amount_came / amount)) AS high
                   FROM sale_collection_forecast
                  WHERE amount_came IS NOT NULL AND amount > 0
               GROUP BY company_id, weeks_ahead
