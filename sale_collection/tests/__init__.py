@@ -28,6 +28,7 @@ from .grade import test_backtest
 from .grade import test_grade_ledger
 from .contact import test_contact
 from .contact import test_dispute
+from .contact import test_decision_log
 from .contact import test_contact_tour
 from .profile import test_learning
 from .profile import test_open_item_risk

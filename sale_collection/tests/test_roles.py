@@ -16,7 +16,7 @@ REP = [
     "Reporting/Expected payments",
 ]
 COLLECTOR = [*REP, "Reporting/Money collected", "Reporting/Overdue by reason"]
-ACCOUNTANT = [*COLLECTOR, "Reporting/Nightly runs"]
+ACCOUNTANT = [*COLLECTOR, "Reporting/Decision log", "Reporting/Nightly runs"]
 CONTROLLER = [*ACCOUNTANT, "Customers/Credit decisions"]
 MANAGER = [
     *CONTROLLER,

@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -431,48 +429,40 @@ class ResPartner(models.Model):
 
     @api.model
     def _log_credit_changes(self, changes):
-        """Post who changed which terms, and why, on the profiles of the customers."""
+        """Note who changed which terms, and why, on the profiles of the customers.
+
+        As tracked values of the profile, whose fields show them: they read like the
+        terms kept on the profile, in its history and in the log of decisions.
+        """
         customers = self.browse(
             partner.id
             for partner in changes
             if partner.commercial_partner_id == partner
         )
         profiles = self.env["sale.collection.profile"].sudo()._for(customers)
+        profiles = profiles.with_user(self.env.user).sudo()
         reasons = self.env.cr.precommit.data.get(REASONS, {})
-        profiles.with_user(self.env.user).sudo()._message_log_batch(
+        title = self.env._("Credit terms changed on the customer")
+        messages = profiles._message_log_batch(
             {
-                profile.id: self._get_changes_body(
-                    changes[profile.partner_id],
-                    profile.company_id,
-                    reasons.get(profile.partner_id.id),
-                )
+                profile.id: reasons.get(profile.partner_id.id) or title
                 for profile in profiles
             }
         )
-
-    @api.model
-    def _get_changes_body(self, changes, company, reason):
-        labels = self._get_terms_labels(changes)
-        rows = Markup().join(
-            Markup("<li>%s: %s → %s</li>")
-            % (
-                label,
-                self._format_terms(name, changes[name][0], company),
-                self._format_terms(name, changes[name][1], company),
-            )
-            for name, label in labels.items()
+        described = profiles.fields_get(PARTNER_TERMS)
+        tracked = self.env["mail.tracking.value"].sudo()
+        tracked.create(
+            [
+                {
+                    "mail_message_id": message.id,
+                    **tracked._create_tracking_values(
+                        old, new, name, described[name], profile
+                    ),
+                }
+                for profile, message in zip(profiles, messages, strict=True)
+                for name, (old, new) in changes[profile.partner_id].items()
+            ]
         )
-        title = reason or self.env._("Credit terms changed on the customer")
-        return Markup("<p>%s</p><ul>%s</ul>") % (title, rows)
-
-    @api.model
-    def _format_terms(self, name, value, company):
-        if name == "credit_limit":
-            return company.currency_id.format(value or 0.0)
-        if name == "trust":
-            options = dict(self._fields[name]._description_selection(self.env))
-            return options.get(value, "-")
-        return value.display_name or "-"
 
     # === MERGE AND CHANGE OF OWNER ===#
 

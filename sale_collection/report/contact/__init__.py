@@ -1,3 +1,4 @@
+from . import decision
 from . import open_item
 from . import tail
 from . import reason_report

@@ -1,29 +1,80 @@
+from collections.abc import Callable
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, html2plaintext
 
-# The model of each kind; a row's id says which record of which kind it stands for.
-MODELS = {
-    "review": "sale.collection.review",
-    "proposal": "sale.collection.proposal",
-    "override": "sale.collection.grade.override",
+from ...models.core.sql import root_company_sql
+from ...models.profile.profile import PROFILE_TERMS
+from ...models.profile.res_partner import PARTNER_TERMS
+
+# Each kind has ids of its own: id of the record x STRIDE + number of the kind.
+STRIDE = 20
+# What a part may select, with the type of what it leaves out.
+COLUMNS = {
+    "profile_id": "int",
+    "partner_id": "int",
+    "company_id": "int",
+    "currency_id": "int",
+    "date": "date",
+    "decided_on": "date",
+    "valid_until": "date",
+    "amount": "numeric",
+    "user_id": "int",
+    "asked_by_id": "int",
+    "state": "varchar",
+    "document": "varchar",
+    "note": "text",
+    "res_model": "varchar",
+    "res_id": "int",
 }
 
 
-class SaleCollectionDecision(models.Model):
-    """What credit controllers decide or have decided about the credit of customers.
+class Part(NamedTuple):
+    """One kind of decisions.
 
-    One row for each credit review, each proposal of limit and terms and each grade
-    set by hand. The row opens the record itself.
+    :param number: of its own for ever, below STRIDE
+    :param columns: {one of COLUMNS: SQL}; what is left out is empty
+    :param source: FROM clause with the record, that has an id, as `own`
+    """
+
+    number: int
+    columns: dict
+    source: SQL
+
+
+class Describer(NamedTuple):
+    """How a kind of decisions is told in words, in superuser mode.
+
+    :param model: of the records of the kind
+    :param what: function of a record that returns what was decided
+    :param why: function of a record that returns the reason; else it is the note
+    """
+
+    model: str
+    what: Callable
+    why: Callable | None = None
+
+
+class SaleCollectionDecision(models.Model):
+    """What people decide or have decided that costs credit, time or money.
+
+    One row for each credit review, each proposal of limit and terms, each grade set by
+    hand and each change of credit terms; higher rooms and addons add their kinds. Read
+    from what is stored with each of them: who, when, why, how much. The row opens the
+    record itself.
     """
 
     _name = "sale.collection.decision"
-    _inherit = ["sale.collection.titled"]
+    _inherit = ["sale.collection.titled", "sale.collection.one.currency"]
     _description = "Credit decision"
     _auto = False
     _order = "is_open desc, date desc, id desc"
     _rec_name = "partner_id"
     _depends = {
+        "mail.message": ["body", "model", "res_id"],
+        "mail.tracking.value": ["field_id", "mail_message_id"],
         "sale.collection.grade.override": [
             "company_id",
             "date_from",
@@ -37,14 +88,20 @@ class SaleCollectionDecision(models.Model):
             "company_id",
             "date",
             "decided_by_id",
+            "decided_on",
             "profile_id",
+            "proposed_limit",
+            "proposed_policy",
             "state",
         ],
         "sale.collection.review": [
             "company_id",
             "date",
             "decided_by_id",
+            "decided_on",
             "profile_id",
+            "proposed_credit",
+            "proposed_limit",
             "state",
             "user_id",
             "valid_until",
@@ -56,28 +113,46 @@ class SaleCollectionDecision(models.Model):
             ("review", "Credit review"),
             ("proposal", "Limit and terms"),
             ("override", "Grade set by hand"),
+            ("terms", "Credit terms changed"),
         ],
         readonly=True,
     )
-    record_id = fields.Integer(readonly=True)
+    record_id = fields.Integer(readonly=True, export_string_translation=False)
+    res_model = fields.Char(readonly=True, export_string_translation=False)
+    res_id = fields.Many2oneReference(
+        model_field="res_model", readonly=True, export_string_translation=False
+    )
     profile_id = fields.Many2one(
         "sale.collection.profile", string="Credit profile", readonly=True
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    what = fields.Char(string="What is decided", compute="_compute_what")
-    reason = fields.Char(
-        string="Why",
-        compute="_compute_reason",
-        help="Only proposals of limit and terms have one.",
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    what = fields.Char(string="What is decided", compute="_compute_words")
+    reason = fields.Char(string="Why", compute="_compute_words")
+    document = fields.Char(
+        readonly=True, help="The invoice, the entry or the order it is about."
+    )
+    note = fields.Text(readonly=True, export_string_translation=False)
+    amount = fields.Monetary(
+        readonly=True,
+        help="The limit given, the money or the debt it is about. Empty where the "
+        "decision is about no amount.",
     )
     date = fields.Date(readonly=True)
+    decided_on = fields.Date(string="Decided on", readonly=True)
     valid_until = fields.Date(string="Valid until", readonly=True)
     user_id = fields.Many2one(
         "res.users",
         string="Who",
         readonly=True,
         help="Who decided; until then the reviewer.",
+    )
+    asked_by_id = fields.Many2one(
+        "res.users",
+        string="Asked by",
+        readonly=True,
+        help="Who asked for it. Empty where nobody was asked.",
     )
     state = fields.Selection(
         [
@@ -90,80 +165,222 @@ class SaleCollectionDecision(models.Model):
     )
     is_open = fields.Boolean(string="To decide", readonly=True)
 
+    # === QUERY ===#
+
     @property
     def _table_query(self):
         return SQL(
             """
-            SELECT decision.*, profile.partner_id, decision.state = 'open' AS is_open
+            SELECT decision.*, decision.state = 'open' AS is_open
               FROM (%s) decision
-              JOIN sale_collection_profile profile ON profile.id = decision.profile_id
             """,
             SQL(" UNION ALL ").join(
-                [
-                    self._get_review_sql(),
-                    self._get_proposal_sql(),
-                    self._get_override_sql(),
-                ]
+                self._get_part_query(kind, part)
+                for kind, part in self._get_parts().items()
             ),
         )
 
-    def _get_review_sql(self):
+    @api.model
+    def _get_part_query(self, kind, part):
+        """Select the rows of a kind, with all columns in their order."""
+        columns = {
+            "currency_id": SQL(
+                "(SELECT currency_id FROM res_company WHERE id = %s)",
+                part.columns["company_id"],
+            ),
+            **part.columns,
+        }
         return SQL(
-            """
-            SELECT id * 3 AS id, 'review' AS kind, id AS record_id, profile_id,
-                   company_id, date, valid_until,
-                   COALESCE(decided_by_id, user_id) AS user_id,
-                   CASE state WHEN 'draft' THEN 'open' WHEN 'approved' THEN 'accepted'
-                        ELSE state END AS state
-              FROM sale_collection_review
-            """
+            "SELECT own.id::bigint * %s + %s AS id, %s::varchar AS kind,"
+            " own.id AS record_id, %s FROM %s",
+            STRIDE,
+            part.number,
+            kind,
+            SQL(", ").join(
+                SQL(
+                    "(%s)::%s AS %s",
+                    columns.get(name, SQL("NULL")),
+                    SQL(column_type),
+                    SQL.identifier(name),
+                )
+                for name, column_type in COLUMNS.items()
+            ),
+            part.source,
         )
 
-    def _get_proposal_sql(self):
+    @api.model
+    def _get_parts(self):
+        """Return {kind: Part} of what is listed, the kinds of higher rooms too."""
+        return {
+            "review": self._get_review_part(),
+            "proposal": self._get_proposal_part(),
+            "override": self._get_override_part(),
+            "terms": self._get_terms_part(),
+        }
+
+    @api.model
+    def _get_profile_source(self, model, condition=SQL("TRUE")):  # noqa: B008
+        """Return the FROM clause of records that hang on a credit profile."""
         return SQL(
-            """
-            SELECT id * 3 + 1, 'proposal', id, profile_id, company_id, date, NULL::date,
-                   decided_by_id,
-                   CASE state WHEN 'replaced' THEN 'over' ELSE state END
-              FROM sale_collection_proposal
-            """
+            """%s own JOIN sale_collection_profile profile
+                 ON profile.id = own.profile_id WHERE %s""",
+            SQL.identifier(self.env[model]._table),
+            condition,
         )
 
-    def _get_override_sql(self):
-        return SQL(
-            """
-            SELECT id * 3 + 2, 'override', id, profile_id, company_id, date_from,
-                   date_until, user_id,
-                   CASE WHEN ended_on IS NULL THEN 'accepted' ELSE 'over' END
-              FROM sale_collection_grade_override
-            """
+    @api.model
+    def _get_profile_columns(self, model):
+        """Return what all records have that hang on a credit profile."""
+        return {
+            "profile_id": SQL("own.profile_id"),
+            "partner_id": SQL("profile.partner_id"),
+            "company_id": SQL("own.company_id"),
+            "res_model": SQL("%s", model),
+            "res_id": SQL("own.id"),
+        }
+
+    @api.model
+    def _get_review_part(self):
+        model = "sale.collection.review"
+        columns = {
+            **self._get_profile_columns(model),
+            "date": SQL("own.date"),
+            "decided_on": SQL("own.decided_on"),
+            "valid_until": SQL("own.valid_until"),
+            "amount": SQL(
+                "CASE own.proposed_credit WHEN 'limit' THEN own.proposed_limit END"
+            ),
+            "user_id": SQL("COALESCE(own.decided_by_id, own.user_id)"),
+            "asked_by_id": SQL("own.user_id"),
+            "state": SQL(
+                """CASE own.state WHEN 'draft' THEN 'open' WHEN 'approved'
+                        THEN 'accepted' ELSE own.state END"""
+            ),
+        }
+        return Part(0, columns, self._get_profile_source(model))
+
+    @api.model
+    def _get_proposal_part(self):
+        model = "sale.collection.proposal"
+        columns = {
+            **self._get_profile_columns(model),
+            "date": SQL("own.date"),
+            "decided_on": SQL("own.decided_on"),
+            "amount": SQL(
+                "CASE own.proposed_policy WHEN 'limit' THEN own.proposed_limit END"
+            ),
+            "user_id": SQL("own.decided_by_id"),
+            "state": SQL(
+                "CASE own.state WHEN 'replaced' THEN 'over' ELSE own.state END"
+            ),
+        }
+        return Part(1, columns, self._get_profile_source(model))
+
+    @api.model
+    def _get_override_part(self):
+        model = "sale.collection.grade.override"
+        columns = {
+            **self._get_profile_columns(model),
+            "date": SQL("own.date_from"),
+            "decided_on": SQL("own.date_from"),
+            "valid_until": SQL("own.date_until"),
+            "note": SQL("own.reason"),
+            "user_id": SQL("own.user_id"),
+            "state": SQL(
+                "CASE WHEN own.ended_on IS NULL THEN 'accepted' ELSE 'over' END"
+            ),
+        }
+        return Part(2, columns, self._get_profile_source(model))
+
+    @api.model
+    def _get_terms_part(self):
+        """Return the changes of limit, policy, trust and terms, one by one.
+
+        They are noted on the profile, those of core's fields too.
+        """
+        terms = self.env["sale.collection.profile"]
+        kinds = {
+            self._get_field_id(terms._name, name): terms._fields[name].type
+            for name in {*PROFILE_TERMS, *PARTNER_TERMS}
+        }
+        amounts = [number for number, kind in kinds.items() if kind == "monetary"]
+        columns = {
+            **self._get_profile_columns("sale.collection.profile"),
+            "profile_id": SQL("profile.id"),
+            "company_id": SQL("profile.company_id"),
+            "date": SQL("message.date"),
+            "decided_on": SQL("message.date"),
+            "amount": SQL(
+                """CASE WHEN own.field_id = ANY(%s)
+                        THEN COALESCE(own.new_value_float, 0) END""",
+                amounts,
+            ),
+            "user_id": SQL("message.create_uid"),
+            "state": SQL("'accepted'"),
+            "res_id": SQL("profile.id"),
+        }
+        source = SQL(
+            """mail_tracking_value own
+               JOIN mail_message message ON message.id = own.mail_message_id
+                AND message.model = 'sale.collection.profile'
+               JOIN sale_collection_profile profile ON profile.id = message.res_id
+              WHERE own.field_id = ANY(%s)""",
+            list(kinds),
         )
+        return Part(3, columns, source)
+
+    @api.model
+    def _get_root_company(self, company_id):
+        return SQL(
+            "(SELECT %s FROM res_company company WHERE company.id = %s)",
+            root_company_sql(),
+            company_id,
+        )
+
+    @api.model
+    def _get_field_id(self, model, name):
+        return self.env["ir.model.fields"]._get(model, name).id
+
+    # === WORDS ===#
 
     @api.depends_context("lang")
-    def _compute_what(self):
-        describers = {
-            "review": self._describe_review,
-            "proposal": self._describe_proposal,
-            "override": self._describe_override,
-        }
+    def _compute_words(self):
+        describers = self._get_describers()
         for kind, decisions in self.grouped("kind").items():
             # All of a kind are read at once.
-            records = decisions._get_records(kind)
+            records = decisions._get_records(kind).sudo()
+            describe = describers[kind]
             for decision, record in zip(decisions, records, strict=True):
-                decision.what = describers[kind](record)
+                decision.what = describe.what(record)
+                decision.reason = (
+                    describe.why(record) if describe.why else decision.note
+                )
 
-    @api.depends_context("lang")
-    def _compute_reason(self):
-        self.reason = False
-        proposed = self.filtered(lambda decision: decision.kind == "proposal")
-        proposals = proposed._get_records("proposal")
-        for decision, proposal in zip(proposed, proposals, strict=True):
-            decision.reason = proposal.reason
+    @api.model
+    def _get_describers(self):
+        """Return {kind: Describer}, for the kinds of higher rooms too."""
+        return {
+            "review": Describer("sale.collection.review", self._describe_review),
+            "proposal": Describer(
+                "sale.collection.proposal",
+                self._describe_proposal,
+                lambda proposal: proposal.reason,
+            ),
+            "override": Describer(
+                "sale.collection.grade.override", self._describe_override
+            ),
+            "terms": Describer(
+                "mail.tracking.value",
+                self._describe_change,
+                lambda change: html2plaintext(change.mail_message_id.body or ""),
+            ),
+        }
 
     def _get_records(self, kind):
         """Return the records of the rows of one kind, in their order."""
         rows = self.filtered(lambda decision: decision.kind == kind)
-        return self.env[MODELS[kind]].browse(rows.mapped("record_id"))
+        model = self._get_describers()[kind].model
+        return self.env[model].browse(rows.mapped("record_id"))
 
     def _describe_review(self, review):
         parts = []
@@ -205,12 +422,27 @@ class SaleCollectionDecision(models.Model):
             reason=override.reason,
         )
 
+    def _describe_change(self, change):
+        """Return the old and the new value of a credit term."""
+        field = self.env["sale.collection.profile"]._fields[change.field_id.name]
+        values = [self._format_tracked(change, field, side) for side in ("old", "new")]
+        return f"{field._description_string(self.env)}: {' → '.join(values)}"
+
+    def _format_tracked(self, change, field, side):
+        """Return the `old` or `new` value of a change in words."""
+        if field.type == "monetary":
+            amount = change[f"{side}_value_float"]
+            return change.currency_id.format(amount) if amount else "-"
+        if field.type == "date":
+            return format_date(self.env, change[f"{side}_value_datetime"]) or "-"
+        return change[f"{side}_value_char"] or "-"
+
     # === ACTIONS ===#
 
     def action_open(self):
-        """Open the review, the proposal or the grade set by hand."""
+        """Open what was decided on."""
         self.ensure_one()
-        return self._get_records(self.kind)._get_records_action()
+        return self.env[self.res_model].browse(self.res_id)._get_records_action()
 
     def action_new_review(self):
         """Start a credit review, of the customer whose decisions are looked at."""

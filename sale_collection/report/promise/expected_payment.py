@@ -52,7 +52,7 @@ class SaleCollectionExpectedPayment(models.Model):
             """
             WITH promised AS MATERIALIZED (%(promised)s),
             now AS (%(todays)s)
-            SELECT %(kept)s, item.id * 1000 + part.number AS id, part.amount,
+            SELECT %(kept)s, item.id::bigint * 1000 + part.number AS id, part.amount,
                    CASE WHEN item.days_overdue > 0 THEN part.amount ELSE 0 END
                        AS amount_overdue,
                    item.amount_currency * part.amount / item.amount AS amount_currency,

@@ -115,11 +115,18 @@ class TestCreditTerms(CollectionCommon):
         self.customer.with_user(self.controller).write(
             {"credit_limit": 500, "property_payment_term_id": self.term.id}
         )
-        body = self.messages(self.customer)
-        self.assertIn("500", body)
-        self.assertIn(self.term.display_name, body)
+        # As tracked values, which the log of decisions reads; once a sentence.
         profile = self.profiles._for(self.customer)
-        self.assertEqual(profile.message_ids[0].author_id, self.controller.partner_id)
+        [message] = profile.message_ids.filtered("tracking_value_ids")
+        self.assertEqual(message.author_id, self.controller.partner_id)
+        found = message.sudo().tracking_value_ids.grouped(lambda one: one.field_id.name)
+        self.assertEqual(set(found), {"credit_limit", "property_payment_term_id"})
+        limit, term = found["credit_limit"], found["property_payment_term_id"]
+        self.assertEqual((limit.old_value_float, limit.new_value_float), (0, 500))
+        self.assertEqual(limit.currency_id, self.company.currency_id)
+        self.assertEqual(term.new_value_char, self.term.display_name)
+        shown = message.sudo().tracking_value_ids._tracking_value_format()
+        self.assertEqual({row["newValue"] for row in shown}, {500, term.new_value_char})
 
     def test_dialog_writes_terms_with_reason(self):
         profile = self.profiles._for(self.customer).with_user(self.controller)

@@ -1,0 +1,215 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from ..grade.decision import Describer, Part
+
+# Money is back-dated when it was entered more than so many days after its day.
+BACK_DATED_DAYS = 7
+# What entries say that settle debts.
+ENTRY_COLUMNS = {
+    "partner_id": SQL("own.partner_id"),
+    "company_id": SQL("own.company_id"),
+    "date": SQL("own.date"),
+    "decided_on": SQL("own.entered"),
+    "amount": SQL("own.amount"),
+    "user_id": SQL("own.create_uid"),
+    "state": SQL("'accepted'"),
+    "document": SQL("own.name"),
+    "note": SQL("own.ref"),
+    "res_model": SQL("'account.move'"),
+    "res_id": SQL("own.entry_id"),
+}
+
+
+class SaleCollectionDecision(models.Model):
+    """What was decided on the debts of customers and on the money for them.
+
+    Disputes accepted, rests written off, due dates moved, money entered late.
+    """
+
+    _inherit = "sale.collection.decision"
+    _depends = {
+        "account.move": ["ref", "state"],
+        "sale.collection.dispute": [
+            "amount",
+            "company_id",
+            "date",
+            "date_closed",
+            "profile_id",
+            "state",
+        ],
+        "sale.collection.receipt": ["amount", "company_id", "date", "kind"],
+        "sale.collection.write.off": [
+            "decided_by_id",
+            "entry_id",
+            "note",
+            "reason_id",
+            "user_id",
+        ],
+    }
+
+    kind = fields.Selection(
+        selection_add=[
+            ("dispute", "Dispute accepted"),
+            ("write_off", "Written off"),
+            ("due_date", "Due date moved"),
+            ("back_dated", "Back-dated money"),
+        ]
+    )
+
+    @api.model
+    def _get_parts(self):
+        # EXTENDS with what was decided on debts and money
+        return {
+            **super()._get_parts(),
+            "dispute": self._get_dispute_part(),
+            "write_off": self._get_write_off_part(),
+            "due_date": self._get_due_date_part(),
+            "back_dated": self._get_back_dated_part(),
+        }
+
+    @api.model
+    def _get_dispute_part(self):
+        """Return accepted disputes, with who accepted them by their history."""
+        model = "sale.collection.dispute"
+        columns = {
+            **self._get_profile_columns(model),
+            "date": SQL("own.date"),
+            "decided_on": SQL("own.date_closed"),
+            "amount": SQL("own.amount"),
+            "user_id": SQL(
+                """SELECT message.create_uid
+                     FROM mail_message message
+                     JOIN mail_tracking_value change
+                       ON change.mail_message_id = message.id
+                      AND change.field_id = %s
+                    WHERE message.model = %s AND message.res_id = own.id
+                 ORDER BY message.id DESC LIMIT 1""",
+                self._get_field_id(model, "state"),
+                model,
+            ),
+            "asked_by_id": SQL("own.create_uid"),
+            "note": SQL("own.note"),
+            "state": SQL("own.state"),
+        }
+        accepted = SQL("own.state = 'accepted'")
+        return Part(6, columns, self._get_profile_source(model, accepted))
+
+    @api.model
+    def _get_write_off_part(self):
+        """Return what entries wrote off, whether somebody was asked or not."""
+        columns = {
+            **ENTRY_COLUMNS,
+            "user_id": SQL("COALESCE(request.decided_by_id, own.create_uid)"),
+            "asked_by_id": SQL("request.user_id"),
+            "note": SQL(
+                """COALESCE(NULLIF(CONCAT_WS(': ', %s, NULLIF(request.note, '')), ''),
+                            own.ref)""",
+                self.env["sale.collection.reason"]._field_to_sql("reason", "name"),
+            ),
+        }
+        source = SQL(
+            """%s LEFT JOIN sale_collection_write_off request
+                    ON request.entry_id = own.entry_id
+            LEFT JOIN sale_collection_reason reason ON reason.id = request.reason_id""",
+            self._get_entry_source("write_off"),
+        )
+        return Part(7, columns, source)
+
+    @api.model
+    def _get_due_date_part(self):
+        """Return the due dates that were changed once an invoice was posted.
+
+        Core notes them on the invoice, and the instalment by its link alone.
+        """
+        columns = {
+            "partner_id": SQL("move.commercial_partner_id"),
+            "company_id": self._get_root_company(SQL("move.company_id")),
+            "date": SQL("message.date"),
+            "decided_on": SQL("message.date"),
+            "amount": SQL("line.balance"),
+            "user_id": SQL("message.create_uid"),
+            "state": SQL("'accepted'"),
+            "document": SQL("move.name"),
+            "res_model": SQL("'account.move'"),
+            "res_id": SQL("move.id"),
+        }
+        source = SQL(
+            """mail_tracking_value own
+               JOIN mail_message message ON message.id = own.mail_message_id
+                AND message.model = 'account.move'
+               JOIN account_move move ON move.id = message.res_id
+                AND move.state = 'posted'
+                AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+          LEFT JOIN account_move_line line
+                 ON line.move_id = move.id AND line.id = SUBSTRING(
+                    message.body FROM 'data-oe-id="?([0-9]{1,9})')::int
+              WHERE own.field_id = %s
+                AND own.old_value_datetime <> own.new_value_datetime""",
+            self._get_field_id("account.move.line", "date_maturity"),
+        )
+        return Part(4, columns, source)
+
+    @api.model
+    def _get_back_dated_part(self):
+        """Return money that was entered more than a week after its day."""
+        late = SQL("entry.create_date::date > receipt.date + %s", BACK_DATED_DAYS)
+        return Part(5, ENTRY_COLUMNS, self._get_entry_source("cash", late))
+
+    @api.model
+    def _get_entry_source(self, kind, condition=SQL("TRUE")):  # noqa: B008
+        """Return the FROM clause of entries that settle debts of a customer.
+
+        As `own`: what they settle, the day of the money, who entered it and when.
+
+        :param str kind: of the rows of the ledger
+        :param SQL condition: on `receipt` and its `entry`
+        """
+        return SQL(
+            """(SELECT MIN(receipt.id) AS id, receipt.partner_id, receipt.date,
+                       %(company)s AS company_id, SUM(receipt.amount) AS amount,
+                       entry.id AS entry_id, entry.name, entry.ref, entry.create_uid,
+                       entry.create_date::date AS entered
+                  FROM sale_collection_receipt receipt
+                  JOIN account_move_line paid
+                    ON paid.id = receipt.counterpart_line_id
+                  JOIN account_move entry ON entry.id = paid.move_id
+                 WHERE receipt.kind = %(kind)s AND %(condition)s
+              GROUP BY receipt.partner_id, receipt.date, receipt.company_id, entry.id
+                HAVING SUM(receipt.amount) <> 0) own""",
+            company=self._get_root_company(SQL("receipt.company_id")),
+            kind=kind,
+            condition=condition,
+        )
+
+    @api.model
+    def _get_describers(self):
+        return {
+            **super()._get_describers(),
+            "dispute": Describer(
+                "sale.collection.dispute", lambda dispute: dispute.reason_id.name
+            ),
+            "write_off": Describer(
+                "sale.collection.receipt",
+                lambda row: self.env._(
+                    "Rest of %(invoice)s", invoice=row.move_id.name or "-"
+                ),
+            ),
+            "due_date": Describer("mail.tracking.value", self._describe_due_date),
+            "back_dated": Describer(
+                "sale.collection.receipt", self._describe_back_dated
+            ),
+        }
+
+    def _describe_due_date(self, change):
+        field = self.env["account.move.line"]._fields["date_maturity"]
+        values = [self._format_tracked(change, field, side) for side in ("old", "new")]
+        return " → ".join(values)
+
+    def _describe_back_dated(self, row):
+        entry = row.counterpart_line_id.move_id
+        return self.env._(
+            "Money of %(day)s, entered on %(entered)s",
+            day=format_date(self.env, row.date),
+            entered=format_date(self.env, entry.create_date),
+        )

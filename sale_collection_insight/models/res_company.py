@@ -1,0 +1,96 @@
+from odoo import models
+from odoo.tools import SQL
+
+from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
+from odoo.addons.sale_collection.models.core.sql import branches_sql
+
+from ..tools.recovery import SPANS, Seen, learn_curve
+
+# Older debts were collected by other people under other rules.
+RECOVERY_DAYS = 6 * 365
+
+
+class ResCompany(models.Model):
+    """What a company's own books teach about its receivables."""
+
+    _inherit = "res.company"
+
+    def _get_recovery_curve(self, today):
+        """Return the recovery curve of a root company and its branches.
+
+        From the receipts, the trade history and what is still open of debts that fell
+        due in the last six years. A debt counts in a band of age once it has been
+        through it, so that young debts do not look lost. Customers who are not chased
+        are left out.
+
+        :param date today: money dated later is ignored
+        :return: bands of `tools.recovery`, youngest first
+        """
+        self.ensure_one()
+        rows = self.env.execute_query(self._get_recovery_query(today))
+        seen = {number: Seen(*map(float, values)) for number, *values in rows}
+        return learn_curve([seen.get(number, Seen()) for number in range(len(SPANS))])
+
+    def _get_recovery_query(self, today):
+        """Select what was seen in each band, by its number."""
+        return SQL(
+            """
+            WITH band (number, first, last) AS (VALUES %(bands)s),
+            unchased AS (
+                SELECT partner_id FROM sale_collection_profile
+                 WHERE company_id = %(company)s AND excluded
+            ),
+            piece AS (%(pieces)s)
+            SELECT band.number,
+                   COALESCE(SUM(SIGN(piece.amount)), 0),
+                   COALESCE(SUM(piece.amount), 0),
+                   COALESCE(SUM(piece.amount) FILTER (
+                       WHERE piece.kind = 'cash' AND piece.age <= band.last), 0),
+                   COALESCE(SUM(piece.amount) FILTER (
+                       WHERE piece.kind <> 'cash' AND piece.age <= band.last), 0)
+              FROM band
+              JOIN piece ON piece.due_date <= %(today)s::date - band.last
+                        AND (piece.age IS NULL OR piece.age >= band.first)
+             GROUP BY band.number
+            """,
+            bands=SQL(", ").join(
+                SQL("(%s, %s, %s)", number, *span) for number, span in enumerate(SPANS)
+            ),
+            company=self.id,
+            pieces=self._get_recovery_pieces(today),
+            today=today,
+        )
+
+    def _get_recovery_pieces(self, today):
+        """Select parts of debts: kind and age at which they left, NULL while open."""
+        return SQL(
+            """
+            SELECT due_date, days_late AS age, kind, amount
+              FROM sale_collection_receipt
+             WHERE company_id IN (%(branches)s)
+               AND date <= %(today)s
+               AND due_date > %(today)s::date - %(reach)s
+               AND COALESCE(partner_id, 0) NOT IN (SELECT partner_id FROM unchased)
+             UNION ALL
+            SELECT due_date, days_late, 'cash', amount_company
+              FROM sale_collection_history
+             WHERE company_id = %(company)s
+               AND paid_date <= %(today)s
+               AND due_date > %(today)s::date - %(reach)s
+               AND partner_id NOT IN (SELECT partner_id FROM unchased)
+             UNION ALL
+            SELECT line.date_due, NULL, NULL, line.residual
+              FROM (%(lines)s) line
+         LEFT JOIN res_partner customer ON customer.id = line.partner_id
+             WHERE line.residual > 0
+               AND line.date_due <= %(today)s
+               AND line.date_due > %(today)s::date - %(reach)s
+               AND COALESCE(customer.commercial_partner_id, 0) NOT IN (
+                   SELECT partner_id FROM unchased)
+            """,
+            branches=branches_sql(self),
+            company=self.id,
+            today=today,
+            reach=RECOVERY_DAYS,
+            lines=open_lines_sql(self, today),
+        )
