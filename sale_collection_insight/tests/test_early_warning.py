@@ -79,7 +79,7 @@ class TestEarlyWarning(CollectionCommon):
         self.assertEqual(item.move_id, self.soon)
         self.assertTrue(item.is_early_warning)
         self.assertGreaterEqual(item.late_risk, 0.5)
-        self.assertIn("% late on such days", item.risk_reason)
+        self.assertRegex(item.risk_reason, r"^late on \d+ of \d+ so far")
         others = self.find(operator="!=")
         self.assertIn(self.past, others.move_id)
         self.assertNotIn(self.soon, others.move_id)
