@@ -101,7 +101,7 @@ class TestEarlyWarning(CollectionCommon):
         for told in (
             self.customer.name,
             self.soon.name,
-            "% late on such days",
+            "late on 8 of 8 so far",
             "/odoo/early-warning",
         ):
             self.assertIn(told, message.body)
@@ -124,7 +124,7 @@ class TestEarlyWarning(CollectionCommon):
         self.load_language("zh_CN")
         self.rep.lang = "zh_CN"
         _count, message = self.run_night()
-        self.assertNotIn("% late on such days", message.body)
+        self.assertNotIn("so far", message.body)
 
     def test_people_without_collection_are_not_told(self):
         outsider = self.new_user("outsider", "base.group_user")
