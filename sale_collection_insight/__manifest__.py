@@ -7,5 +7,16 @@
     "author": "Sale Collection contributors",
     "auto_install": True,
     "depends": ["sale_collection"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/level_rules.xml",
+        "data/debt_class_data.xml",
+        "views/level_views.xml",
+        "views/recovery_views.xml",
+        "views/debt_class_views.xml",
+        "views/aging_views.xml",
+        "views/reason_report_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/menus.xml",
+    ],
 }

@@ -1,0 +1,4 @@
+from . import aging
+from . import level
+from . import reason_report
+from . import recovery
