@@ -131,6 +131,7 @@ class SaleCollectionRecovery(models.Model):
             "name": title,
             "display_name": title,
             "domain": list(self._get_money_domain()),
+            "views": [(False, "list"), (False, "pivot"), (False, "graph")],
             "context": {},
         }
 

@@ -2,3 +2,4 @@ from . import test_insight_roles
 from . import test_level
 from . import test_provision
 from . import test_recovery
+from . import test_work

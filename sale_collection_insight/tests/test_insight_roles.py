@@ -3,7 +3,11 @@ from odoo.tests import tagged
 from odoo.addons.sale_collection.tests.common import CollectionCommon
 from odoo.addons.sale_collection.tests.roles import RolesCase
 
-COLLECTOR = ["Reporting/Month-end figures", "Reporting/Recovery by age"]
+COLLECTOR = [
+    "Reporting/Month-end figures",
+    "Reporting/Recovery by age",
+    "Reporting/Work and money",
+]
 CONTROLLER = [*COLLECTOR, "Reporting/Provision preview"]
 
 
