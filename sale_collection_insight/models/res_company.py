@@ -83,6 +83,8 @@ class ResCompany(models.Model):
              WHERE company_id IN (%(branches)s)
                AND date <= %(today)s
                AND due_date > %(today)s::date - %(reach)s
+               -- Refunds are no debts; what undoes a row has the other sign.
+               AND (amount > 0) = (reversal_of_id IS NULL)
                AND COALESCE(partner_id, 0) NOT IN (SELECT partner_id FROM unchased)
              UNION ALL
             SELECT due_date, days_late, 'cash', amount_company

@@ -433,7 +433,7 @@ class SaleCollectionLevel(models.Model):
             found = self._get_group_figure(name)
         else:
             found = super()._read_group_select(aggregate_spec, query)
-            if func != "sum" or name == "sales":
+            if func not in ("sum", "sum_currency") or name == "sales":
                 return found
         return SQL(
             "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",

@@ -154,5 +154,12 @@ class SaleCollectionRecovery(models.Model):
                 ("due_date", "<=", today - timedelta(last)),
                 ("due_date", ">", today - timedelta(RECOVERY_DAYS)),
                 ("partner_id", "not in", unchased),
+                "|",
+                "&",
+                ("amount", ">", 0),
+                ("reversal_of_id", "=", False),
+                "&",
+                ("amount", "<", 0),
+                ("reversal_of_id", "!=", False),
             ]
         )
