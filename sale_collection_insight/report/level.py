@@ -182,7 +182,7 @@ class SaleCollectionLevel(models.Model):
             part AS (%(parts)s),
             level AS MATERIALIZED (%(levels)s),
             counted AS (%(counted)s)
-            SELECT level.*, counted.days AS count_back_dso, %(ratios)s,
+            SELECT level.*, counted.count_back_dso, %(ratios)s,
                    %(change)s AS dso_change
               FROM level
          LEFT JOIN counted ON counted.id = level.id
@@ -311,7 +311,10 @@ class SaleCollectionLevel(models.Model):
             no_before=SQL(", ").join(
                 SQL("0 AS %s", SQL.identifier(f"{name}_before")) for name in BEFORE
             ),
-            next=SQL("(date + INTERVAL '1 day 1 month - 1 day')::date"),
+            next=SQL(
+                "(date + INTERVAL '1 day' + INTERVAL '1 month'"
+                " - INTERVAL '1 day')::date"
+            ),
         )
 
     def _get_levels_query(self):
@@ -387,7 +390,7 @@ class SaleCollectionLevel(models.Model):
                                       THEN rest / sales * days
                                       ELSE 0 END)
                         WHEN BOOL_OR(back = %(last)s AND rest <= sales) THEN SUM(days)
-                   END AS days
+                   END AS count_back_dso
               FROM (SELECT *, MIN(back) FILTER (WHERE rest <= 0 OR rest < sales)
                                   OVER (PARTITION BY id) AS stop
                       FROM (%(steps)s) step) step

@@ -214,7 +214,7 @@ class TestLevel(CollectionCommon):
         )
     )
     @settings(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

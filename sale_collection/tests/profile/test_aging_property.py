@@ -54,7 +54,7 @@ class TestAgingProperty(CollectionCommon):
         st.lists(DAYS, min_size=3, max_size=5, unique=True),
     )
     @settings(
-        max_examples=25,
+        max_examples=12,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
