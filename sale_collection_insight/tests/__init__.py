@@ -1,4 +1,4 @@
-from . import test_insight_roles
+from . import test_level_roles
 from . import test_level
 from . import test_provision
 from . import test_recovery

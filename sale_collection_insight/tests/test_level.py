@@ -31,6 +31,8 @@ class TestLevel(CollectionCommon):
         cls.level = cls.env["sale.collection.level"]
 
     def levels(self, by="company", **context):
+        self.env.flush_all()
+        self.env.invalidate_all()
         return self.level.with_context(sale_collection_level_by=by, **context).search(
             [("company_id", "=", self.company.id)]
         )

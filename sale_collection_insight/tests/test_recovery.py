@@ -13,7 +13,7 @@ TODAY = date(2026, 7, 15)
 @freeze_time(TODAY)
 class TestRecovery(CollectionCommon):
     def curve(self, company=None):
-        self.env.flush_all()
+        self.env.cr.flush()
         return (company or self.company)._get_recovery_curve(TODAY)
 
     def create_due(self, days_ago, amount=100, **values):
@@ -100,6 +100,7 @@ class TestRecovery(CollectionCommon):
         for _number in range(12):
             invoice = self.create_due(50)
             self.pay(invoice, 60, str(invoice.invoice_date_due + timedelta(10)))
+        self.env.cr.flush()
         user = self.new_user("reader", "sale_collection.group_all_customers")
         rows = self.env["sale.collection.recovery"].with_user(user).search([])
         self.assertEqual(len(rows), len(SPANS))

@@ -37,7 +37,7 @@ class TestWork(CollectionCommon):
             )
         )
 
-    def promise(self, amount=100):
+    def promise(self, invoice, amount=100):
         promise = (
             self.env["sale.collection.promise"]
             .with_user(self.collector)
@@ -46,7 +46,7 @@ class TestWork(CollectionCommon):
                     "profile_id": self.profile.id,
                     "amount": amount,
                     "date": "2026-03-10",
-                    "line_ids": self.receivable_lines(self.invoice).ids,
+                    "line_ids": self.receivable_lines(invoice).ids,
                 }
             )
         )
@@ -56,11 +56,11 @@ class TestWork(CollectionCommon):
     def test_work_beside_money(self):
         self.talk("reached")
         self.talk("no_answer")
-        self.promise()
+        self.promise(self.invoice)
         self.pay(self.invoice, 300, "2026-02-20")
         undone = self.pay(self.invoice, 50, "2026-02-25")
         undone.action_draft()
-        self.env.flush_all()
+        self.env.cr.flush()
         work = self.env["sale.collection.work"].with_user(self.collector)
         measures = ["contacts", "reached", "promises", "promised", "money"]
         [row] = work._read_group(
@@ -83,7 +83,7 @@ class TestWork(CollectionCommon):
     def test_kept_share_by_month(self):
         promises = self.env["sale.collection.promise"]
         for state in ("kept", "kept", "partial", "broken", "cancelled"):
-            promise = self.promise()
+            promise = self.promise(self.create_invoice(100, "2026-01-01", "2026-01-31"))
             promise.sudo().state = state
             promises += promise
         self.assertEqual(promises.mapped("kept_share"), [100.0, 100.0, 0.0, 0.0, False])
@@ -99,7 +99,7 @@ class TestWork(CollectionCommon):
         days = {
             "2026-02-23": "1_to_7",
             "2026-02-22": "2_to_30",
-            "2025-12-01": "3_to_90",
+            "2025-12-15": "3_to_90",
         }
         disputes = self.env["sale.collection.dispute"].create(
             [
@@ -120,7 +120,7 @@ class TestWork(CollectionCommon):
         )
         self.assertEqual(dict(groups), dict.fromkeys(days.values(), 1))
         # A closed one is as old as it got.
-        disputes[2].sudo().write({"state": "rejected", "date_closed": "2025-12-03"})
+        disputes[2].sudo().write({"state": "rejected", "date_closed": "2025-12-18"})
         self.assertEqual(disputes[2].age, "1_to_7")
         groups = disputes._read_group(
             [("id", "in", disputes[2].ids)], ["age"], ["__count"]

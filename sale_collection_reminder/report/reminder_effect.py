@@ -91,7 +91,7 @@ class SaleCollectionReminderEffect(models.Model):
                    AND NOT EXISTS (
                        SELECT FROM sale_collection_receipt undone
                         WHERE undone.reversal_of_id = receipt.id)) came ON TRUE
-             WHERE part.state = 'sent' AND part.listed IS NOT TRUE
+             WHERE part.state IN ('queued', 'sent') AND part.listed IS NOT TRUE
             """,
             EFFECT_DAYS,
         )
