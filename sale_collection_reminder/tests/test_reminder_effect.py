@@ -11,7 +11,7 @@ class TestReminderEffect(ReminderCommon):
     """Days from each step to money, and how much came within 14 days of it."""
 
     def effects(self, user=None):
-        self.env.flush_all()
+        self.env.cr.flush()
         self.env.invalidate_all()
         effects = self.env["sale.collection.reminder.effect"]
         return effects.with_user(user or self.env.user).search(
