@@ -20,6 +20,18 @@
         "views/open_item_views.xml",
         "views/early_warning_templates.xml",
         "views/forecast_menus.xml",
+        "security/level_rules.xml",
+        "data/debt_class_data.xml",
+        "views/level_views.xml",
+        "views/recovery_views.xml",
+        "views/debt_class_views.xml",
+        "views/aging_views.xml",
+        "views/reason_report_views.xml",
+        "views/promise_views.xml",
+        "views/dispute_views.xml",
+        "views/work_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/menus.xml",
     ],
     "assets": {
         "web.assets_backend_lazy": [

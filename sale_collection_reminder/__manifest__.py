@@ -28,6 +28,7 @@
         "views/res_config_settings_views.xml",
         "views/snooze_views.xml",
         "views/reminder_views.xml",
+        "views/reminder_effect_views.xml",
         "views/profile_views.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",

@@ -10,6 +10,7 @@ from .ledger import test_bounce
 from .ledger import test_ledger_property
 from .ledger import test_ledger_safety
 from .profile import test_aging
+from .profile import test_aging_property
 from .profile import test_open_line
 from .profile import test_own_customers
 from .profile import test_open_item

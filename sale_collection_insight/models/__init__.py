@@ -5,3 +5,7 @@ from . import res_company
 from . import forecast
 from . import run
 from . import early_warning
+from . import debt_class
+from . import dispute
+from . import promise
+from . import res_config_settings

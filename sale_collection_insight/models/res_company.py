@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
@@ -11,9 +11,22 @@ RECOVERY_DAYS = 6 * 365
 
 
 class ResCompany(models.Model):
-    """What a company's own books teach about its receivables."""
+    """What money costs a company, and what its books teach about overdue amounts."""
 
     _inherit = "res.company"
+
+    collection_cost_rate = fields.Float(
+        string="Yearly cost of overdue money (%)",
+        default=6.0,
+        help="What a year of late money costs: interest of the bank, or what the money "
+        "would have earned.",
+        groups="base.group_user",
+    )
+
+    _collection_cost_rate_range = models.Constraint(
+        "CHECK(collection_cost_rate BETWEEN 0 AND 100)",
+        "Yearly cost of overdue money: enter 0 to 100 %.",
+    )
 
     def _get_recovery_curve(self, today):
         """Return the recovery curve of a root company and its branches.
@@ -70,6 +83,8 @@ class ResCompany(models.Model):
              WHERE company_id IN (%(branches)s)
                AND date <= %(today)s
                AND due_date > %(today)s::date - %(reach)s
+               -- Refunds are no debts; what undoes a row has the other sign.
+               AND (amount > 0) = (reversal_of_id IS NULL)
                AND COALESCE(partner_id, 0) NOT IN (SELECT partner_id FROM unchased)
              UNION ALL
             SELECT due_date, days_late, 'cash', amount_company

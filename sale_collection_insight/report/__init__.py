@@ -2,3 +2,8 @@ from . import rate
 from . import target_customer
 from . import forecast_line
 from . import open_item
+from . import aging
+from . import level
+from . import reason_report
+from . import recovery
+from . import work

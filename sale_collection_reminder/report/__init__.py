@@ -1,3 +1,4 @@
 from . import open_item
+from . import reminder_effect
 from . import reminder_letter
 from . import timeline

@@ -10,3 +10,4 @@ from . import test_reminder_page
 from . import test_reminder_roles
 from . import test_reminder_money
 from . import test_reminder_plan
+from . import test_reminder_effect

@@ -4,19 +4,17 @@ from odoo.addons.sale_collection.tests.roles import ROLES, RolesCase
 
 from .common import ReminderCommon
 
+REP = ["Reminders/Tonight", "Reminders/All reminders"]
+READER = [*REP, "Reporting/Effect of reminders"]
+
 
 @tagged("post_install", "-at_install")
 class TestReminderRoles(RolesCase, ReminderCommon):
     """Every role reads reminders and plans with its own group alone."""
 
-    menu_entries = {
-        group: ["Reminders/Tonight", "Reminders/All reminders"] for group in ROLES
-    } | {
-        "sale_collection.group_manager": [
-            "Reminders/Tonight",
-            "Reminders/All reminders",
-            "Configuration/Reminder plans",
-        ]
+    menu_entries = {group: READER for group in ROLES} | {
+        "sale_collection.group_user": REP,
+        "sale_collection.group_manager": [*READER, "Configuration/Reminder plans"],
     }
     ways_to_lists = {
         "letters_action": (
@@ -45,4 +43,9 @@ class TestReminderRoles(RolesCase, ReminderCommon):
 
     def setUp(self):
         super().setUp()
-        self.night("2026-02-05")
+        self.create_invoice(1000, "2026-01-01", "2026-01-31", partner=self.other)
+        reminders = self.night("2026-02-05")
+        self.send(
+            "2026-02-05",
+            reminders.filtered(lambda reminder: reminder.partner_id == self.other),
+        )

@@ -96,11 +96,17 @@ def open_lines_of_sql(todays, condition=None, is_strict=False):
     :param dict todays: {company id: date}, branches named one by one
     :param bool is_strict: debts too count from their own date, as in the balance
     """
-    days = SQL(
-        "SELECT company_id, today FROM (VALUES %s) AS own (company_id, today)",
-        SQL(", ").join(SQL("(%s::int, %s::date)", *pair) for pair in todays.items()),
-    )
+    days = _get_own_days(todays.items())
     return _get_lines(days, min(todays.values()), condition, is_strict)
+
+
+def open_lines_on_sql(company_ids, days, condition=None):
+    """Select as `open_lines_of_sql` does strictly, on each of several past days.
+
+    A line comes once for each day on which it was open; `today` says which.
+    """
+    pairs = [(company_id, day) for company_id in company_ids for day in days]
+    return _get_lines(_get_own_days(pairs), min(days), condition, is_strict=True)
 
 
 def pending_sql(company, today, condition=None):
@@ -156,6 +162,13 @@ def _get_branch_days(company, today):
     )
 
 
+def _get_own_days(pairs):
+    return SQL(
+        "SELECT company_id, today FROM (VALUES %s) AS own (company_id, today)",
+        SQL(", ").join(SQL("(%s::int, %s::date)", *pair) for pair in pairs),
+    )
+
+
 def _get_counts(line, is_strict):
     """Return the condition that a posted line counts on `day.today`."""
     counts = SQL("%s <= day.today", SQL.identifier(line, "date"))
@@ -196,17 +209,20 @@ def _get_lines(days, since, condition, is_strict=False):
         SELECT %(columns)s
           FROM account_move_line line
           JOIN day ON day.company_id = line.company_id
-     LEFT JOIN pending ON pending.owed_id = line.id
+     LEFT JOIN pending
+            ON pending.owed_id = line.id AND pending.today = day.today
          WHERE line.reconciled IS NOT TRUE AND %(conditions)s
          UNION ALL
         SELECT %(columns)s
           FROM pending
           JOIN account_move_line line ON line.id = pending.owed_id
-          JOIN day ON day.company_id = line.company_id
+          JOIN day ON day.company_id = line.company_id AND day.today = pending.today
          WHERE line.reconciled AND %(conditions)s
         """,
         days=days,
-        pending=_get_pending(days, since, is_strict=is_strict),
+        pending=_get_pending(
+            days, since, SQL("side.date <= day.today") if is_strict else None, is_strict
+        ),
         columns=SQL(
             """
             %s, %s, day.today,
@@ -233,24 +249,24 @@ def _get_conditions(condition, is_strict=False):
 def _get_pending(days, since, condition=None, is_strict=False):
     return SQL(
         """
-        SELECT side.owed_id, SUM(side.amount) AS amount,
+        SELECT side.owed_id, day.today, SUM(side.amount) AS amount,
                SUM(side.amount_currency) AS amount_currency
           FROM account_partial_reconcile partial
           JOIN account_move_line debit ON debit.id = partial.debit_move_id
           JOIN account_move_line credit ON credit.id = partial.credit_move_id
     CROSS JOIN LATERAL (VALUES
-               (debit.id, debit.company_id, partial.amount,
+               (debit.id, debit.company_id, debit.date, partial.amount,
                 partial.debit_amount_currency),
-               (credit.id, credit.company_id, -partial.amount,
+               (credit.id, credit.company_id, credit.date, -partial.amount,
                 -partial.credit_amount_currency)
-               ) AS side (owed_id, company_id, amount, amount_currency)
+               ) AS side (owed_id, company_id, date, amount, amount_currency)
           JOIN (%(days)s) day ON day.company_id = side.company_id
          WHERE (partial.max_date > %(since)s OR %(is_draft)s)
            AND debit.account_id = ANY(%(accounts)s)
            AND NOT (debit.parent_state = 'posted' AND credit.parent_state = 'posted'
                     AND %(debit_counts)s AND %(credit_counts)s)
            AND %(condition)s
-         GROUP BY side.owed_id
+         GROUP BY side.owed_id, day.today
         """,
         days=days,
         since=since,

@@ -1,0 +1,518 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from odoo.addons.sale_collection.fields import OptionalFloat
+from odoo.addons.sale_collection.models.core.open_line import (
+    DEPENDS,
+    RECEIVABLE_ACCOUNTS,
+    open_lines_on_sql,
+)
+from odoo.addons.sale_collection.models.core.sql import root_company_sql
+
+from ..tools.level import month_ends
+from .level_figures import RATIOS, change_sql, ratio_sql
+
+# Month ends shown: a year and the one before it. Sales are counted back two years.
+MONTHS, MONTHS_BACK, LONGEST = 13, 24, 61
+# Debtors whose share of all debts is told.
+LARGEST = 10
+
+# What one row stands for, by the context, with the columns that tell rows apart.
+BY = {"company": 0, "collector": 1, "customer": 2}
+
+# Amounts as of a month end: those of two months do not add up.
+BALANCES = (
+    "receivable",
+    "due_later",
+    "overdue_30",
+    "overdue_60",
+    "overdue_90",
+    "overdue_over",
+    "credits",
+    "largest",
+)
+BEFORE = ("receivable", "due_later", "overdue_30", "overdue_60", "overdue_90")
+
+
+class SaleCollectionLevel(models.Model):
+    """How much was owed at each month end, and how well it was collected.
+
+    A row is a company, a collector or a customer at the end of a month, by the
+    context (`sale_collection_level_by`). All from the ledger as it stood on the day:
+    `receivable` is the balance of the receivable accounts, as in the aging report.
+    Figures of several rows are those of their sums, of one month and one currency.
+    """
+
+    _name = "sale.collection.level"
+    _inherit = ["sale.collection.one.currency"]
+    _description = "Level of receivables"
+    _auto = False
+    _order = "date desc, receivable desc, id"
+    _rec_name = "date"
+    _depends = {
+        **DEPENDS,
+        "account.move": ["move_type"],
+        "res.partner": ["commercial_partner_id"],
+        "sale.collection.profile": ["company_id", "partner_id", "user_id"],
+    }
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    date = fields.Date(string="Month end", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    user_id = fields.Many2one("res.users", string="Collector", readonly=True)
+    receivable = fields.Monetary(
+        readonly=True,
+        help="Balance of the receivable accounts at the end of the month: debts less "
+        "credits not yet matched.",
+    )
+    due_later = fields.Monetary(string="Not due", readonly=True)
+    overdue = fields.Monetary(
+        readonly=True, help="Debts past their due date at the end of the month."
+    )
+    overdue_30 = fields.Monetary(string="1-30 days", readonly=True)
+    overdue_60 = fields.Monetary(string="31-60 days", readonly=True)
+    overdue_90 = fields.Monetary(string="61-90 days", readonly=True)
+    overdue_over = fields.Monetary(string="Over 90 days", readonly=True)
+    credits = fields.Monetary(string="Not yet matched", readonly=True)
+    largest = fields.Monetary(
+        string="Ten largest debtors",
+        readonly=True,
+        help="Debts of the ten customers of the company who owed most.",
+    )
+    receivable_before = fields.Monetary(
+        string="Month before", readonly=True, help="Receivable one month before."
+    )
+    sales = fields.Monetary(
+        readonly=True, help="Invoices less credit notes of the month, with tax."
+    )
+    dso = OptionalFloat(
+        string="DSO",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Days sales outstanding: receivable / sales of the month x days of it.",
+    )
+    dso_change = OptionalFloat(
+        string="Change of DSO",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="DSO less that of the month before, in days.",
+    )
+    count_back_dso = OptionalFloat(
+        string="Count-back DSO",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Days of latest sales that make up the receivable: whole months are "
+        "taken off it until the rest is smaller than the sales of a month. Of single "
+        "rows alone.",
+    )
+    best_dso = OptionalFloat(
+        string="Best possible DSO",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="The DSO if nothing was overdue: not due / sales x days.",
+    )
+    days_delinquent = OptionalFloat(
+        string="Average days delinquent",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="DSO less the best possible DSO.",
+    )
+    effectiveness = OptionalFloat(
+        string="Collection effectiveness (%)",
+        digits=(16, 2),
+        readonly=True,
+        aggregator="avg",
+        help="CEI: what was collected of what could be. (Receivable one month before + "
+        "sales - receivable) / (receivable one month before + sales - not due).",
+    )
+    roll_30 = OptionalFloat(
+        string="Rolled to 1-30 days (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="1-30 days overdue, of what was not due one month before.",
+    )
+    roll_60 = OptionalFloat(
+        string="Rolled to 31-60 days (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="31-60 days overdue, of what was 1-30 days overdue one month before.",
+    )
+    roll_90 = OptionalFloat(
+        string="Rolled to 61-90 days (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="61-90 days overdue, of what was 31-60 days overdue one month before.",
+    )
+    roll_over = OptionalFloat(
+        string="Rolled to over 90 days (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="Over 90 days overdue, of what was 61-90 days overdue one month before. "
+        "Older debts are in it: it can be above 100 %.",
+    )
+    largest_share = OptionalFloat(
+        string="Share of the ten largest (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="What the ten largest debtors owe, of all debts.",
+    )
+
+    # === QUERY ===#
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH balance AS MATERIALIZED (%(balances)s),
+            ranked AS (%(ranked)s),
+            sold AS MATERIALIZED (%(sales)s),
+            part AS (%(parts)s),
+            level AS MATERIALIZED (%(levels)s),
+            counted AS (%(counted)s)
+            SELECT level.*, counted.count_back_dso, %(ratios)s,
+                   %(change)s AS dso_change
+              FROM level
+         LEFT JOIN counted ON counted.id = level.id
+            """,
+            balances=self._get_balances_query(),
+            ranked=self._get_ranked_query(),
+            sales=self._get_sales_query(),
+            parts=self._get_parts_query(),
+            levels=self._get_levels_query(),
+            counted=self._get_counted_query(),
+            ratios=SQL(", ").join(
+                SQL("%s AS %s", ratio_sql(name), SQL.identifier(name))
+                for name in RATIOS
+            ),
+            change=change_sql(),
+        )
+
+    @api.model
+    def _get_month_ends(self):
+        """Return the month ends shown and the one before them, oldest first."""
+        count = self.env.context.get("sale_collection_level_months")
+        count = count if isinstance(count, int) else MONTHS
+        today = self.env.company._collection_today()
+        return month_ends(today, min(max(count, 1), LONGEST) + 1)
+
+    @api.model
+    def _get_by(self):
+        by = self.env.context.get("sale_collection_level_by")
+        return by if by in BY else "company"
+
+    def _get_balances_query(self):
+        """Select what each customer owed at each month end, by age."""
+        return SQL(
+            """
+            SELECT line.company_id, line.today AS date,
+                   customer.commercial_partner_id AS partner_id,
+                   SUM(line.residual) AS receivable,
+                   SUM(line.residual) FILTER (WHERE line.residual < 0) AS credits,
+                   %(bands)s
+              FROM (SELECT *, CASE WHEN residual > 0 THEN today - date_due END AS age
+                      FROM (%(lines)s) open_line) line
+         LEFT JOIN res_partner customer ON customer.id = line.partner_id
+             GROUP BY 1, 2, 3
+            """,
+            bands=SQL(", ").join(
+                SQL(
+                    "SUM(line.residual) FILTER (WHERE line.age BETWEEN %s AND %s)"
+                    " AS %s",
+                    lower,
+                    upper,
+                    SQL.identifier(name),
+                )
+                for name, lower, upper in (
+                    ("due_later", -(2**31), 0),
+                    ("overdue_30", 1, 30),
+                    ("overdue_60", 31, 60),
+                    ("overdue_90", 61, 90),
+                    ("overdue_over", 91, 2**31 - 1),
+                )
+            ),
+            lines=open_lines_on_sql(self.env.companies.ids, self._get_month_ends()),
+        )
+
+    def _get_ranked_query(self):
+        """Select balances with what the largest debtors of a month end owe."""
+        return SQL(
+            """
+            SELECT *, CASE WHEN debt > 0 AND ROW_NUMBER() OVER (
+                                PARTITION BY company_id, date
+                                ORDER BY debt DESC NULLS LAST, partner_id) <= %s
+                           THEN debt END AS largest
+              FROM (SELECT *, receivable - COALESCE(credits, 0) AS debt
+                      FROM balance) total
+            """,
+            LARGEST,
+        )
+
+    def _get_sales_query(self):
+        """Select the sales of each customer and month, further back than shown."""
+        ends = self._get_month_ends()
+        return SQL(
+            """
+            SELECT line.company_id, customer.commercial_partner_id AS partner_id,
+                   (DATE_TRUNC('month', line.date) + INTERVAL '1 month - 1 day')::date
+                       AS date,
+                   SUM(line.balance) AS sales
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+         LEFT JOIN res_partner customer ON customer.id = line.partner_id
+             WHERE line.account_id = ANY(%(accounts)s)
+               AND line.parent_state = 'posted'
+               AND line.display_type = 'payment_term'
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND line.company_id = ANY(%(companies)s)
+               AND line.date > %(since)s AND line.date <= %(until)s
+             GROUP BY 1, 2, 3
+            """,
+            accounts=RECEIVABLE_ACCOUNTS,
+            companies=list(self.env.companies.ids),
+            since=ends[0] - relativedelta(months=MONTHS_BACK),
+            until=ends[-1],
+        )
+
+    def _get_parts_query(self):
+        """Select balances and sales at their month end, and again one month later."""
+        return SQL(
+            """
+            SELECT company_id, partner_id, date, %(balances)s, %(no_before)s,
+                   0 AS sales, 0 AS sales_before
+              FROM ranked
+             UNION ALL
+            SELECT company_id, partner_id, %(next)s, %(no_balances)s, %(before)s, 0, 0
+              FROM ranked
+             UNION ALL
+            SELECT company_id, partner_id, date, %(no_balances)s, %(no_before)s,
+                   sales, 0
+              FROM sold
+             UNION ALL
+            SELECT company_id, partner_id, %(next)s, %(no_balances)s, %(no_before)s,
+                   0, sales
+              FROM sold
+            """,
+            balances=SQL(", ").join(map(SQL.identifier, BALANCES)),
+            no_balances=SQL(", ").join([SQL("0")] * len(BALANCES)),
+            before=SQL(", ").join(map(SQL.identifier, BEFORE)),
+            no_before=SQL(", ").join(
+                SQL("0 AS %s", SQL.identifier(f"{name}_before")) for name in BEFORE
+            ),
+            next=SQL(
+                "(date + INTERVAL '1 day' + INTERVAL '1 month'"
+                " - INTERVAL '1 day')::date"
+            ),
+        )
+
+    def _get_levels_query(self):
+        """Select the rows of the report with their amounts."""
+        ends = self._get_month_ends()
+        amounts = [*BALANCES, *(f"{name}_before" for name in BEFORE)]
+        return SQL(
+            """
+            SELECT *, receivable - credits - due_later AS overdue,
+                   EXTRACT(day FROM date)::int AS days,
+                   EXTRACT(day FROM DATE_TRUNC('month', date) - INTERVAL '1 day')::int
+                       AS days_before,
+                   ((key::bigint * 10000 + company_id) * %(kinds)s + %(kind)s) * 4096
+                   + (EXTRACT(year FROM date)::int - 1900) * 12
+                   + EXTRACT(month FROM date)::int AS id
+              FROM (%(total)s) total
+            """,
+            kinds=len(BY),
+            kind=BY[self._get_by()],
+            total=self._get_grouped_query(
+                SQL(
+                    "SELECT * FROM part WHERE date > %s AND date <= %s",
+                    ends[0],
+                    ends[-1],
+                ),
+                [*amounts, "sales", "sales_before"],
+            ),
+        )
+
+    def _get_grouped_query(self, rows, amounts):
+        """Add up amounts of customers by what one row of the report stands for."""
+        key = {
+            "company": SQL("0 AS key, NULL::int AS partner_id, NULL::int AS user_id"),
+            "collector": SQL(
+                "COALESCE(profile.user_id, 0) AS key, NULL::int AS partner_id, "
+                "profile.user_id"
+            ),
+            "customer": SQL(
+                "COALESCE(item.partner_id, 0) AS key, item.partner_id, profile.user_id"
+            ),
+        }[self._get_by()]
+        return SQL(
+            """
+            SELECT item.company_id, company.currency_id, item.date, %(key)s, %(sums)s
+              FROM (%(rows)s) item
+              JOIN res_company company ON company.id = item.company_id
+         LEFT JOIN sale_collection_profile profile
+                ON profile.partner_id = item.partner_id
+               AND profile.company_id = %(root)s
+             GROUP BY 1, 2, 3, 4, 5, 6
+            """,
+            key=key,
+            rows=rows,
+            sums=SQL(", ").join(
+                SQL(
+                    "COALESCE(SUM(%s), 0) AS %s",
+                    SQL.identifier("item", name),
+                    SQL.identifier(name),
+                )
+                for name in amounts
+            ),
+            root=root_company_sql(),
+        )
+
+    def _get_counted_query(self):
+        """Select the count-back DSO of each row, as `tools.aging` counts it."""
+        return SQL(
+            """
+            SELECT id,
+                   CASE WHEN MIN(stop) IS NOT NULL
+                        THEN SUM(CASE WHEN back < stop THEN days
+                                      WHEN back = stop AND rest > 0
+                                      THEN rest / sales * days
+                                      ELSE 0 END)
+                        WHEN BOOL_OR(back = %(last)s AND rest <= sales) THEN SUM(days)
+                   END AS count_back_dso
+              FROM (SELECT *, MIN(back) FILTER (WHERE rest <= 0 OR rest < sales)
+                                  OVER (PARTITION BY id) AS stop
+                      FROM (%(steps)s) step) step
+             GROUP BY id
+            """,
+            last=MONTHS_BACK - 1,
+            steps=self._get_steps_query(),
+        )
+
+    def _get_steps_query(self):
+        """Select what is left of each receivable before it meets an earlier month."""
+        return SQL(
+            """
+            SELECT month.id, month.back, EXTRACT(day FROM month.date) AS days,
+                   COALESCE(sold.sales, 0) AS sales,
+                   month.receivable - COALESCE(SUM(sold.sales) OVER (
+                       PARTITION BY month.id ORDER BY month.back
+                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS rest
+              FROM (SELECT level.id, level.company_id, level.key, level.receivable,
+                           back, (level.date + INTERVAL '1 day'
+                                  - back * INTERVAL '1 month'
+                                  - INTERVAL '1 day')::date AS date
+                      FROM level
+                CROSS JOIN GENERATE_SERIES(0, %(last)s) back) month
+         LEFT JOIN (%(sold)s) sold
+                ON sold.company_id = month.company_id
+               AND sold.key = month.key
+               AND sold.date = month.date
+            """,
+            last=MONTHS_BACK - 1,
+            sold=self._get_grouped_query(SQL("SELECT * FROM sold"), ["sales"]),
+        )
+
+    # === FIGURES ===#
+
+    def _read_group_select(self, aggregate_spec, query):
+        # EXTENDS sale.collection.one.currency
+        name, _separator, func = aggregate_spec.partition(":")
+        if name == "count_back_dso" and func:
+            column = SQL.identifier(self._table, name)
+            return SQL("CASE WHEN COUNT(*) = 1 THEN MAX(%s) END", column)
+        if func == "avg" and (name in RATIOS or name == "dso_change"):
+            found = self._get_group_figure(name)
+        else:
+            found = super()._read_group_select(aggregate_spec, query)
+            if func not in ("sum", "sum_currency") or name == "sales":
+                return found
+        return SQL(
+            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
+            SQL.identifier(self._table, "date"),
+            found,
+        )
+
+    def _get_group_figure(self, name):
+        """Return SQL of a figure of several rows: that of their sums."""
+
+        def read(column):
+            function = SQL("MAX") if column.startswith("days") else SQL("SUM")
+            return SQL("%s(%s)", function, SQL.identifier(self._table, column))
+
+        if name == "dso_change":
+            figure = change_sql(read)
+        else:
+            figure = ratio_sql(name, read)
+        return SQL(
+            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
+            SQL.identifier(self._table, "currency_id"),
+            figure,
+        )
+
+    # === DRILL-DOWN ===#
+
+    @api.depends("date", "partner_id", "user_id", "company_id")
+    def _compute_display_name(self):
+        for level in self:
+            about = level.partner_id or level.user_id or level.company_id
+            level.display_name = self.env._(
+                "%(who)s at %(day)s",
+                who=about.sudo().display_name,
+                day=format_date(self.env, level.date),
+            )
+
+    def _get_kind(self):
+        """Return what this row stands for: its id says so."""
+        return list(BY)[self.id // 4096 % len(BY)]
+
+    def action_open_lines(self):
+        """Open the lines that were open on the day: their sum is the receivable."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection.aging_action"
+        )
+        title = self.env._("Aging: %(row)s", row=self.display_name)
+        domain = [("company_id", "=", self.company_id.id)]
+        if self._get_kind() == "customer":
+            domain += (
+                [("partner_id", "child_of", self.partner_id.id)]
+                if self.partner_id
+                else [("partner_id", "=", False)]
+            )
+        elif self._get_kind() == "collector":
+            domain += [("collector_id", "=", self.user_id.id)]
+        return action | {
+            "name": title,
+            "display_name": title,
+            "domain": domain,
+            "context": {"sale_collection_as_of": fields.Date.to_string(self.date)},
+        }
+
+    def action_open_customers(self):
+        """Open the same month end customer by customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection_insight.level_action"
+        )
+        domain = [("company_id", "=", self.company_id.id), ("date", "=", self.date)]
+        if self._get_kind() == "collector":
+            domain += [("user_id", "=", self.user_id.id)]
+        title = self.env._("Customers: %(row)s", row=self.display_name)
+        return action | {
+            "name": title,
+            "display_name": title,
+            "domain": domain,
+            "context": {"sale_collection_level_by": "customer"},
+        }
