@@ -37,5 +37,8 @@
         "web.assets_backend_lazy": [
             "sale_collection_insight/static/src/legend/*",
         ],
+        "web.assets_tests": [
+            "sale_collection_insight/static/tests/tours/*",
+        ],
     },
 }

@@ -48,6 +48,7 @@ from .desk import test_first_day
 from .desk import test_desk_tour
 from .statement import test_money_notice
 from .target import test_target
+from .target import test_target_tour
 from .night import test_run
 from .night import test_night_tour
 from . import test_roles

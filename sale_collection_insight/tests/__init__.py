@@ -1,5 +1,6 @@
 from . import test_rate
 from . import test_target_gap
+from . import test_target_tour
 from . import test_forecast
 from . import test_early_warning
 from . import test_level_roles
