@@ -117,7 +117,10 @@ def pending_sql(company, today, condition=None):
 
     :param SQL condition: on the table `partial`
     """
-    return _get_pending(_get_branch_days(company, today), today, condition)
+    return SQL(
+        "SELECT owed_id, amount, amount_currency FROM (%s) pending",
+        _get_pending(_get_branch_days(company, today), today, condition),
+    )
 
 
 def has_pending_sql(today):
