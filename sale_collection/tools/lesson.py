@@ -282,6 +282,7 @@ class Fit:
         cells = (cell for _key, cell in self.rows)
         told = sorted(zip(self._sum(logs), cells, strict=True), key=lambda row: row[0])
         wins = hits = misses = 0.0
+        # Sorted above, and no Odoo here.  pylint: disable-next=bad-builtin-groupby
         for _total, tied in groupby(told, key=lambda row: round(row[0], 6)):
             found = [(cell.hits, cell.cases - cell.hits) for _sum, cell in tied]
             true, false = map(sum, zip(*found, strict=True))

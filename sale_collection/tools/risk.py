@@ -154,10 +154,11 @@ def _share_of_such_days(record: Record, item: Item, late_share: float) -> float:
     )
 
 
-def late_risk(facts: Mapping[str, float | None], odds: Odds = NO_ODDS) -> Risk:
+def late_risk(facts: Mapping[str, float | None], odds: Odds | None = None) -> Risk:
     """Risk of one instalment from the facts known of it and of its customer.
 
-    ``facts`` as of :func:`collect_facts`; ``odds`` as learnt by ``lesson.learn``.
+    ``facts`` as of :func:`collect_facts`; ``odds`` as learnt by ``lesson.learn``,
+    None where nothing was learnt.
 
     >>> odds = {"late": {"due_day": (Step(5, 1.75, 412), Step(6, 1.0))}, "over_30": {}}
     >>> facts = {"late_share": 0.6, "over_30_share": 0.02, "due_day": 5}
@@ -167,6 +168,7 @@ def late_risk(facts: Mapping[str, float | None], odds: Odds = NO_ODDS) -> Risk:
     >>> [(effect.code, round(effect.times, 2)) for effect in risk.late_effects]
     [('late_share', 1.5), ('due_day', 1.75)]
     """
+    odds = odds or NO_ODDS
     late, late_effects = _multiply("late", odds, facts)
     over_30, over_30_effects = _multiply("over_30", odds, facts)
     return Risk(late, over_30, late_effects, over_30_effects)

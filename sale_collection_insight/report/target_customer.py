@@ -67,7 +67,6 @@ class SaleCollectionTargetCustomer(models.Model):
     )
     amount = fields.Monetary(string="Target", readonly=True)
     due = fields.Monetary(
-        string="Due",
         readonly=True,
         help="Instalments that fall due in the period, less credit notes on them.",
     )

@@ -41,7 +41,7 @@ class RateCommon(CollectionCommon):
 class TestRate(RateCommon):
     """Rates of collection divide sums, whatever they are grouped by."""
 
-    def read(self, groupby=("date:month",), domain=(), env=None):
+    def read_rates(self, groupby=("date:month",), domain=(), env=None):
         """Return {group values: measures} as a pivot shows them."""
         self.env.flush_all()
         rates = (env or self.env)["sale.collection.rate"]
@@ -50,7 +50,7 @@ class TestRate(RateCommon):
         return {row[0] if keys == 1 else row[:keys]: row[keys:] for row in rows}
 
     def october(self, **options):
-        return self.read(**options)[date(2026, 10, 1)]
+        return self.read_rates(**options)[date(2026, 10, 1)]
 
     def test_fixture(self):
         self.assertEqual(self.october(), (400, 300, 75.0, 500, 350, 70.0))
@@ -59,7 +59,7 @@ class TestRate(RateCommon):
         self.pay(self.due, 60, date="2026-11-02")
         self.env.cr.flush()
         self.assertEqual(self.october()[:3], (400, 300, 75.0))
-        self.assertEqual(self.read()[date(2026, 11, 1)][4], 60)
+        self.assertEqual(self.read_rates()[date(2026, 11, 1)][4], 60)
 
     def test_money_undone_leaves_it(self):
         payment = self.pay(self.due, 40, date="2026-10-30")
@@ -94,12 +94,12 @@ class TestRate(RateCommon):
             1600, "2026-08-01", "2026-10-10", other, invoice_user_id=self.peer.id
         )
         self.assertEqual(self.october()[:3], (2000, 300, 15.0))
-        by_rep = self.read(["user_id"], [("date", ">=", "2026-10-01")])
+        by_rep = self.read_rates(["user_id"], [("date", ">=", "2026-10-01")])
         self.assertEqual(by_rep[self.rep][2], 100 * 300 / 900)
         self.assertEqual(by_rep[self.peer][:3], (1600, 0, 0.0))
-        by_team = self.read(["team_id", "date:month"])
+        by_team = self.read_rates(["team_id", "date:month"])
         self.assertEqual(by_team[self.team, date(2026, 10, 1)][2], 75.0)
-        by_customer = self.read(["partner_id", "date:month"])
+        by_customer = self.read_rates(["partner_id", "date:month"])
         *known, unknown = by_customer[other, date(2026, 10, 1)]
         self.assertEqual(known, [1600, 0, 0, 0, 0])
         self.assertIs(unknown, False)
@@ -138,7 +138,7 @@ class TestRate(RateCommon):
                     money.append(Cash(paid, round(amount * part, 2), one))
         self.env.cr.flush()
         domain = [("partner_id.name", "=like", "P%")]
-        found = self.read(domain=domain)
+        found = self.read_rates(domain=domain)
         self.assertGreater(len(found), 4)
         for month, values in found.items():
             with self.subTest(month=month):
@@ -182,7 +182,7 @@ class TestRate(RateCommon):
         )
         invoice.action_post()
         self.assertIs(self.october(env=env)[2], False)
-        by_company = self.read(["company_id", "date:month"], env=env)
+        by_company = self.read_rates(["company_id", "date:month"], env=env)
         month = date(2026, 10, 1)
         self.assertEqual(by_company[self.company, month][2], 75.0)
         self.assertEqual(by_company[other, month][:3], (70, 0, 0.0))
@@ -206,7 +206,7 @@ class TestRate(RateCommon):
         def count():
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.read(["user_id", "date:month"])
+            self.read_rates(["user_id", "date:month"])
             return self.env.cr.sql_log_count - before
 
         count()

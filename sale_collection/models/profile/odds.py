@@ -42,7 +42,6 @@ class SaleCollectionOdds(models.Model):
     )
     name = fields.Char(string="Case", compute="_compute_words")
     times = fields.Float(
-        string="Times",
         digits=(16, 4),
         readonly=True,
         aggregator=None,
