@@ -37,7 +37,7 @@ def take_rest(total: Mapping, parts: list[Mapping]) -> dict:
     """Return what is left of figures when those of named customers are taken off.
 
     >>> take_rest({"due": 100, "collected": 70}, [{"due": 40}, {"collected": 20}])
-    {'due': 60, 'collected': 50}
+    {'due': 60.0, 'collected': 50.0}
     """
     return {
         name: amount - sum(part.get(name, 0.0) for part in parts)
