@@ -32,10 +32,12 @@ class SaleCollectionDecision(models.Model):
     @api.model
     def _get_adjustment_part(self):
         columns = {
-            "company_id": self._get_root_company(SQL("own.company_id")),
+            "company_id": SQL("own.company_id"),
             "currency_id": SQL("own.currency_id"),
-            "date": SQL("own.create_date"),
-            "decided_on": SQL("settlement.confirmed_at"),
+            "date": self._get_day(SQL("own.create_date"), SQL("own.company_id")),
+            "decided_on": self._get_day(
+                SQL("settlement.confirmed_at"), SQL("own.company_id")
+            ),
             "amount": SQL("own.amount"),
             "user_id": SQL("settlement.confirmed_by_id"),
             "asked_by_id": SQL("own.create_uid"),

@@ -38,8 +38,10 @@ class SaleCollectionDecision(models.Model):
         columns = {
             **self._get_profile_columns(model),
             "company_id": SQL("profile.company_id"),
-            "date": SQL("own.held_at"),
-            "decided_on": SQL("own.released_at"),
+            "date": self._get_day(SQL("own.held_at"), SQL("profile.company_id")),
+            "decided_on": self._get_day(
+                SQL("own.released_at"), SQL("profile.company_id")
+            ),
             "valid_until": SQL("own.release_until"),
             "amount": SQL(
                 """CASE own.state WHEN 'rejected' THEN own.amount

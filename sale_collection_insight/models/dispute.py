@@ -36,7 +36,7 @@ class SaleCollectionDispute(models.Model):
                 SQL(
                     "WHEN COALESCE(%s, %s) - %s >= %s THEN %s",
                     self._field_to_sql(alias, "date_closed", query),
-                    self.env.company.root_id._collection_today(),
+                    self.env.company.sudo().root_id._collection_today(),
                     self._field_to_sql(alias, "date", query),
                     first,
                     key,

@@ -123,7 +123,11 @@ class SaleCollectionForecast(models.Model):
                        COALESCE(SUM(amount), 0), SUM(amount_low), SUM(amount_high)
                   FROM (SELECT GENERATE_SERIES(0, %(weeks)s - 1) AS number
                          UNION ALL SELECT NULL) slot
-             LEFT JOIN (%(lines)s) line
+             LEFT JOIN (SELECT week, kind, SUM(amount) AS amount,
+                               SUM(amount_low) AS amount_low,
+                               SUM(amount_high) AS amount_high
+                          FROM (%(lines)s) part
+                      GROUP BY week, kind) line
                     ON line.week IS NOT DISTINCT FROM
                        %(monday)s::date + 7 * slot.number
               GROUP BY slot.number
@@ -166,7 +170,7 @@ class SaleCollectionForecast(models.Model):
                       FROM sale_collection_forecast forecast
                  LEFT JOIN money ON money.week = forecast.date_expected
                        AND money.date >= forecast.date
-                       AND COALESCE(money.invoiced_on <= forecast.date, TRUE)
+                       AND COALESCE(money.invoiced_on < forecast.date, TRUE)
                      WHERE forecast.company_id = %(company)s
                        AND forecast.date_expected >= %(since)s
                        AND forecast.date_expected < %(until)s

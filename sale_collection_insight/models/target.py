@@ -6,6 +6,9 @@ from odoo.addons.sale_collection.tools.window import open_list
 from ..report.target_customer import FIGURES
 from ..tools.target import gap
 
+# Targets whose lines are being written, in the cache of the cursor.
+WAITING = "sale_collection_target_waiting"
+
 
 class SaleCollectionTarget(models.Model):
     """What a target still lacks, who could close the gap, and what is done about it."""
@@ -128,9 +131,16 @@ class SaleCollectionTarget(models.Model):
     # === CRUD ===#
 
     def write(self, vals):
-        res = super().write(vals)
-        if "amount" in vals:
-            self._set_rest()
+        if vals.keys().isdisjoint({"amount", "line_ids"}):
+            return super().write(vals)
+        # Lines are written one by one: only all of them together tell the rest.
+        waiting = self.env.cr.cache.setdefault(WAITING, set())
+        waiting.update(self.ids)
+        try:
+            res = super().write(vals)
+        finally:
+            waiting.difference_update(self.ids)
+        self._set_rest()
         return res
 
     def _set_rest(self):
@@ -138,7 +148,10 @@ class SaleCollectionTarget(models.Model):
 
         :raise ValidationError: the customers have more than the target
         """
+        waiting = self.env.cr.cache.get(WAITING, ())
         for target in self.filtered("line_ids"):
+            if target.id in waiting:
+                continue
             named = target.line_ids.filtered("partner_id")
             others = target.line_ids - named
             given = sum(named.mapped("amount"))

@@ -122,8 +122,9 @@ class SaleCollectionTargetLine(models.Model):
         return lines
 
     def write(self, vals):
+        targets = self.target_id
         res = super().write(vals)
-        self.target_id._set_rest()
+        (targets | self.target_id)._set_rest()
         return res
 
     def unlink(self):

@@ -114,6 +114,8 @@ class SaleCollectionForecastLine(models.Model):
                    margin.basis
               FROM (%(items)s) item
               JOIN company ON company.id = item.company_id
+         LEFT JOIN share ON share.root_id = company.root_id
+               AND share.age = LEAST(item.days_overdue / 7, %(last_age)s)
         CROSS JOIN LATERAL (%(parts)s) part
          LEFT JOIN margin
                 ON margin.root_id = company.root_id AND margin.week = part.slot
@@ -123,6 +125,7 @@ class SaleCollectionForecastLine(models.Model):
             shares=self._get_share_query(),
             margins=self._get_margin_query(),
             kept=self._get_item_columns(),
+            last_age=LAST_AGE,
             stride=STRIDE,
             weeks=WEEKS,
             items=super()._table_query,
@@ -170,18 +173,16 @@ class SaleCollectionForecastLine(models.Model):
               FROM (%(trusted)s) trusted
              WHERE item.is_promised
              UNION ALL
-            SELECT share.week,
-                   CASE WHEN share.week < %(weeks)s
-                        THEN ROUND(item.amount * share.until, company.decimals)
+            SELECT pair.number::int - 1,
+                   CASE WHEN pair.number <= %(weeks)s
+                        THEN ROUND(item.amount * pair.until, company.decimals)
                         ELSE item.amount END
-                   - ROUND(item.amount * share.since, company.decimals)
-              FROM share
+                   - ROUND(item.amount * pair.since, company.decimals)
+              FROM UNNEST(share.since, share.until)
+                   WITH ORDINALITY AS pair (since, until, number)
              WHERE item.date_predicted IS NULL
-               AND share.root_id = company.root_id
-               AND share.age = LEAST(item.days_overdue / 7, %(last_age)s)
             """,
             weeks=WEEKS,
-            last_age=LAST_AGE,
             trusted=self._get_trusted_query(),
         )
 
@@ -214,8 +215,13 @@ class SaleCollectionForecastLine(models.Model):
             for week, pair in enumerate(pairs)
         ]
         return SQL(
-            "SELECT * FROM UNNEST(%s::int[], %s::int[], %s::int[], %s::numeric[],"
-            " %s::numeric[]) AS share (root_id, age, week, since, until)",
+            """
+            SELECT root_id, age, ARRAY_AGG(since ORDER BY week) AS since,
+                   ARRAY_AGG(until ORDER BY week) AS until
+              FROM UNNEST(%s::int[], %s::int[], %s::int[], %s::numeric[],
+                          %s::numeric[]) AS pair (root_id, age, week, since, until)
+          GROUP BY root_id, age
+            """,
             *map(list, zip(*rows, strict=True)),
         )
 

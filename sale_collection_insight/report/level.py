@@ -487,7 +487,7 @@ class SaleCollectionLevel(models.Model):
         domain = [("company_id", "=", self.company_id.id)]
         if self._get_kind() == "customer":
             domain += (
-                [("partner_id", "child_of", self.partner_id.id)]
+                [("partner_id.commercial_partner_id", "=", self.partner_id.id)]
                 if self.partner_id
                 else [("partner_id", "=", False)]
             )
@@ -514,5 +514,8 @@ class SaleCollectionLevel(models.Model):
             "name": title,
             "display_name": title,
             "domain": domain,
-            "context": {"sale_collection_level_by": "customer"},
+            "context": {
+                "sale_collection_level_by": "customer",
+                "sale_collection_level_months": len(self._get_month_ends()) - 1,
+            },
         }

@@ -136,7 +136,7 @@ class SaleCollectionRecovery(models.Model):
         }
 
     def _get_money_domain(self):
-        today = self.company_id._collection_today()
+        today = self.company_id.sudo()._collection_today()
         first, last = SPANS[int(self.band) - 1]
         unchased = (
             self.env["sale.collection.profile"]

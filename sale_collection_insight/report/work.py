@@ -78,13 +78,15 @@ class SaleCollectionWork(models.Model):
                    receipt.amount
               FROM sale_collection_receipt receipt
               JOIN res_company company ON company.id = receipt.company_id
+              JOIN %(days)s clock ON clock.company_id = receipt.company_id
          LEFT JOIN sale_collection_profile profile
                 ON profile.partner_id = receipt.partner_id
                AND profile.company_id = %(root)s
-             WHERE receipt.kind = 'cash'
+             WHERE receipt.kind = 'cash' AND receipt.date <= clock.today
             """,
             unreached=list(UNREACHED),
             root=root_company_sql(),
+            days=self.env["sale.collection.rate"]._get_days_sql(self.env.companies),
         )
 
     def action_open(self):

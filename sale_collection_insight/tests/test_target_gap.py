@@ -324,6 +324,21 @@ class TestTargetGap(GapCommon):
         line.unlink()
         self.assertFalse(self.target.line_ids)
 
+    def test_what_one_customer_loses_another_gets_in_one_save(self):
+        other = self.env["res.partner"].create({"name": "Customer B"})
+        self.target.line_ids = [
+            Command.create({"partner_id": self.customer.id, "amount": 0}),
+            Command.create({"partner_id": other.id, "amount": 300_000}),
+        ]
+        mine, theirs = self.target.line_ids.filtered("partner_id").sorted("amount")
+        self.target.line_ids = [
+            Command.update(mine.id, {"amount": 300_000}),
+            Command.update(theirs.id, {"amount": 0}),
+        ]
+        self.assertEqual((mine.amount, theirs.amount), (300_000, 0))
+        with self.assertRaisesRegex(ValidationError, "more than the target"):
+            self.target.line_ids = [Command.update(theirs.id, {"amount": 1})]
+
     def test_one_line_for_each_company(self):
         contact = self.env["res.partner"].create(
             {"name": "Ann", "parent_id": self.customer.id}
@@ -437,6 +452,15 @@ class TestTargetGap(GapCommon):
                 Command.create({"partner_id": self.customer.id, "amount": 5})
             ]
         self.assertFalse(self.total("user_id", self.env(user=self.peer)).get(self.rep))
+
+    def test_accountants_read_measures_and_change_none(self):
+        measure = self.measure(10)
+        for group in ("account.group_account_invoice", "account.group_account_user"):
+            user = self.new_user(f"gap {group}", f"{group},{USER}")
+            self.assertEqual(measure.with_user(user).expected_amount, 10)
+            self.assertEqual(self.target.with_user(user).amount, 300_000)
+            with self.assertRaises(AccessError):
+                measure.with_user(user).unlink()
 
     def test_rep_opens_the_form(self):
         self.promise_it()

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
@@ -60,6 +60,7 @@ class TestWork(CollectionCommon):
         self.pay(self.invoice, 300, "2026-02-20")
         undone = self.pay(self.invoice, 50, "2026-02-25")
         undone.action_draft()
+        self.pay(self.invoice, 70, TODAY + timedelta(days=1))
         self.env.cr.flush()
         work = self.env["sale.collection.work"].with_user(self.collector)
         measures = ["contacts", "reached", "promises", "promised", "money"]

@@ -66,6 +66,9 @@ class SaleCollectionReminderEffect(models.Model):
 
     @property
     def _table_query(self):
+        # Reminders are the root company's; what comes later has not come yet.
+        companies = self.env.companies | self.env.companies.sudo().root_id
+        todays = companies.sudo()._collection_todays().items()
         return SQL(
             """
             SELECT part.id, reminder.company_id, reminder.id AS reminder_id,
@@ -79,6 +82,8 @@ class SaleCollectionReminderEffect(models.Model):
               FROM sale_collection_reminder_line part
               JOIN sale_collection_reminder reminder ON reminder.id = part.reminder_id
               JOIN account_move_line line ON line.id = part.line_id
+              JOIN (VALUES %s) AS clock (company_id, today)
+                ON clock.company_id = reminder.company_id
          LEFT JOIN LATERAL (
                 SELECT MIN(receipt.date) AS first_money_on,
                        SUM(receipt.amount) FILTER (
@@ -86,13 +91,14 @@ class SaleCollectionReminderEffect(models.Model):
                   FROM sale_collection_receipt receipt
                  WHERE receipt.line_ref = part.line_id
                    AND receipt.kind = 'cash'
-                   AND receipt.date >= reminder.date
+                   AND receipt.date BETWEEN reminder.date AND clock.today
                    AND receipt.reversal_of_id IS NULL
                    AND NOT EXISTS (
                        SELECT FROM sale_collection_receipt undone
                         WHERE undone.reversal_of_id = receipt.id)) came ON TRUE
              WHERE part.state IN ('queued', 'sent') AND part.listed IS NOT TRUE
             """,
+            SQL(", ").join(SQL("(%s::int, %s::date)", *pair) for pair in todays),
             EFFECT_DAYS,
         )
 

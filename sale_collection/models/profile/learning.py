@@ -5,6 +5,7 @@ from odoo.tools import SQL, split_every
 
 from ...tools.habit import learn_habit
 from ...tools.lesson import Lesson
+from ...tools.period import LONGEST_CLOSING
 from ...tools.record import Case
 from ..core.sql import columns_sql, update_rows
 from ..core.transaction import commit_batch
@@ -148,14 +149,19 @@ class SaleCollectionLearning(models.AbstractModel):
 
     @api.model
     def _find_days_off(self, company, customers):
-        """Return the days off from the first of these payments to the last."""
+        """Return the days off among these payments and the days before each."""
         paid = [
             case.paid for cases in customers.values() for case in cases if case.paid
         ]
         if not paid:
             return set()
-        first, last = min(paid).toordinal() - 62, max(paid).toordinal()
-        days = [min(paid).fromordinal(number) for number in range(first, last + 1)]
+        days = {
+            day.fromordinal(number)
+            for day in set(paid)
+            for number in range(
+                max(1, day.toordinal() - LONGEST_CLOSING), day.toordinal() + 1
+            )
+        }
         moved = company._collection_effective_dues(days)
         return {day for day in days if moved[day] != day}
 

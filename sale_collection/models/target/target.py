@@ -174,7 +174,7 @@ class SaleCollectionTarget(models.Model):
         Those of their teams where they have none of their own.
         """
         company = self.env.company
-        today = company._collection_today()
+        today = company._collection_todays()[company.id]
         running = Domain("company_id", "parent_of", company.id)
         running &= Domain("date_from", "<=", today) & Domain("date_to", ">=", today)
         mine = Domain("user_id", "=", self.env.uid)
@@ -262,11 +262,12 @@ class SaleCollectionTarget(models.Model):
             "sale_collection.receipt_action"
         )
         owner = "user_id" if self.user_id else "team_id"
+        today = self.company_id._collection_todays()[self.company_id.id]
         domain = [
             ("kind", "=", "cash"),
             ("company_id", "child_of", self.company_id.id),
             ("date", ">=", self.date_from),
-            ("date", "<=", min(self.date_to, self.company_id._collection_today())),
+            ("date", "<=", min(self.date_to, today)),
             (owner, "=", self[owner].id),
         ]
         return {**action, "domain": domain}

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, html2plaintext
 
-from ...models.core.sql import root_company_sql
 from ...models.profile.profile import PROFILE_TERMS
 from ...models.profile.res_partner import PARTNER_TERMS
 
@@ -304,12 +303,13 @@ class SaleCollectionDecision(models.Model):
             for name in {*PROFILE_TERMS, *PARTNER_TERMS}
         }
         amounts = [number for number, kind in kinds.items() if kind == "monetary"]
+        day = self._get_day(SQL("message.date"), SQL("profile.company_id"))
         columns = {
             **self._get_profile_columns("sale.collection.profile"),
             "profile_id": SQL("profile.id"),
             "company_id": SQL("profile.company_id"),
-            "date": SQL("message.date"),
-            "decided_on": SQL("message.date"),
+            "date": day,
+            "decided_on": day,
             "amount": SQL(
                 """CASE WHEN own.field_id = ANY(%s)
                         THEN COALESCE(own.new_value_float, 0) END""",
@@ -330,11 +330,19 @@ class SaleCollectionDecision(models.Model):
         return Part(3, columns, source)
 
     @api.model
-    def _get_root_company(self, company_id):
+    def _get_day(self, moment, company_id):
+        """Return SQL of the date that a moment in UTC has for a company."""
         return SQL(
-            "(SELECT %s FROM res_company company WHERE company.id = %s)",
-            root_company_sql(),
+            """(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE((
+                   SELECT COALESCE(NULLIF(place.tz, ''), calendar.tz)
+                     FROM res_company zoned
+                     JOIN res_partner place ON place.id = zoned.partner_id
+                LEFT JOIN resource_calendar calendar
+                       ON calendar.id = zoned.resource_calendar_id
+                    WHERE zoned.id = %s), %s))::date""",
+            moment,
             company_id,
+            self.env.user.tz or "UTC",
         )
 
     @api.model

@@ -1,7 +1,7 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command, fields
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import format_date, mute_logger
 
 from .common import ContactCommon
@@ -240,6 +240,26 @@ class TestDecisionLog(ContactCommon):
             {"company_ids": [Command.set(other.ids)], "company_id": other.id}
         )
         self.assertFalse(self.log("terms", self.auditor))
+
+    def test_a_branch_reads_terms_of_the_customer_but_no_entries(self):
+        self.change_terms(credit_policy="limit", credit_limit=800)
+        self.test_rest_written_off_with_a_payment()
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        self.auditor.write(
+            {"company_ids": [Command.set(branch.ids)], "company_id": branch.id}
+        )
+        self.assertTrue(self.log("terms", self.auditor))
+        self.assertFalse(self.log("write_off", self.auditor))
+        self.auditor.company_ids |= self.company
+        self.assertEqual(self.log("write_off", self.auditor).amount, 15)
+
+    def test_days_are_those_of_the_company(self):
+        self.company.partner_id.tz = "Asia/Shanghai"
+        with freeze_time("2026-02-28 23:00:00"):
+            self.change_terms(credit_policy="limit", credit_limit=800)
+            days = set(self.log("terms").mapped("decided_on"))
+        self.assertEqual(days, {date(2026, 3, 1)})
 
     # === EXPORT ===#
 
