@@ -13,7 +13,8 @@ WAITING = "sale_collection_target_waiting"
 class SaleCollectionTarget(models.Model):
     """What a target still lacks, who could close the gap, and what is done about it."""
 
-    _inherit = "sale.collection.target"
+    _name = "sale.collection.target"
+    _inherit = ["sale.collection.target", "sale.collection.code.written"]
 
     due = fields.Monetary(
         compute="_compute_figures",
