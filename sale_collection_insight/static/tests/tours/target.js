@@ -68,8 +68,8 @@ registry.category("web_tour.tours").add("sale_collection_insight_rates", {
 registry.category("web_tour.tours").add("sale_collection_insight_total", {
     steps: () => [
         {
-            content: "By team and company",
-            trigger: ".o_control_panel button:contains(By team and company)",
+            content: "Totals",
+            trigger: ".o_control_panel button:contains(Totals)",
             run: "click",
         },
         {
