@@ -143,7 +143,9 @@ class TestInsightRoles(RolesCase, CollectionCommon):
                 target = env["sale.collection.target"].browse(self.target.id)
                 self.assertEqual(target.gap_uncovered, 4950)
                 [row] = target.customer_ids
-                self.assertEqual((row.partner_id, row.collectable), (self.customer, 850))
+                self.assertEqual(
+                    (row.partner_id, row.collectable), (self.customer, 850)
+                )
                 [warned] = env["sale.collection.open.item"].search(
                     [("is_early_warning", "=", True), ("amount", "=", 300)]
                 )
