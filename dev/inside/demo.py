@@ -133,6 +133,7 @@ def live(env, locale, book, today, customers, clock):
             diary.live(
                 [
                     nights.book(office, rows, customers, start),
+                    people.agree_limits(office, book.limits, start),
                     *rewards.tell(office),
                     *stories.tell(office),
                     *talks.tell(office),

@@ -180,6 +180,17 @@ class SaleCollectionTarget(models.Model):
             elif others.amount != rest:
                 others.amount = rest
 
+    # === IMPORT ===#
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for targets"),
+                "template": "/sale_collection_insight/static/xlsx/targets.xlsx",
+            }
+        ]
+
     # === ACTIONS ===#
 
     def action_open_measures(self):

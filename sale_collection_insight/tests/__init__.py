@@ -8,3 +8,5 @@ from . import test_level
 from . import test_provision
 from . import test_recovery
 from . import test_work
+from . import test_target_import
+from . import test_real_book
