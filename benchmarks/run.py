@@ -69,6 +69,11 @@ LINES = (
     ("building / bare insert (target 2.5)", "build_ratio", "x"),
     ("building, per row", "build_per_row", "ms a row"),
     ("audit of all of it", "audit", "ms"),
+    ("The past", None, None),
+    ("bare aggregate of the balances half a year ago", "past_aggregate", "ms"),
+    ("aging as of that day, by customer", "past_aging", "ms"),
+    ("aging / bare aggregate (target 3.0)", "past_ratio", "x"),
+    ("figures of 13 month ends", "levels", "ms"),
     ("What a customer owes", None, None),
     ("what a rule on the limit needs", "rule_facts", "ms"),
     ("the same by OCA's account_financial_risk", "peer_one", "ms"),
@@ -299,6 +304,7 @@ def complete(figures):
     return figures | {
         "night_ratio": night / bare,
         "next_day_ratio": next_day / bare,
+        "past_ratio": figures["past_aging"] / figures["past_aggregate"],
         "build_ratio": figures["build"] / figures["bare_insert"],
         "build_per_row": figures["build"] / figures["receipts"],
     }

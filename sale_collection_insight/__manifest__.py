@@ -30,6 +30,7 @@
         "views/promise_views.xml",
         "views/dispute_views.xml",
         "views/work_views.xml",
+        "views/short_pay_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],

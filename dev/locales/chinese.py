@@ -93,7 +93,9 @@ CHINESE = Locale(
         "Has paid as promised for years.": "多年来都按承诺付款。",
         "Agreed with the first order.": "首次下单时约定。",
         "Has paid on time for a year.": "一年来按时付款。",
-        "Asked for by sales; the register shows no doubt.": "销售申请；工商登记无异常。",
+        "Asked for by sales; the register shows no doubt.": (
+            "销售申请；工商登记无异常。"
+        ),
         "Wants to order more.": "希望增加订货。",
         "They say the money comes next month.": "对方说下个月付款。",
         "First the invoice of last quarter.": "先付清上季度的发票。",

@@ -7,3 +7,4 @@ from . import level
 from . import reason_report
 from . import recovery
 from . import work
+from . import short_pay

@@ -12,7 +12,19 @@ from odoo.addons.sale_collection.models.core.open_line import (
 from odoo.addons.sale_collection.models.core.sql import root_company_sql
 
 from ..tools.level import month_ends
-from .level_figures import RATIOS, change_sql, ratio_sql
+from .level_figures import (
+    AGAINST,
+    AMOUNTS,
+    BALANCES,
+    BEFORE,
+    CHANGES,
+    EARLIER,
+    RATIOS,
+    change_sql,
+    count_back_sql,
+    month_end_sql,
+    ratio_sql,
+)
 
 # Month ends shown: a year and the one before it. Sales are counted back two years.
 MONTHS, MONTHS_BACK, LONGEST = 13, 24, 61
@@ -22,18 +34,9 @@ LARGEST = 10
 # What one row stands for, by the context, with the columns that tell rows apart.
 BY = {"company": 0, "collector": 1, "customer": 2}
 
-# Amounts as of a month end: those of two months do not add up.
-BALANCES = (
-    "receivable",
-    "due_later",
-    "overdue_30",
-    "overdue_60",
-    "overdue_90",
-    "overdue_over",
-    "credits",
-    "largest",
-)
-BEFORE = ("receivable", "due_later", "overdue_30", "overdue_60", "overdue_90")
+# Changes are from the month before or, by the context, from that of a year before.
+YEAR = 12
+AGAINST_KEYS = ("sale_collection_level_against",)
 
 
 class SaleCollectionLevel(models.Model):
@@ -72,6 +75,13 @@ class SaleCollectionLevel(models.Model):
     overdue = fields.Monetary(
         readonly=True, help="Debts past their due date at the end of the month."
     )
+    overdue_change = fields.Monetary(
+        string="Change of overdue",
+        readonly=True,
+        depends_context=AGAINST_KEYS,
+        help="Overdue less that of the month before. With the filter Against a year "
+        "before: less that of the same month then.",
+    )
     overdue_30 = fields.Monetary(string="1-30 days", readonly=True)
     overdue_60 = fields.Monetary(string="31-60 days", readonly=True)
     overdue_90 = fields.Monetary(string="61-90 days", readonly=True)
@@ -100,7 +110,9 @@ class SaleCollectionLevel(models.Model):
         digits=(16, 1),
         readonly=True,
         aggregator="avg",
-        help="DSO less that of the month before, in days.",
+        depends_context=AGAINST_KEYS,
+        help="DSO less that of the month before, in days. With the filter Against a "
+        "year before: less that of the same month then.",
     )
     count_back_dso = OptionalFloat(
         string="Count-back DSO",
@@ -132,6 +144,15 @@ class SaleCollectionLevel(models.Model):
         aggregator="avg",
         help="CEI: what was collected of what could be. (Receivable one month before + "
         "sales - receivable) / (receivable one month before + sales - not due).",
+    )
+    effectiveness_change = OptionalFloat(
+        string="Change of effectiveness",
+        digits=(16, 2),
+        readonly=True,
+        aggregator="avg",
+        depends_context=AGAINST_KEYS,
+        help="Collection effectiveness less that of the month before, in points. With "
+        "the filter Against a year before: less that of the same month then.",
     )
     roll_30 = OptionalFloat(
         string="Rolled to 1-30 days (%)",
@@ -182,8 +203,7 @@ class SaleCollectionLevel(models.Model):
             part AS (%(parts)s),
             level AS MATERIALIZED (%(levels)s),
             counted AS (%(counted)s)
-            SELECT level.*, counted.count_back_dso, %(ratios)s,
-                   %(change)s AS dso_change
+            SELECT level.*, counted.count_back_dso, %(ratios)s
               FROM level
          LEFT JOIN counted ON counted.id = level.id
             """,
@@ -192,21 +212,41 @@ class SaleCollectionLevel(models.Model):
             sales=self._get_sales_query(),
             parts=self._get_parts_query(),
             levels=self._get_levels_query(),
-            counted=self._get_counted_query(),
-            ratios=SQL(", ").join(
-                SQL("%s AS %s", ratio_sql(name), SQL.identifier(name))
-                for name in RATIOS
+            counted=count_back_sql(
+                self._get_grouped_query(SQL("SELECT * FROM sold"), ["sales"]),
+                MONTHS_BACK,
             ),
-            change=change_sql(),
+            ratios=SQL(", ").join(
+                SQL("%s AS %s", figure(name), SQL.identifier(column))
+                for name, column, figure in (
+                    *((name, name, ratio_sql) for name in RATIOS),
+                    *((name, f"{name}_change", change_sql) for name in CHANGES),
+                )
+            ),
         )
 
     @api.model
-    def _get_month_ends(self):
-        """Return the month ends shown and the one before them, oldest first."""
+    def _get_month_count(self):
+        """Return how many month ends are shown."""
         count = self.env.context.get("sale_collection_level_months")
         count = count if isinstance(count, int) else MONTHS
+        return min(max(count, 1), LONGEST)
+
+    @api.model
+    def _get_months_back(self):
+        """Return how many months before it a month is compared with."""
+        against = self.env.context.get("sale_collection_level_against")
+        return YEAR if against == "year" else 1
+
+    @api.model
+    def _get_month_ends(self):
+        """Return the month ends shown and those before that figures need.
+
+        Oldest first.
+        """
         today = self.env.company._collection_today()
-        return month_ends(today, min(max(count, 1), LONGEST) + 1)
+        earlier = self._get_months_back() + 1
+        return month_ends(today, self._get_month_count() + earlier)
 
     @api.model
     def _get_by(self):
@@ -287,61 +327,70 @@ class SaleCollectionLevel(models.Model):
         )
 
     def _get_parts_query(self):
-        """Select balances and sales at their month end, and again one month later."""
-        return SQL(
-            """
-            SELECT company_id, partner_id, date, %(balances)s, %(no_before)s,
-                   0 AS sales, 0 AS sales_before
-              FROM ranked
-             UNION ALL
-            SELECT company_id, partner_id, %(next)s, %(no_balances)s, %(before)s, 0, 0
-              FROM ranked
-             UNION ALL
-            SELECT company_id, partner_id, date, %(no_balances)s, %(no_before)s,
-                   sales, 0
-              FROM sold
-             UNION ALL
-            SELECT company_id, partner_id, %(next)s, %(no_balances)s, %(no_before)s,
-                   0, sales
-              FROM sold
-            """,
-            balances=SQL(", ").join(map(SQL.identifier, BALANCES)),
-            no_balances=SQL(", ").join([SQL("0")] * len(BALANCES)),
-            before=SQL(", ").join(map(SQL.identifier, BEFORE)),
-            no_before=SQL(", ").join(
-                SQL("0 AS %s", SQL.identifier(f"{name}_before")) for name in BEFORE
-            ),
-            next=SQL(
-                "(date + INTERVAL '1 day' + INTERVAL '1 month'"
-                " - INTERVAL '1 day')::date"
-            ),
+        """Select balances and sales at their month end, and again at later ones."""
+        back = self._get_months_back()
+        against = {f"{name}_against": name for name in AGAINST}
+        parts = (
+            ("ranked", 0, {name: name for name in BALANCES}),
+            ("ranked", 1, {f"{name}_before": name for name in BEFORE}),
+            ("ranked", back, against),
+            ("ranked", back + 1, {EARLIER: "receivable"}),
+            ("sold", 0, {"sales": "sales"}),
+            ("sold", back, {"sales_against": "sales"}),
+        )
+        return SQL(" UNION ALL ").join(
+            SQL(
+                """
+                SELECT company_id, partner_id, %s AS date, %s
+                  FROM %s
+                """,
+                month_end_sql(SQL("date"), months),
+                SQL(", ").join(
+                    SQL(
+                        "%s AS %s",
+                        SQL.identifier(columns[name]) if name in columns else SQL("0"),
+                        SQL.identifier(name),
+                    )
+                    for name in AMOUNTS
+                ),
+                SQL.identifier(table),
+            )
+            for table, months, columns in parts
         )
 
     def _get_levels_query(self):
         """Select the rows of the report with their amounts."""
-        ends = self._get_month_ends()
-        amounts = [*BALANCES, *(f"{name}_before" for name in BEFORE)]
+        ends = self._get_month_ends()[-self._get_month_count() :]
         return SQL(
             """
             SELECT *, receivable - credits - due_later AS overdue,
+                   receivable - credits - due_later
+                   - (receivable_against - credits_against - due_later_against)
+                       AS overdue_change,
                    EXTRACT(day FROM date)::int AS days,
-                   EXTRACT(day FROM DATE_TRUNC('month', date) - INTERVAL '1 day')::int
-                       AS days_before,
+                   EXTRACT(day FROM %(against)s)::int AS days_against,
                    ((key::bigint * 10000 + company_id) * %(kinds)s + %(kind)s) * 4096
                    + (EXTRACT(year FROM date)::int - 1900) * 12
                    + EXTRACT(month FROM date)::int AS id
               FROM (%(total)s) total
+             WHERE (%(amounts)s) IS DISTINCT FROM (%(nothing)s)
             """,
+            against=month_end_sql(SQL("date"), -self._get_months_back()),
             kinds=len(BY),
             kind=BY[self._get_by()],
             total=self._get_grouped_query(
                 SQL(
-                    "SELECT * FROM part WHERE date > %s AND date <= %s",
+                    "SELECT * FROM part WHERE date BETWEEN %s AND %s",
                     ends[0],
                     ends[-1],
                 ),
-                [*amounts, "sales", "sales_before"],
+                AMOUNTS,
             ),
+            # What was owed two periods ago alone makes no row.
+            amounts=SQL(", ").join(
+                SQL.identifier(name) for name in AMOUNTS if name != EARLIER
+            ),
+            nothing=SQL(", ").join([SQL("0")] * (len(AMOUNTS) - 1)),
         )
 
     def _get_grouped_query(self, rows, amounts):
@@ -379,51 +428,6 @@ class SaleCollectionLevel(models.Model):
             root=root_company_sql(),
         )
 
-    def _get_counted_query(self):
-        """Select the count-back DSO of each row, as `tools.aging` counts it."""
-        return SQL(
-            """
-            SELECT id,
-                   CASE WHEN MIN(stop) IS NOT NULL
-                        THEN SUM(CASE WHEN back < stop THEN days
-                                      WHEN back = stop AND rest > 0
-                                      THEN rest / sales * days
-                                      ELSE 0 END)
-                        WHEN BOOL_OR(back = %(last)s AND rest <= sales) THEN SUM(days)
-                   END AS count_back_dso
-              FROM (SELECT *, MIN(back) FILTER (WHERE rest <= 0 OR rest < sales)
-                                  OVER (PARTITION BY id) AS stop
-                      FROM (%(steps)s) step) step
-             GROUP BY id
-            """,
-            last=MONTHS_BACK - 1,
-            steps=self._get_steps_query(),
-        )
-
-    def _get_steps_query(self):
-        """Select what is left of each receivable before it meets an earlier month."""
-        return SQL(
-            """
-            SELECT month.id, month.back, EXTRACT(day FROM month.date) AS days,
-                   COALESCE(sold.sales, 0) AS sales,
-                   month.receivable - COALESCE(SUM(sold.sales) OVER (
-                       PARTITION BY month.id ORDER BY month.back
-                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS rest
-              FROM (SELECT level.id, level.company_id, level.key, level.receivable,
-                           back, (level.date + INTERVAL '1 day'
-                                  - back * INTERVAL '1 month'
-                                  - INTERVAL '1 day')::date AS date
-                      FROM level
-                CROSS JOIN GENERATE_SERIES(0, %(last)s) back) month
-         LEFT JOIN (%(sold)s) sold
-                ON sold.company_id = month.company_id
-               AND sold.key = month.key
-               AND sold.date = month.date
-            """,
-            last=MONTHS_BACK - 1,
-            sold=self._get_grouped_query(SQL("SELECT * FROM sold"), ["sales"]),
-        )
-
     # === FIGURES ===#
 
     def _read_group_select(self, aggregate_spec, query):
@@ -432,7 +436,8 @@ class SaleCollectionLevel(models.Model):
         if name == "count_back_dso" and func:
             column = SQL.identifier(self._table, name)
             return SQL("CASE WHEN COUNT(*) = 1 THEN MAX(%s) END", column)
-        if func == "avg" and (name in RATIOS or name == "dso_change"):
+        changed = name.removesuffix("_change")
+        if func == "avg" and (name in RATIOS or changed in CHANGES):
             found = self._get_group_figure(name)
         else:
             found = super()._read_group_select(aggregate_spec, query)
@@ -451,10 +456,8 @@ class SaleCollectionLevel(models.Model):
             function = SQL("MAX") if column.startswith("days") else SQL("SUM")
             return SQL("%s(%s)", function, SQL.identifier(self._table, column))
 
-        if name == "dso_change":
-            figure = change_sql(read)
-        else:
-            figure = ratio_sql(name, read)
+        changed = name.removesuffix("_change")
+        figure = ratio_sql(name, read) if changed == name else change_sql(changed, read)
         return SQL(
             "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
             SQL.identifier(self._table, "currency_id"),
@@ -516,6 +519,9 @@ class SaleCollectionLevel(models.Model):
             "domain": domain,
             "context": {
                 "sale_collection_level_by": "customer",
-                "sale_collection_level_months": len(self._get_month_ends()) - 1,
+                "sale_collection_level_months": self._get_month_count(),
+                "sale_collection_level_against": self.env.context.get(
+                    "sale_collection_level_against"
+                ),
             },
         }

@@ -10,3 +10,4 @@ from . import test_recovery
 from . import test_work
 from . import test_target_import
 from . import test_real_book
+from . import test_short_pay

@@ -63,6 +63,40 @@ class TestLevel(CollectionCommon):
         # 400 of 400 sold in the 31 days of March.
         self.assertEqual(round(row.dso_change, 2), 4.0)
 
+    def read_changes(self, row):
+        names = ("overdue_change", "dso_change", "effectiveness_change")
+        return tuple(round(row[name], 2) for name in names)
+
+    def test_changes_from_the_month_before_and_a_year_before(self):
+        gone = self.env["res.partner"].create({"name": "Gone"})
+        self.pay(
+            self.create_invoice(600, "2025-04-10", "2025-04-20", gone),
+            date="2025-06-01",
+        )
+        self.create_april()
+        # 400 overdue and nothing collected in March; 600 and nothing a year ago.
+        self.assertEqual(
+            self.read_changes(self.at("2026-04-30")), (100 - 400, 35 - 31, 77.78)
+        )
+        year = {"sale_collection_level_against": "year"}
+        row = self.at("2026-04-30", **year)
+        self.assertEqual(self.read_changes(row), (100 - 600, 35 - 30, 77.78))
+        self.assertEqual(round(row.effectiveness, 2), 77.78)
+        customers = self.at("2026-04-30", "customer", **year)
+        self.assertEqual(customers.partner_id, self.customer | gone)
+        [group] = self.level.with_context(
+            sale_collection_level_by="customer", **year
+        ).formatted_read_group(
+            [("id", "in", customers.ids)],
+            ["date:month"],
+            ["overdue_change:sum", "dso_change:avg", "effectiveness_change:avg"],
+        )
+        self.assertEqual(group["overdue_change:sum"], -500)
+        self.assertEqual(round(group["dso_change:avg"], 2), 5)
+        self.assertEqual(round(group["effectiveness_change:avg"], 2), 77.78)
+        # Who owed nothing since is in no list of the months around.
+        self.assertEqual(self.at("2026-04-30", "customer").partner_id, self.customer)
+
     def test_no_value_without_sales(self):
         self.create_april()
         row = self.at("2026-05-31")
