@@ -7,3 +7,5 @@ from . import level
 from . import reason_report
 from . import recovery
 from . import work
+from . import key_figures
+from . import board_report

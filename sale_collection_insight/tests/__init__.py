@@ -8,3 +8,6 @@ from . import test_level
 from . import test_provision
 from . import test_recovery
 from . import test_work
+from . import test_key_figures
+from . import test_digest
+from . import test_board_report
