@@ -167,7 +167,7 @@ class TestBoardReport(BoardReportCommon):
         self.assertIn("2026年4月", by_reader[self.chinese].subject)
         chinese = by_reader[self.chinese].attachment_ids.raw.decode()
         self.assertIn("2026年4月", chinese)
-        self.assertIn("逾期", chinese)
+        self.assertIn("应收账款周转天数", chinese)
         self.assertIn("4月", chinese)
         self.assertIn("April 2026", by_reader[self.reader].attachment_ids.raw.decode())
 

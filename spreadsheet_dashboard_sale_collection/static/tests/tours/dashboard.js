@@ -14,7 +14,7 @@ function getCells(model) {
 }
 
 async function waitForCells(model) {
-    for (let turn = 0; turn < 100; turn++) {
+    for (let turn = 0; turn < 200; turn++) {
         const cells = getCells(model);
         const errors = cells.filter((cell) => cell && cell.type === "error");
         if (cells.length && !errors.length) {
@@ -40,6 +40,7 @@ registry.category("web_tour.tours").add("spreadsheet_dashboard_sale_collection",
         {
             content: "Every cell has a value",
             trigger: ".o-grid",
+            timeout: 30000,
             run: async () => {
                 const model = getModel();
                 await waitForCells(model);
