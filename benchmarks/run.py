@@ -63,6 +63,11 @@ LINES = (
     ("queries for it", "rank_queries", None),
     ("one customer after a talk", "rank_one", "ms"),
     ("the first 80 of the list", "list_today", "ms"),
+    ("The page of key figures", None, None),
+    ("bare aggregates of the same rows by month", "page_aggregate", "ms"),
+    ("reading the page", "page", "ms"),
+    ("reading / bare aggregates (target 3.0)", "page_ratio", "x"),
+    ("queries for it", "page_queries", None),
     ("The receipt ledger", None, None),
     ("bare INSERT ... SELECT of its rows", "bare_insert", "ms"),
     ("building it from the accounting", "build", "ms"),
@@ -203,6 +208,7 @@ def measure_size(odoo, size):
     env = odoo.environment()
     figures |= measure_beside_core("desk", OURS, env)
     figures |= measure_beside_core("confirm", OURS, env)
+    figures |= measure_one(env, "key_figures", OURS)
     figures |= measure_peer(odoo)
     figures |= measure_reminders(odoo)
     return complete(figures | measure_settlement(odoo))

@@ -33,8 +33,15 @@
         "views/short_pay_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
+        "report/board_report.xml",
+        "views/key_figures_views.xml",
+        "data/digest_data.xml",
+        "views/digest_views.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "sale_collection_insight/static/src/key_figures/*",
+        ],
         "web.assets_backend_lazy": [
             "sale_collection_insight/static/src/legend/*",
         ],

@@ -8,3 +8,5 @@ from . import reason_report
 from . import recovery
 from . import work
 from . import short_pay
+from . import key_figures
+from . import board_report

@@ -11,3 +11,6 @@ from . import test_work
 from . import test_target_import
 from . import test_real_book
 from . import test_short_pay
+from . import test_key_figures
+from . import test_digest
+from . import test_board_report

@@ -9,6 +9,7 @@ from odoo.addons.sale_collection.tests.roles import RolesCase
 COLLECTOR = [
     "Reporting/Cash forecast",
     "Reporting/Collection rates",
+    "Reporting/Key figures",
     "Reporting/Month-end figures",
     "Reporting/Recovery by age",
     "Reporting/Work and money",
