@@ -58,10 +58,14 @@ class ContractCommon(OrderCommon):
         invoice.action_post()
         return invoice
 
+    def settle(self):
+        """Have the ledger mirror what was matched, and forget what was read."""
+        self.env.cr.flush()
+        self.env.invalidate_all()
+
     def read_plan(self, order, *names):
         """Return figures of the parts of an order, read anew."""
-        self.env.flush_all()
-        self.env.invalidate_all()
+        self.settle()
         names = names or ("amount", "amount_invoiced", "amount_collected")
         plan = order.collection_contract_line_ids
         if len(names) == 1:
@@ -72,14 +76,12 @@ class ContractCommon(OrderCommon):
         """Assert that lists and sums have the figures of the records."""
         names = ("amount_invoiced", "amount_collected", "amount_to_invoice")
         names += ("amount_gap",)
-        self.env.flush_all()
-        self.env.invalidate_all()
+        self.settle()
         sums = [f"{name}:sum" for name in names]
         mine = [("order_id", "in", orders.ids)]
         groups = self.lines._read_group(mine, ["id", "state"], sums)
         self.assertEqual(len(groups), len(orders.collection_contract_line_ids))
-        for line_id, state, *amounts in groups:
-            line = self.lines.browse(line_id)
+        for line, state, *amounts in groups:
             self.assertEqual(state, line.state)
             for name, amount in zip(names, amounts, strict=True):
                 self.assertAlmostEqual(float(amount), line[name], 2, name)

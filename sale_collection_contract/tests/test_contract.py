@@ -179,6 +179,7 @@ class TestContract(ContractCommon):
     def test_states_are_found_and_counted(self):
         order = self.sell(1000)
         self.pay(self.bill_down(order, 300), date="2026-02-10")
+        self.settle()
         mine = [("order_id", "=", order.id)]
         for state, count in (("collected", 1), ("to_invoice", 1), ("later", 1)):
             found = self.lines.search([*mine, ("state", "=", state)])
@@ -198,6 +199,7 @@ class TestContract(ContractCommon):
     def test_sums_by_order_and_responsible(self):
         orders = self.sell(1000) | self.sell(500)
         self.pay(self.bill_down(orders[0], 400), date="2026-02-10")
+        self.settle()
         rows = self.lines._read_group(
             [("order_id", "in", orders.ids)],
             ["order_id"],
@@ -214,8 +216,7 @@ class TestContract(ContractCommon):
         self.assertEqual(gaps, [(orders.user_id, 1100)])
 
     def count_queries(self, orders, read):
-        self.env.flush_all()
-        self.env.invalidate_all()
+        self.settle()
         before = self.env.cr.sql_log_count
         read(orders)
         return self.env.cr.sql_log_count - before

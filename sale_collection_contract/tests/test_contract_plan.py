@@ -199,6 +199,7 @@ class TestContractPlan(ContractCommon):
     def test_form_shows_figures_of_what_is_not_saved(self):
         order = self.create_order(1000)
         self.pay(self.bill_all(order), 450, date="2026-02-10")
+        self.settle()
         with Form(order) as form:
             for percent in (0.3, 0.6):
                 with form.collection_contract_line_ids.new() as line:
