@@ -17,6 +17,8 @@
         "views/account_templates.xml",
         "views/pay_templates.xml",
         "views/confirm_templates.xml",
+        "views/tell_templates.xml",
+        "views/promise_views.xml",
         "views/confirmation_views.xml",
         "views/profile_views.xml",
         "views/res_config_settings_views.xml",

@@ -44,11 +44,12 @@ class StatementPortal(PortalAccount):
     # === PAGES ===#
 
     @http.route("/my/statement", type="http", auth="user", website=True)
-    def portal_my_statement(self, customer=None, company=None, **kwargs):
+    def portal_my_statement(self, customer=None, company=None, told=None, **kwargs):
         """Show what is open, to be paid."""
         values = self._get_account_values(customer, company)
         blocks = values["profiles"]._collect_portal_blocks(values["contact"])
         values |= self._get_block_values(blocks)
+        values["told"] = told
         return request.render("sale_collection_portal.account_page", values)
 
     @http.route("/my/statement/period", type="http", auth="user", website=True)

@@ -118,7 +118,9 @@ class PayPortal(StatementPortal):
         if not rows:
             return [], 0.0
         total = block.currency.round(sum(row.item.open for row in rows))
-        amount = min(block.currency.round(amount or total), total)
+        if not amount or not 0 < amount < total:  # nothing typed, or no amount
+            amount = total
+        amount = block.currency.round(amount)
         items = [(row.item.line_id, row.item.due, row.item.open) for row in rows]
         reached, _rest = choose_oldest(items, amount, block.currency.round)
         by_line = {row.item.line_id: row for row in rows}

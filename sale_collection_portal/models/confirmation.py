@@ -155,9 +155,7 @@ class SaleCollectionConfirmation(models.Model):
     def _open_dispute(self):
         """Open one dispute over balances that differ, with the customer's words."""
         profile = self.profile_id
-        company = profile.company_id
-        owner = profile.user_id or company._collection_get_controller()
-        owner = owner or self.env.ref("base.user_root")
+        owner = profile._get_portal_owner()
         env = self.with_context(lang=owner.lang).env
         note = env._(
             "%(name)s does not agree with the balance of %(amounts)s on %(date)s: "

@@ -8,8 +8,8 @@ class SaleCollectionOpenItem(models.Model):
 
     _inherit = "sale.collection.open.item"
 
-    def action_pay_link(self):
-        # REPLACES: core's link pays one invoice, ours any instalments of a customer
+    def action_link_to_pay(self):
+        """Show the link: core's own pays one invoice, this one any instalments."""
         self.check_access("read")
         profile = self._get_one_profile()
         return open_dialog(

@@ -71,12 +71,13 @@ class PaymentTransaction(models.Model):
             )
         currency = lines.currency_id
         open_amounts = self.env["sale.collection.profile"]._collect_open_amounts(lines)
-        if currency.compare_amounts(amount, sum(open_amounts.values())) > 0:
+        total = sum(open_amounts.values())
+        if not amount > 0 or currency.compare_amounts(amount, total) > 0:
             raise UserError(
                 self.env._(
                     "Something was paid in the meantime: %(amount)s is open now. "
                     "Please choose again.",
-                    amount=currency.format(sum(open_amounts.values())),
+                    amount=currency.format(total),
                 )
             )
 
@@ -138,7 +139,7 @@ class PaymentTransaction(models.Model):
         profile = profile._for(customer)
         profile.activity_schedule(
             "mail.mail_activity_data_todo",
-            user_id=(profile.user_id or company._collection_get_controller()).id,
+            user_id=profile._get_portal_owner().id,
             summary=self.env._("Paid online, but no longer open"),
             note=self.env._(
                 "%(amount)s of the payment %(payment)s found nothing open any more: it "

@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import hash_sign
 
@@ -52,6 +53,10 @@ class Block(NamedTuple):
     @property
     def payable(self) -> list[Row]:
         return [row for row in self.rows if row.is_payable]
+
+    @property
+    def owed(self) -> list[Row]:
+        return [row for row in self.rows if row.item.is_debt and not row.is_busy]
 
 
 class SaleCollectionProfile(models.Model):
@@ -258,6 +263,12 @@ class SaleCollectionProfile(models.Model):
             if account.closing
         }
 
+    def _get_portal_owner(self):
+        """Return who looks into what this customer says: the collector, if any."""
+        self.ensure_one()
+        controller = self.company_id._collection_get_controller()
+        return self.user_id or controller or self.env.ref("base.user_root")
+
     # === FILES ===#
 
     def _print_portal_statement(self):
@@ -306,11 +317,9 @@ class SaleCollectionProfile(models.Model):
 
     def action_open_confirmations(self):
         """Show what this customer was asked, and answered."""
-        return open_list(
-            self.env._("Balance confirmations"),
-            "sale.collection.confirmation",
-            [("profile_id", "in", self.ids)],
-        )
+        own = Domain("profile_id", "in", self.ids)
+        title = self.env._("Balance confirmations")
+        return open_list(title, "sale.collection.confirmation", list(own))
 
     def _draw_statement_texts(self):
         # EXTENDS: how to pay, and the question about the balance if one is open
@@ -342,31 +351,24 @@ class SaleCollectionProfile(models.Model):
 
     def _get_confirm_link(self, day):
         """Return the address where the customer says whether a balance is right."""
-        company = self.sudo().company_id
-        token = hash_sign(
-            self.sudo().env,
-            CONFIRM_SCOPE,
-            {"profile": self.id, "date": day.isoformat()},
-            expiration=timedelta(days=company.collection_link_days),
-        )
-        return f"{company.get_base_url()}/my/statement/confirm/{token}"
+        content = {"profile": self.id, "date": day.isoformat()}
+        return self._sign_link("confirm", CONFIRM_SCOPE, content)
 
     # === LINKS WITHOUT LOGIN ===#
 
     def _get_pay_link(self, lines=None):
-        """Return the address by which a customer sees and pays without login.
-
-        It works for the days set in the company. Extension point for messages, and
-        what a QR code on paper holds.
-
-        :param lines: the only instalments it opens; everything open when left out
-        """
+        # REPLACES: a signed address that works for the days set in the company
         self.ensure_one()
+        content = {"profile": self.id, "lines": None if lines is None else lines.ids}
+        return self._sign_link("open", LINK_SCOPE, content)
+
+    def _sign_link(self, page, scope, content):
+        """Return the address of a page that shows what is signed here.
+
+        It ends at midnight, and so is the same all day.
+        """
         company = self.sudo().company_id
-        token = hash_sign(
-            self.sudo().env,
-            LINK_SCOPE,
-            {"profile": self.id, "lines": lines.ids if lines is not None else None},
-            expiration=timedelta(days=company.collection_link_days),
-        )
-        return f"{company.get_base_url()}/my/statement/open/{token}"
+        days = timedelta(days=company.collection_link_days + 1)
+        end = datetime.combine(date.today() + days, time())
+        token = hash_sign(self.sudo().env, scope, content, expiration=end)
+        return f"{company.get_base_url()}/my/statement/{page}/{token}"

@@ -14,6 +14,18 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
 
+    collection_portal_promise_days = fields.Integer(
+        string="Customers promise up to",
+        default=14,
+        help="Days ahead for which customers may promise a payment on the portal, "
+        "without being asked. 0: they cannot.",
+        groups="base.group_user",
+    )
+
+    _collection_portal_promise_days_range = models.Constraint(
+        "CHECK (collection_portal_promise_days BETWEEN 0 AND 365)",
+        "Customers promise up to: choose 0 to 365 days.",
+    )
     _collection_link_days_positive = models.Constraint(
         "CHECK (collection_link_days BETWEEN 1 AND 730)",
         "Links to pay: choose 1 to 730 days.",

@@ -7,3 +7,6 @@ class ResConfigSettings(models.TransientModel):
     collection_link_days = fields.Integer(
         related="company_id.collection_link_days", readonly=False
     )
+    collection_portal_promise_days = fields.Integer(
+        related="company_id.collection_portal_promise_days", readonly=False
+    )

@@ -54,3 +54,7 @@ class ResPartner(models.Model):
         return found.sorted(
             lambda profile: (profile.partner_id != customer, profile.partner_id.name)
         )
+
+    def _collection_get_contact_of(self, customer):
+        """Return the id of this person if they belong to a customer, else False."""
+        return self.commercial_partner_id == customer and self.id

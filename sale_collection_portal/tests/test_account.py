@@ -249,5 +249,5 @@ class TestAccountPage(PortalCommon):
         scope = "sale_collection_portal.open"
         env = self.env(su=True)
         self.assertTrue(verify_hash_signed(env, scope, token))
-        with freeze_time(datetime.now() + timedelta(days=2)):
+        with freeze_time(datetime.now() + timedelta(days=3)):
             self.assertIsNone(verify_hash_signed(env, scope, token))

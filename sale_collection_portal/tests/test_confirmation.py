@@ -237,7 +237,7 @@ class TestConfirmation(PortalCommon):
     def test_link_of_ticked_instalments(self):
         lines = self.receivable_lines(self.owe(5) + self.owe(6))
         items = self.env["sale.collection.open.item"].search([("id", "in", lines.ids)])
-        action = items.action_pay_link()
+        action = items.action_link_to_pay()
         dialog = self.env[action["res_model"]]
         dialog = dialog.with_context(**action["context"]).create({})
         page = self.open(dialog.link.removeprefix(self.base_url()))

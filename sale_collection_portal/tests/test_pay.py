@@ -94,6 +94,12 @@ class TestPay(PortalCommon):
         # what a client sends as amount is not what is taken
         self.assertEqual(self.begin(page, amount=5000.0).amount, 50)
 
+    def test_what_is_no_amount_pays_all(self):
+        self.login("customer")
+        for text in ("nan", "-5", "inf", "x", "0"):
+            page = self.open(self.choose(self.lines(self.second), amount=text))
+            self.assertIn("50.00", self.read(page, "to_pay")[0], text)
+
     def test_foreign_currency(self):
         euro = self.setup_other_currency("EUR")
         invoice = self.owe(20, -40, currency_id=euro.id)
@@ -260,5 +266,5 @@ class TestPay(PortalCommon):
         )
         self.login("customer")
         page = self.open("/my/statement")
-        self.assertFalse(page.xpath("//input[@name='line']"))
+        self.assertFalse(page.xpath("//button[@name='pay']"))
         self.assertTrue(self.read(page, "transfer"))

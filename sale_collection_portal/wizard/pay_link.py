@@ -17,7 +17,9 @@ class SaleCollectionPayLink(models.TransientModel):
     )
     link = fields.Char(compute="_compute_link")
     qr_code = fields.Binary(string="QR code", compute="_compute_link")
-    days = fields.Integer(related="profile_id.company_id.collection_link_days")
+    days = fields.Integer(
+        string="Days it works", related="profile_id.company_id.collection_link_days"
+    )
 
     @api.depends("profile_id", "line_ids")
     def _compute_link(self):

@@ -285,6 +285,15 @@ class SaleCollectionProfile(models.Model):
         template = self.env.ref("sale_collection.mail_template_statement").sudo()
         return template._collection_draw(self)
 
+    def _get_pay_link(self, lines=None):
+        """Return where the customer pays without login; None without such a page.
+
+        Extension point. The same address all day, so that texts stay the same.
+
+        :param lines: the only instalments it opens; everything open when left out
+        """
+        return None
+
     def _prepare_statement_message(self, recipient, subject, body, date_from):
         """Return the values of the message that will carry this statement."""
         today = self.company_id._collection_today()

@@ -1,4 +1,5 @@
 import { Interaction } from "@web/public/interaction";
+import { pyToJsLocale } from "@web/core/l10n/utils/locales";
 import { registry } from "@web/core/registry";
 
 /** Says on the button what is paid: what is ticked, or less if an amount is given. */
@@ -29,7 +30,8 @@ export class OpenItems extends Interaction {
         const part = parseFloat(this.el.querySelector("input[name='amount']").value);
         const amount = part > 0 ? Math.min(part, total) : total;
         const decimals = parseInt(this.el.dataset.decimals);
-        this.sum.textContent = new Intl.NumberFormat(document.documentElement.lang, {
+        const locale = pyToJsLocale(document.documentElement.lang) || undefined;
+        this.sum.textContent = new Intl.NumberFormat(locale, {
             style: "currency",
             currency: this.el.dataset.currency,
             minimumFractionDigits: decimals,
