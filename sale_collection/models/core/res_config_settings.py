@@ -28,9 +28,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.collection_short_percent", readonly=False
     )
     collection_short_amount = fields.Monetary(
-        related="company_id.collection_short_amount",
-        readonly=False,
-        currency_field="company_currency_id",
+        related="company_id.collection_short_amount", readonly=False
     )
     collection_write_off_account_id = fields.Many2one(
         related="company_id.collection_write_off_account_id", readonly=False
