@@ -246,6 +246,12 @@ class SaleCollectionExtension(models.Model):
             if extension.state == "requested":
                 extension._check_outdated()
             extension._approve()
+            extension._tell_asker(
+                self.env._(
+                    "Approved: due on %(due)s",
+                    due=format_date(self.env, extension.new_date),
+                )
+            )
         pending._tell_controller()
         return True
 
@@ -265,9 +271,8 @@ class SaleCollectionExtension(models.Model):
             if extension.line_id.collection_residual > 0:
                 extension._move_due_date(extension.old_date)
         for extension in pending:
-            extension.message_post(
-                body=self.env._("Rejected: %(reason)s", reason=reason),
-                partner_ids=(extension.user_id - self.env.user).partner_id.ids,
+            extension._tell_asker(
+                self.env._("Rejected: %(reason)s", reason=reason),
             )
         pending._tell_controller()
         return True
@@ -430,7 +435,12 @@ class SaleCollectionExtension(models.Model):
             )
         self._note_moves({**touched["dues"], **dues}, touched["user"])
 
-    # === CONTROLLER ===#
+    # === WHO IS TOLD ===#
+
+    def _tell_asker(self, body):
+        """Tell whoever asked what was decided."""
+        partner = (self.user_id - self.env.user).partner_id
+        self.message_post(body=body, partner_ids=partner.ids)
 
     def _tell_controller(self):
         """Keep one activity for each customer with something to decide."""

@@ -110,6 +110,9 @@ class TestExtension(CollectionCommon):
         self.assertEqual(extension.decided_by_id, self.controller)
         self.assertEqual(extension.decided_on, TODAY)
         self.assertFalse(extension.activity_ids)
+        told = extension.message_ids.filtered("partner_ids")
+        self.assertEqual(told.partner_ids, self.rep.partner_id)
+        self.assertIn("Approved: due on 03/31/2026", told.body)
         self.assertEqual(self.line.date_maturity, LATER)
         self.assertEqual(self.invoice.invoice_date_due, LATER)
         self.assertEqual(self.line._get_judged_due(), DUE)
@@ -388,6 +391,21 @@ class TestExtension(CollectionCommon):
             counts.append(self.cr.sql_log_count - start)
             self.assertEqual(len(self.find(invoices[:1])), 1)
         self.assertLessEqual(counts[1], counts[0] + 4)
+
+    def test_opening_balance(self):
+        """An instalment that came by an entry is asked for like any other."""
+        entry = self.create_entry([(self.receivable, 700), (self.revenue, -700)])
+        line = self.receivable_lines(entry)
+        due = line._get_collection_due()
+        extension = self.ask(line)
+        self.assertEqual((extension.old_date, extension.amount), (due, 700))
+        self.approve(extension)
+        self.assertEqual(line.date_maturity, LATER)
+        self.move_by_hand(LATEST, line)
+        self.assertEqual(self.find(entry).mapped("state"), ["approved", "unapproved"])
+        payment = self.pay(self.invoice, 100)
+        self.receivable_lines(payment.move_id).date_maturity = LATEST
+        self.assertFalse(self.find(payment.move_id))
 
     # === RIGHTS ===#
 
