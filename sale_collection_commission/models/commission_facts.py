@@ -3,6 +3,11 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.ledger.judged_due import (
+    join_moved,
+    judged_due,
+)
+
 from ..tools.accrual import Facts
 from ..tools.commission_plan import Claim, Line, Receipt
 from .commission_entry import IS_LIVE
@@ -269,6 +274,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                   LEFT JOIN account_move_line other
                          ON other.id = receipt.counterpart_line_id
                   %(payment)s
+                  %(moved)s
                  WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
@@ -281,6 +287,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 original=self._get_original_lateness(),
                 clearing=clearing,
                 payment=payment,
+                moved=join_moved(SQL("receipt.line_id")),
             )
         )
         return [Receipt(*row) for row in rows]
@@ -293,7 +300,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         if not is_current:
             return then
         due = self.env["res.company"]._collection_working_day_sql(
-            SQL("company"), SQL("COALESCE(line.date_maturity, line.date)")
+            SQL("company"), judged_due(SQL("COALESCE(line.date_maturity, line.date)"))
         )
         # Opening balances have no salesperson of their own.
         own = "CASE WHEN move.move_type = 'entry' THEN %s ELSE move.%s END"
