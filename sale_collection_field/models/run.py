@@ -1,0 +1,33 @@
+from odoo import api, models
+
+from odoo.addons.sale_collection.tools.night import Phase
+
+
+class SaleCollectionRun(models.Model):
+    """The night looks for the money that reps reported."""
+
+    _inherit = "sale.collection.run"
+
+    @api.model
+    def _get_phases(self):
+        # EXTENDS: when promises are judged, as the money is in the ledger then
+        return [
+            *super()._get_phases(),
+            Phase(
+                "notices",
+                self.env._("Look for the money of payment notices"),
+                after="promise_follow_up",
+                counts={
+                    "confirmed": self.env._("payment notices confirmed"),
+                    "returned": self.env._("payment notices returned"),
+                },
+            ),
+        ]
+
+    def _phase_notices(self, today):
+        notices = self.env["sale.collection.notice"]
+        company = self.company_id
+        return {
+            "confirmed": len(notices._match(company, today=today)),
+            "returned": len(notices._return_late(company, today)),
+        }

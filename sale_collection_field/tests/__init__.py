@@ -1,0 +1,4 @@
+from . import test_notice
+from . import test_notice_money
+from . import test_notice_roles
+from . import test_notice_tour
