@@ -46,7 +46,6 @@ EXPECTED = (
     *("sale.collection.settlement", "sale.collection.grade.override"),
     *("sale.collection.notice", "sale.collection.bill", "sale.collection.extension"),
     *("sale.collection.confirmation", "sale.collection.contract.line"),
-    "sale.collection.snapshot",
 )
 
 
