@@ -16,9 +16,4 @@
         "views/sale_order_views.xml",
         "views/menus.xml",
     ],
-    "assets": {
-        "web.assets_tests": [
-            "sale_collection_contract/static/tests/tours/*",
-        ],
-    },
 }
