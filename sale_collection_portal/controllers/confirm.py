@@ -89,9 +89,9 @@ class ConfirmPortal(PayPortal):
 
     def _get_person(self, asked):
         """Return who probably answers: the user, else the customer's only name."""
-        if not request.env.user._is_public():
-            return request.env.user.name
-        return "" if asked.partner_id.is_company else asked.partner_id.name
+        is_guest = request.env.user._is_public()
+        person = asked.partner_id if is_guest else request.env.user.partner_id
+        return "" if person.sudo().is_company else person.sudo().name
 
     def _note_answer(self, asked, answer, name, **values):
         """Note an answer; return what is wrong with it, None if nothing."""

@@ -21,6 +21,8 @@ class PaymentTransaction(models.Model):
         string="Instalments paid",
         readonly=True,
         copy=False,
+        groups="sale_collection.group_user,account.group_account_readonly,"
+        "account.group_account_invoice",
     )
 
     # === WHAT MAY BE PAID ===#
@@ -95,12 +97,16 @@ class PaymentTransaction(models.Model):
 
     def _create_payment(self, **extra_create_values):
         # EXTENDS account_payment
-        lines = self.sudo().collection_line_ids
+        holders = self.sudo()
+        if self.source_transaction_id.operation == self.operation:
+            holders |= self.sudo().source_transaction_id  # a part of it was captured
+        lines = holders.collection_line_ids
         if not lines:
             return super()._create_payment(**extra_create_values)
-        invoices = self.invoice_ids
         # Core would settle the oldest instalments of the invoices, chosen or not.
-        self.invoice_ids = False
+        linked = {holder: holder.invoice_ids for holder in holders}
+        holders.invoice_ids = False
+        invoices = lines.move_id.filtered(lambda move: move.is_invoice())
         customers = lines.partner_id.commercial_partner_id
         values = {
             "invoice_ids": [Command.set(invoices.ids)],
@@ -110,7 +116,8 @@ class PaymentTransaction(models.Model):
         if len(customers) == 1:
             values["partner_id"] = customers.id
         payment = super()._create_payment(**values)
-        self.invoice_ids = invoices
+        for holder, before in linked.items():
+            holder.invoice_ids = before
         self._collection_settle(payment, lines)
         return payment
 

@@ -110,6 +110,7 @@ class SaleCollectionProfile(models.Model):
             rows += [(item, today) for item in found["items"]]
         if line_ids is not None:
             rows = [(item, today) for item, today in rows if item.line_id in line_ids]
+        rows.sort(key=lambda row: (row[0].due, row[0].line_id))
         lines = lines.browse([item.line_id for item, _today in rows])
         if contact:
             own = lines.filtered(lambda line: line.move_id.partner_id == contact)
@@ -158,6 +159,7 @@ class SaleCollectionProfile(models.Model):
         :return: {profile id: Period}
         """
         self.check_access("read")
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         for model in ("move", "move.line", "partial.reconcile"):
             self.env[f"account.{model}"].flush_model()
         found = {profile.id: Period({}, []) for profile in self}

@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import PortalCommon
@@ -236,10 +236,13 @@ class TestConfirmation(PortalCommon):
 
     def test_link_of_ticked_instalments(self):
         lines = self.receivable_lines(self.owe(5) + self.owe(6))
-        items = self.env["sale.collection.open.item"].search([("id", "in", lines.ids)])
+        rep = self.new_user("bare", "sale_collection.group_user")
+        self.customer.user_id = rep
+        items = self.env["sale.collection.open.item"].with_user(rep)
+        items = items.search([("id", "in", lines.ids)])
         action = items.action_link_to_pay()
-        dialog = self.env[action["res_model"]]
-        dialog = dialog.with_context(**action["context"]).create({})
+        dialog = self.env[action["res_model"]].with_user(rep)
+        dialog = Form(dialog.with_context(**action["context"]))
         page = self.open(dialog.link.removeprefix(self.base_url()))
         self.assertEqual(len(self.read(page, "open_item")), 2)
         self.assertTrue(dialog.qr_code)

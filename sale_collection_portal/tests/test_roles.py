@@ -13,7 +13,7 @@ class TestPortalRoles(RolesCase, CollectionCommon):
     """Every role opens what the addon brings with its own group alone."""
 
     menu_entries = {
-        "sale_collection.group_user": ENTRY,
+        "sale_collection.group_user": [],
         "sale_collection.group_all_customers": ENTRY,
         "sale_collection.group_credit_controller": ENTRY,
         "sale_collection.group_manager": ENTRY,

@@ -23,7 +23,8 @@ class SaleCollectionPayLink(models.TransientModel):
 
     @api.depends("profile_id", "line_ids")
     def _compute_link(self):
-        for dialog in self:
+        self.link = self.qr_code = False
+        for dialog in self.filtered("profile_id"):
             profile = dialog.profile_id._origin
             dialog.link = profile._get_pay_link(dialog.line_ids._origin)
             image = self.env["ir.actions.report"].barcode(
