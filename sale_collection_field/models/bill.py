@@ -113,6 +113,14 @@ class SaleCollectionBill(models.Model):
 
     # === CONSTRAINTS ===#
 
+    @api.constrains("notice_id", "profile_id")
+    def _check_notice(self):
+        for bill in self.sudo():
+            if bill.notice_id and bill.notice_id.profile_id != bill.profile_id:
+                raise ValidationError(
+                    self.env._("Payment notice: choose one of the same customer.")
+                )
+
     def _check_may_change(self):
         """Leave a bill to who took it, as long as it is in hand and not booked.
 

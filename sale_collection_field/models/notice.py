@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
@@ -10,6 +12,8 @@ STATES = [
     ("confirmed", "Confirmed"),
     ("returned", "Returned"),
 ]
+# Money is looked for so long after the day a customer paid.
+KEPT_DAYS = 120
 ACTIVITY = "sale_collection.activity_follow_up"
 ACCOUNTANTS = "account.group_account_invoice"
 
@@ -173,7 +177,11 @@ class SaleCollectionNotice(models.Model):
         :return: the notices confirmed
         """
         today = today or company._collection_today()
-        domain = [("company_id", "=", company.id), ("bill_ids", "=", False)]
+        domain = [
+            ("company_id", "=", company.id),
+            ("date", ">=", today - timedelta(KEPT_DAYS)),
+            ("bill_ids", "=", False),
+        ]
         if partner_ids is not None:
             domain.append(("partner_id", "in", list(partner_ids)))
         notices = self.sudo().search(domain)

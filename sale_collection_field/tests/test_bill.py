@@ -153,6 +153,15 @@ class TestBill(BillCommon):
         self.run_night(self.day(10))
         self.assertEqual(notice.state, "confirmed")
 
+    def test_notice_of_another_customer(self):
+        notice = self.report(600)
+        other = self.env["res.partner"].create({"name": "Other"})
+        other.user_id = self.rep
+        profile = self.env["sale.collection.profile"]._for(other)
+        with self.assertRaisesRegex(ValidationError, "of the same customer"):
+            self.take(profile_id=profile.id, notice_id=notice.id)
+        self.assertEqual(notice.state, "open")
+
     def test_bank_line_clears_it(self):
         bill = self.take(matures=0)
         payment = self.book(bill)
