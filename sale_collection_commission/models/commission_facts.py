@@ -76,6 +76,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
               JOIN account_move move ON move.id = receipt.move_id
                AND GREATEST(receipt.date, move.invoice_date) >= start.day
              WHERE receipt.reversal_of_id IS NULL
+               AND receipt.counterpart_ref NOT IN (%(uncleared)s)
                AND %(chosen)s
                AND (receipt.kind = 'cash'
                     OR receipt.kind = 'write_off' AND (start.with_losses OR %(is_fee)s))
@@ -85,6 +86,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                AND %(condition)s
             """,
             starts=SQL(", ").join(starts),
+            uncleared=self.env["sale.collection.cover"]._get_uncleared_sql(),
             chosen=chosen or SQL("TRUE"),
             is_fee=self._get_fee_sql("receipt"),
             condition=condition,

@@ -1,17 +1,19 @@
-from odoo import Command, api, fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
 from odoo.addons.sale_collection.models.profile.profile import PAYMENT_FORMS
 from odoo.addons.sale_collection.tools.window import open_dialog
 
-from ..tools.notice import spread
-
 STATES = [
     ("open", "To confirm"),
     ("confirmed", "Confirmed"),
     ("returned", "Returned"),
 ]
+# Money is looked for so long after the day a customer paid.
+KEPT_DAYS = 120
 ACTIVITY = "sale_collection.activity_follow_up"
 ACCOUNTANTS = "account.group_account_invoice"
 
@@ -26,60 +28,10 @@ class SaleCollectionNotice(models.Model):
 
     _name = "sale.collection.notice"
     _description = "Payment notice"
-    _inherit = ["sale.collection.code.written", "mail.thread"]
+    _inherit = ["sale.collection.handed"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    profile_id = fields.Many2one(
-        "sale.collection.profile",
-        string="Customer",
-        required=True,
-        index=True,
-        ondelete="cascade",
-    )
-    partner_id = fields.Many2one(
-        related="profile_id.partner_id",
-        string="Customer itself",
-        store=True,
-        index=True,
-    )
-    company_id = fields.Many2one(
-        related="profile_id.company_id", store=True, readonly=True, index=True
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        string="Reported by",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.user,
-        index=True,
-    )
-    date = fields.Date(
-        string="Paid on",
-        required=True,
-        compute="_compute_date",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="The day the customer paid or handed the money over. Money dated before "
-        "is other money.",
-    )
-    currency_id = fields.Many2one(
-        "res.currency",
-        required=True,
-        compute="_compute_currency_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-    )
-    amount = fields.Monetary(
-        required=True,
-        compute="_compute_amount",
-        store=True,
-        readonly=False,
-        precompute=True,
-        tracking=True,
-    )
     payment_form = fields.Selection(
         PAYMENT_FORMS,
         string="Form of payment",
@@ -94,8 +46,6 @@ class SaleCollectionNotice(models.Model):
         string="Number",
         help="Of the cheque, the bill or the transfer, as they have it.",
     )
-    photo = fields.Image(max_width=1920, max_height=1920)
-    note = fields.Char()
     line_ids = fields.One2many(
         "sale.collection.notice.line",
         "notice_id",
@@ -122,6 +72,9 @@ class SaleCollectionNotice(models.Model):
     )
     received = fields.Monetary(readonly=True, copy=False)
     reason = fields.Char(string="Why returned", readonly=True, copy=False)
+    bill_ids = fields.One2many(
+        "sale.collection.bill", "notice_id", string="Taken in as"
+    )
     # The youngest row of the ledger and journal item then: what was known before is
     # other money, and times are in seconds.
     receipt_mark = fields.Integer(readonly=True, export_string_translation=False)
@@ -133,112 +86,13 @@ class SaleCollectionNotice(models.Model):
 
     # === COMPUTE ===#
 
-    @api.depends("partner_id", "amount", "currency_id")
-    def _compute_display_name(self):
-        for notice in self:
-            currency = notice.currency_id or notice.company_id.currency_id
-            notice.display_name = self.env._(
-                "%(customer)s: %(amount)s",
-                customer=notice.partner_id.sudo().name or "",
-                amount=currency.format(notice.amount) if currency else notice.amount,
-            )
-
-    @api.depends("profile_id")
-    def _compute_date(self):
-        for notice in self:
-            company = notice.profile_id.company_id or self.env.company
-            notice.date = notice.date or company._collection_today()
-
     @api.depends("profile_id")
     def _compute_payment_form(self):
         for notice in self:
             usual = notice.profile_id.sudo().payment_form
             notice.payment_form = notice.payment_form or usual or "transfer"
 
-    @api.depends("profile_id")
-    def _compute_currency_id(self):
-        """Propose the currency of the oldest debt."""
-        for notice in self:
-            lines = notice._find_debts()
-            company = notice.profile_id.company_id or self.env.company
-            notice.currency_id = (
-                notice.currency_id or lines[:1].currency_id or company.currency_id
-            )
-
-    @api.depends("profile_id", "currency_id")
-    def _compute_amount(self):
-        """Propose all that is overdue of the debts meant, or all of them."""
-        for notice in self:
-            if not notice.amount:
-                lines = notice._get_proposed_debts()
-                notice.amount = sum(lines.mapped("collection_residual_currency"))
-
-    @api.depends("profile_id", "currency_id", "amount")
-    def _compute_line_ids(self):
-        """Spread the amount over the debts, the oldest first."""
-        for notice in self:
-            lines = notice._get_own_debts()
-            opens = lines.mapped("collection_residual_currency")
-            parts = zip(lines, spread(notice.amount, opens), strict=True)
-            notice.line_ids = [
-                Command.clear(),
-                *(
-                    Command.create({"line_id": line.id, "amount": part})
-                    for line, part in parts
-                    if part
-                ),
-            ]
-
-    def _get_talked_about(self):
-        """Return the invoices a talk was about, where the dialog comes from one."""
-        context = self.env.context.get("collection_notice_moves") or []
-        return self.env["account.move"].sudo().browse(context).exists()
-
-    def _find_debts(self):
-        """Return the open instalments meant, the oldest first."""
-        profile = self.profile_id._origin
-        lines = self.env["account.move.line"].sudo()
-        if not profile:
-            return lines
-        return profile._get_open_debts(self._get_talked_about())
-
-    def _get_own_debts(self):
-        """Return the open instalments in the currency of the notice."""
-        currency = self.currency_id
-        return self._find_debts().filtered(lambda line: line.currency_id == currency)
-
-    def _get_proposed_debts(self):
-        """Return the debts talked about, or those overdue, or all of them."""
-        lines = self._get_own_debts()
-        if not lines or self._get_talked_about():
-            return lines
-        today = lines.company_id.root_id._collection_today()
-        return lines.filtered(lambda line: line.date_maturity < today) or lines
-
     # === CONSTRAINTS ===#
-
-    @api.constrains("date", "profile_id")
-    def _check_date(self):
-        for notice in self:
-            if notice.date > notice.company_id._collection_today():
-                raise ValidationError(
-                    self.env._("Paid on: report a payment once it was made.")
-                )
-
-    @api.constrains("line_ids", "amount", "currency_id")
-    def _check_parts(self):
-        for notice in self:
-            total = sum(notice.line_ids.mapped("amount"))
-            if notice.currency_id.compare_amounts(total, notice.amount) > 0:
-                raise ValidationError(
-                    self.env._(
-                        "For: the invoices add up to %(total)s, more than the amount "
-                        "of %(amount)s.",
-                        total=notice.currency_id.format(total),
-                        amount=notice.currency_id.format(notice.amount),
-                    )
-                )
-            notice.line_ids._check_debt()
 
     def _check_may_change(self):
         """Leave what was confirmed as it is, and what was told to who told it.
@@ -323,7 +177,11 @@ class SaleCollectionNotice(models.Model):
         :return: the notices confirmed
         """
         today = today or company._collection_today()
-        domain = [("company_id", "=", company.id), ("until_date", "!=", False)]
+        domain = [
+            ("company_id", "=", company.id),
+            ("date", ">=", today - timedelta(KEPT_DAYS)),
+            ("bill_ids", "=", False),
+        ]
         if partner_ids is not None:
             domain.append(("partner_id", "in", list(partner_ids)))
         notices = self.sudo().search(domain)
@@ -410,6 +268,12 @@ class SaleCollectionNotice(models.Model):
                 )
             ).action_done()
 
+    def _take_in(self):
+        """Confirm notices that are taken in as bills: those cover the debts now."""
+        for notice in self.sudo().filtered(lambda one: one.state != "confirmed"):
+            notice.write({"state": "confirmed", "reason": False})
+            notice._finish_follow_ups()
+
     # === ACTIONS ===#
 
     def action_report(self):
@@ -455,52 +319,43 @@ class SaleCollectionNotice(models.Model):
     def action_register_payment(self):
         """Book the money: core's dialog, filled in with what was reported."""
         self._check_accountant()
-        lines = self.line_ids.line_id.filtered(
-            lambda line: not line.reconciled and line.parent_state == "posted"
-        )
-        if lines:
-            return lines.action_register_payment(ctx=self._prepare_register())
-        return open_dialog(
-            self.env._("Payment"),
-            "account.payment",
-            default_payment_type="inbound",
-            default_partner_type="customer",
-            default_partner_id=self.partner_id.id,
-            default_amount=self.amount,
-            default_currency_id=self.currency_id.id,
-            default_date=self.date,
-            default_memo=self._get_memo(),
-            **self._prepare_journal(),
-        ) | {"target": "current"}
+        return self._open_payment()
 
-    def _prepare_register(self):
-        """Return the context of core's dialog."""
-        return {
-            "default_payment_date": self.date,
-            "default_currency_id": self.currency_id.id,
-            "default_amount": self.amount,
-            # What a user has entered stands when the journal changes.
-            "default_custom_user_amount": self.amount,
-            "default_custom_user_currency_id": self.currency_id.id,
-            "default_group_payment": True,
-            "collection_notice_memo": self._get_memo(),
-            **self._prepare_journal(),
+    def action_take_in(self):
+        """Take the paper in: the dialog of a bill, filled in with what was reported."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.state == "confirmed":
+            raise UserError(
+                self.env._("The money has come: this notice is confirmed already.")
+            )
+        values = {
+            "profile_id": self.profile_id.id,
+            "notice_id": self.id,
+            "kind": "cheque" if self.payment_form == "cheque" else "bank",
+            "number": self.number,
+            "drawer": self.payer,
+            "currency_id": self.currency_id.id,
+            "amount": self.amount,
+            "date": self.date,
         }
+        return open_dialog(
+            self.env._("Cheque or bill"),
+            "sale.collection.bill",
+            **{f"default_{name}": value for name, value in values.items() if value},
+        )
 
     def _get_memo(self):
-        names = ", ".join(self.line_ids.mapped("line_name"))
-        return " ".join(filter(None, [self.number, self.payer, names]))
+        return " ".join(filter(None, [self.number, self.payer, super()._get_memo()]))
 
     def _prepare_journal(self):
-        """Return the journal of cash for cash; core proposes any other."""
+        # EXTENDS: cash goes to the journal of cash
         if self.payment_form != "cash":
-            return {}
+            return super()._prepare_journal()
         companies = self.line_ids.line_id.company_id or self.company_id
-        journal = self.env["account.journal"].search(
-            [
-                *self.env["account.journal"]._check_company_domain(companies[:1]),
-                ("type", "=", "cash"),
-            ],
+        journals = self.env["account.journal"]
+        journal = journals.search(
+            [*journals._check_company_domain(companies[:1]), ("type", "=", "cash")],
             limit=1,
         )
         return {"default_journal_id": journal.id} if journal else {}

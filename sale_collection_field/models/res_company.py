@@ -17,6 +17,28 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
 
+    collection_bill_days = fields.Integer(
+        string="Longest bill in days",
+        default=90,
+        help="A bill that runs longer, or with another doubt, is taken by the credit "
+        "controller only.",
+        groups="base.group_user",
+    )
+    collection_bill_keeps = fields.Selection(
+        [
+            ("taken", "When it is handed over"),
+            ("maturity", "When it matures"),
+        ],
+        string="A bill keeps a promise",
+        default="taken",
+        required=True,
+        groups="base.group_user",
+    )
+
+    _collection_bill_days_sane = models.Constraint(
+        "CHECK (collection_bill_days >= 0)",
+        "Longest bill: enter a number of days, 0 or more.",
+    )
     _collection_notice_days_sane = models.Constraint(
         f"CHECK (collection_notice_days BETWEEN 0 AND {MOST_DAYS})",
         f"Payment notices: enter 0 to {MOST_DAYS} working days.",

@@ -7,3 +7,9 @@ class ResConfigSettings(models.TransientModel):
     collection_notice_days = fields.Integer(
         related="company_id.collection_notice_days", readonly=False
     )
+    collection_bill_days = fields.Integer(
+        related="company_id.collection_bill_days", readonly=False
+    )
+    collection_bill_keeps = fields.Selection(
+        related="company_id.collection_bill_keeps", readonly=False
+    )

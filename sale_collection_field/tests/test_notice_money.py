@@ -99,7 +99,8 @@ class TestNoticeMoney(FieldCommon):
         self.run_night(notice.until_date)
         self.assertEqual(notice.state, "open")
         run = self.run_night(self.day(10))
-        self.assertEqual(run.phase_ids.counts, {"confirmed": 0, "returned": 1})
+        counts = {"confirmed": 0, "returned": 1, "cleared": 0}
+        self.assertEqual(run.phase_ids.counts, counts)
         self.assertEqual(notice.state, "returned")
         self.assertIn("No money by", notice.reason)
         self.assertEqual(self.profile.activity_ids.user_id, self.rep)

@@ -4,7 +4,7 @@ from odoo.addons.sale_collection.tests.roles import RolesCase
 
 from .common import FieldCommon
 
-ALL = ["Customers/Payment notices"]
+ALL = ["Customers/Cheques and bills", "Customers/Payment notices"]
 
 
 @tagged("post_install", "-at_install")
@@ -25,3 +25,11 @@ class TestNoticeRoles(RolesCase, FieldCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.report()
+        cls.env["sale.collection.bill"].create(
+            {
+                "profile_id": cls.profile.id,
+                "number": "B 1",
+                "amount": 600,
+                "maturity_date": cls.day(30),
+            }
+        )

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class AccountPaymentRegister(models.TransientModel):
+    """Core's dialog filled in from a payment notice or a bill."""
+
     _inherit = "account.payment.register"
 
     def _get_communication(self, lines):

@@ -64,7 +64,7 @@ class SaleCollectionDebts(models.AbstractModel):
                 """,
                 open_lines=self._get_open_line_sql(company, today, partner_ids),
                 ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
-                    company, partner_ids
+                    company, partner_ids, today
                 ),
                 digits=company.currency_id.decimal_places,
                 late_until=self._get_late_until_sql(company, today),
