@@ -1,5 +1,5 @@
-"""The whole test suite: doctests, pure tests, the addons' tests on two workers,
-then the tests from outside against a running server.
+"""The whole test suite: doctests and pure tests, then on two workers side by side
+the addons' tests and the tests from outside against a running server.
 """
 
 import doctest
@@ -21,6 +21,8 @@ from .server import ALONE_MODULES, addons, depends
 WORKERS = 2
 BASE = "sale_collection"
 EVERYTHING = "everything"
+#: The key of the tests that make their databases themselves.
+OUTSIDE = "outside"
 #: Seconds of tests, by the last run, from which a share is cut in two.
 SHARE_SECONDS = 240
 #: The words of pytest's closing line.
@@ -31,14 +33,12 @@ def run_suite(odoo):
     """Run everything; stop when a test failed or a warning was logged."""
     start = time.monotonic()
     browser.ready()
-    totals = [_doctests(), _pytest("pure tests", _pure_folders(), odoo)]
+    totals = [_doctests(), _pure_tests(odoo)]
     for path in _log_files():
         path.unlink()
     templates = _templates(odoo)
     try:
-        totals += _addon_tests(odoo, templates)
-        env = {"SALE_COLLECTION_TEMPLATE": templates[EVERYTHING]}
-        totals.append(_pytest("tests from outside", ["tests"], odoo, env))
+        totals += _run_shares(odoo, templates)
     finally:
         for name in templates.values():
             odoo.drop(name)
@@ -80,20 +80,17 @@ def _doctests():
     return {"passed": passed, "failed": failed, "exit": failed}
 
 
-def _pure_folders():
-    folders = [ROOT / "dev/tests", ROOT / "tests/pure"]
-    return [str(path.relative_to(ROOT)) for path in folders if path.is_dir()]
+def _pure_tests(odoo):
+    """Run the tests that need no Odoo; return their counts and exit code."""
+    say("* pure tests")
+    folders = [path for path in ("dev/tests", "tests/pure") if (ROOT / path).is_dir()]
+    command = _plain_command(folders)
+    return _Worker(command, os.environ | odoo.settings).wait() if folders else {}
 
 
-def _pytest(title, paths, odoo, env=None):
-    """Run pytest without Odoo's plugin; return its counts and exit code."""
-    if not paths:
-        return {}
-    say(f"* {title}")
-    ignored = [] if "tests/pure" in paths else ["--ignore=tests/pure"]
-    command = [venv.PYTHON, "-m", "pytest", "-p", "no:odoo", *ignored, *paths]
-    outside = os.environ | odoo.settings | (env or {})
-    return _Worker(command, outside).wait()
+def _plain_command(arguments):
+    """Return the command that runs pytest without Odoo's plugin."""
+    return [venv.PYTHON, "-m", "pytest", "-p", "no:odoo", *arguments]
 
 
 def families():
@@ -145,9 +142,9 @@ class Share(NamedTuple):
     files: tuple
 
 
-def _addon_tests(odoo, templates):
-    """Run the addons' own tests, the longest shares first, two at a time."""
-    say(f"* tests of {', '.join(addons())} on {WORKERS} workers")
+def _run_shares(odoo, templates):
+    """Run the shares, the longest first, two at a time; return their counts."""
+    say(f"* tests of {', '.join(addons())} and from outside on {WORKERS} workers")
     shares = sorted(_shares(), reverse=True)
     with ThreadPoolExecutor(WORKERS) as pool:
         totals = pool.map(
@@ -160,37 +157,47 @@ def _addon_tests(odoo, templates):
 
 
 def _shares():
-    """Cut the test files of each family into shares."""
+    """Cut the test files of each family, and those from outside, into shares."""
+    folders = {
+        family: [f"{addon}/tests/**" for addon in members]
+        for family, members in families().items()
+    }
     seconds = _known_seconds()
-    for family, members in families().items():
+    for family, patterns in (folders | {OUTSIDE: ["tests"]}).items():
         weights = {
             str(path.relative_to(ROOT)): _weight(path, seconds)
-            for addon in members
-            for path in ROOT.glob(f"{addon}/tests/**/test_*.py")
+            for pattern in patterns
+            for path in ROOT.glob(f"{pattern}/test_*.py")
         }
-        count = 1 + int(sum(weights.values()) / SHARE_SECONDS)
+        # Those from outside share one server: no more of them than run at once.
+        least = sum(weights.values()) / SHARE_SECONDS
+        count = WORKERS if family == OUTSIDE else 1 + int(least)
         for files in filter(None, balance(weights, count)):
             yield Share(sum(weights[name] for name in files), family, tuple(files))
 
 
 def _run_share(odoo, templates, number, share):
-    """Run one share on a database of its own; return the counts."""
+    """Run one share; return the counts."""
+    report = f"--junitxml={log_file(f'test-worker-{number}.xml')}"
+    if share.family == OUTSIDE:
+        env = {"SALE_COLLECTION_TEMPLATE": templates[EVERYTHING]}
+        command = _plain_command([report, *share.files])
+        return _Worker(command, os.environ | odoo.settings | env, f"[{number}]").wait()
     name = f"test-{CHECKOUT}-{number}"
     odoo.copy(templates[share.family], name)
-    command = _odoo_command(name, number, share.files)
+    command = [*_odoo_command(name, number), report, *share.files]
     try:
         return _Worker(command, odoo.environment(), f"[{number}]").wait()
     finally:
         odoo.drop(name)
 
 
-def _odoo_command(name, number, files):
-    report = log_file(f"test-worker-{number}.xml")
+def _odoo_command(name, number):
+    """Return the command that runs pytest with Odoo on a database."""
     log = log_file(f"test-worker-{number}.log")
     return [
         *(venv.PYTHON, "-m", "pytest", f"--odoo-database={name}", "--odoo-http"),
         *("--odoo-log-level=warn", f"--odoo-extra=logfile={log}"),
-        *(f"--junitxml={report}", *files),
     ]
 
 
@@ -215,6 +222,7 @@ def _weight(path, seconds):
         return seconds[path.stem]
     text = path.read_text()
     slow = 90 * ("import hypothesis" in text or "from hypothesis" in text)
+    slow += 100 * (path.parent == ROOT / "tests")
     return len(text) / 500 + slow + 20 * ("HttpCase" in text)
 
 

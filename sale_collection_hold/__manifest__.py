@@ -27,6 +27,7 @@
         "views/portal_templates.xml",
         "views/hold_approval_views.xml",
         "views/hold_views.xml",
+        "views/hold_effect_views.xml",
         "views/hold_switch_views.xml",
         "views/hold_rule_views.xml",
         "views/res_config_settings_views.xml",

@@ -9,3 +9,4 @@ from . import test_decision
 from . import test_uninstall
 from . import test_open_money
 from . import test_hold_roles
+from . import test_hold_effect

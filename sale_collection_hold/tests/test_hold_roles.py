@@ -4,6 +4,9 @@ from odoo.addons.sale_collection.tests.roles import RolesCase
 
 from .desk_common import HoldDeskCommon
 
+READER = ["Orders/Held orders", "Reporting/Effect of holds"]
+CONTROLLER = [*READER, "Orders/Supply control"]
+
 
 @tagged("post_install", "-at_install")
 class TestHoldRoles(RolesCase, HoldDeskCommon):
@@ -11,18 +14,12 @@ class TestHoldRoles(RolesCase, HoldDeskCommon):
 
     menu_entries = {
         "sale_collection.group_user": ["Orders/Held orders"],
-        "sale_collection.group_all_customers": ["Orders/Held orders"],
-        "sale_collection.group_credit_controller": [
-            "Orders/Held orders",
-            "Orders/Supply control",
-        ],
-        "sale_collection.group_manager": [
-            "Orders/Held orders",
-            "Orders/Supply control",
-        ],
-        "account.group_account_readonly": ["Orders/Held orders"],
-        "account.group_account_invoice": ["Orders/Held orders"],
-        "account.group_account_manager": ["Orders/Held orders"],
+        "sale_collection.group_all_customers": READER,
+        "sale_collection.group_credit_controller": CONTROLLER,
+        "sale_collection.group_manager": CONTROLLER,
+        "account.group_account_readonly": READER,
+        "account.group_account_invoice": READER,
+        "account.group_account_manager": READER,
     }
     ways_to_lists = {
         f"sale_collection_hold.{action}": (

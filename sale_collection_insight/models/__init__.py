@@ -1,3 +1,4 @@
+from . import res_partner
 from . import target
 from . import target_line
 from . import measure

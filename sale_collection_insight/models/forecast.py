@@ -47,9 +47,7 @@ class SaleCollectionForecast(models.Model):
     amount_promised = fields.Monetary(string="Promised", readonly=True)
     amount_predicted = fields.Monetary(string="By habit", readonly=True)
     amount_overdue = fields.Monetary(string="Overdue, no day known", readonly=True)
-    amount = fields.Monetary(
-        string="Expected amount", readonly=True, help="Sum of the three."
-    )
+    amount = fields.Monetary(string="Expected", readonly=True, help="Sum of the three.")
     amount_low = OptionalMonetary(string="At least", readonly=True)
     amount_high = OptionalMonetary(string="At most", readonly=True)
     amount_came = OptionalMonetary(

@@ -63,3 +63,10 @@ class SaleCollectionMeasure(models.Model):
     _expected_not_negative = models.Constraint(
         "CHECK(expected_amount >= 0)", "Expected: a measure cannot bring less than 0."
     )
+
+    def write(self, vals):
+        # Its owner may be of another team: no way into targets they may not read.
+        if vals.get("target_id"):
+            targets = self.env["sale.collection.target"]
+            targets.browse(vals["target_id"]).check_access("read")
+        return super().write(vals)

@@ -72,6 +72,13 @@ class SaleCollectionTarget(models.Model):
 
     # === COMPUTE ===#
 
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        # EXTENDS base: the owner of a measure learns nothing of a target of others
+        super()._compute_display_name()
+        for target in self - self.sudo(False)._filtered_access("read"):
+            target.display_name = self.env._("Target")
+
     @api.depends(
         *("user_id", "team_id", "date_from", "date_to", "amount", "company_id"),
         *("measure_ids.expected_amount", "measure_ids.result"),

@@ -132,3 +132,12 @@ class SaleCollectionTargetLine(models.Model):
         res = super().unlink()
         targets.exists()._set_rest()
         return res
+
+    # === MERGE ===#
+
+    def _hand_over(self, customer):
+        """Give these lines to `customer`: of one target they become one line."""
+        for lines in self.grouped("target_id").values():
+            kept, amount = lines[0], sum(lines.mapped("amount"))
+            (lines - kept).unlink()
+            kept.write({"partner_id": customer.id, "amount": amount})

@@ -351,6 +351,33 @@ class TestTargetGap(GapCommon):
         with self.assertRaisesRegex(ValidationError, "one line"):
             lines.create({**values, "partner_id": self.customer.id})
 
+    def test_merged_customers_have_one_line(self):
+        other = self.env["res.partner"].create({"name": "Customer B"})
+        self.target.line_ids = [
+            Command.create({"partner_id": self.customer.id, "amount": 120_000}),
+            Command.create({"partner_id": other.id, "amount": 30_000}),
+        ]
+        alone = self.target.copy({"user_id": self.peer.id, "line_ids": False})
+        alone.line_ids = [Command.create({"partner_id": other.id, "amount": 700})]
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merge._merge((self.customer | other).ids, self.customer)
+        for target, amounts in (
+            (self.target, {self.customer: 150_000, other.browse(): 150_000}),
+            (alone, {self.customer: 700, other.browse(): 299_300}),
+        ):
+            found = {line.partner_id: line.amount for line in target.line_ids}
+            self.assertEqual(found, amounts)
+
+    def test_customer_that_gets_a_parent_brings_its_line(self):
+        group = self.env["res.partner"].create({"name": "Group", "is_company": True})
+        self.target.line_ids = [
+            Command.create({"partner_id": group.id, "amount": 1000}),
+            Command.create({"partner_id": self.customer.id, "amount": 500}),
+        ]
+        self.customer.write({"is_company": False, "parent_id": group.id})
+        named = self.target.line_ids.filtered("partner_id")
+        self.assertEqual((named.partner_id, named.amount), (group, 1500))
+
     def test_copies_take_the_customers_along_and_leave_the_measures(self):
         self.target.line_ids = [
             Command.create({"partner_id": self.customer.id, "amount": 250_000})
@@ -452,6 +479,36 @@ class TestTargetGap(GapCommon):
                 Command.create({"partner_id": self.customer.id, "amount": 5})
             ]
         self.assertFalse(self.total("user_id", self.env(user=self.peer)).get(self.rep))
+
+    def test_owner_of_another_team_sees_the_measure_alone(self):
+        lawyer = self.new_user("gap lawyer", USER)
+        measure = self.measure(40_000, user_id=lawyer.id, kind="legal")
+        theirs = self.measure(10)
+        own = self.env(user=lawyer)["sale.collection.measure"]
+        self.assertEqual(own.search([]), measure)
+        own = own.browse(measure.id)
+        [read] = own.web_read(
+            {
+                "partner_id": {"fields": {"display_name": {}}},
+                "target_id": {"fields": {"display_name": {}}},
+                "expected_amount": {},
+            }
+        )
+        self.assertEqual(read["partner_id"]["display_name"], "Customer")
+        self.assertEqual(read["target_id"]["display_name"], "Target")
+        self.assertEqual(read["expected_amount"], 40_000)
+        self.assertIn(self.rep.name, self.target.display_name)
+        own.result = "done"
+        self.assertEqual(self.target.measure_amount, 10)
+        for refused in (
+            lambda: own.write({"target_id": self.target.id}),
+            own.unlink,
+            lambda: own.copy(),
+            lambda: theirs.with_user(lawyer).read(["note"]),
+            lambda: self.target.with_user(lawyer).read(["amount"]),
+        ):
+            with self.assertRaises(AccessError):
+                refused()
 
     def test_accountants_read_measures_and_change_none(self):
         measure = self.measure(10)

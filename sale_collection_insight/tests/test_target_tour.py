@@ -59,6 +59,10 @@ class TestTargetTour(CollectionCommon, HttpCase):
         self.start_tour(
             "/odoo/collection-targets", "sale_collection_insight_gap", login="tour_rep"
         )
+        [contact] = self.env["sale.collection.contact"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual((contact.result, contact.user_id), ("no_answer", self.rep))
 
     def test_manager_finds_the_total(self):
         self.set_target()

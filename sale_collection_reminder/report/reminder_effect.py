@@ -54,7 +54,8 @@ class SaleCollectionReminderEffect(models.Model):
     money = fields.Monetary(
         string="Money in 14 days",
         readonly=True,
-        help="For the instalment, within 14 days of the reminder.",
+        help="For the instalment, within 14 days of the reminder. Money that comes "
+        "within 14 days of several steps counts at each of them.",
     )
     money_share = OptionalFloat(
         string="Came in 14 days (%)",
@@ -110,7 +111,7 @@ class SaleCollectionReminderEffect(models.Model):
         return SQL(
             "CASE WHEN COUNT(DISTINCT %s) < 2"
             " THEN SUM(%s) * 100 / NULLIF(SUM(%s), 0) END",
-            SQL.identifier(self._table, "company_id"),
+            self._field_to_sql(self._table, "currency_id", query),
             SQL.identifier(self._table, "money"),
             SQL.identifier(self._table, "amount"),
         )

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -56,6 +58,26 @@ class TestOwnCustomers(CollectionCommon):
         for user, seen in totals.items():
             with self.subTest(user=user.login):
                 self.assertEqual(seen, totals[self.controller])
+
+    def test_collector_is_given_from_the_list(self):
+        """Controllers give ticked customers to somebody, and change nothing else."""
+        profiles = self.profiles._for(self.shared | self.other)
+        for user, wanted in ((self.controller, {"user_id"}), (self.rep, set())):
+            with self.subTest(user=user.login):
+                arch = self.profiles.with_user(user).get_view(view_type="list")["arch"]
+                columns = etree.fromstring(arch).iter("field")
+                described = self.profiles.fields_get()
+                changed = {
+                    column.get("name")
+                    for column in columns
+                    if not column.get("readonly")
+                    and not described[column.get("name")]["readonly"]
+                }
+                self.assertEqual(changed, wanted)
+        profiles.with_user(self.controller).write({"user_id": self.colleague.id})
+        self.assertEqual(profiles.user_id, self.colleague)
+        with self.assertRaises(AccessError):
+            profiles[0].with_user(self.rep).write({"user_id": self.rep.id})
 
     def test_lists_show_own_customers(self):
         self.assertEqual(self.seen_by(self.rep), self.shared)

@@ -31,7 +31,18 @@ registry.category("web_tour.tours").add("sale_collection_settings", {
         },
         {
             content: "Found",
-            trigger: "#collection_tolerance",
+            trigger: "#collection_tolerance input",
+            run: "edit 7",
+        },
+        {
+            content: "Save it",
+            trigger: ".o_form_button_save",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Saved",
+            trigger: "#collection_use_credit_limit",
         },
     ],
 });

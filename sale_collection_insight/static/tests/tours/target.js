@@ -29,6 +29,15 @@ registry.category("web_tour.tours").add("sale_collection_insight_gap", {
             content: "The dialog of a talk",
             trigger: ".modal .o_field_widget[name=result]",
         },
+        {
+            content: "No answer, again tomorrow",
+            trigger: ".modal footer button[name=action_no_answer_tomorrow]",
+            run: "click",
+        },
+        {
+            content: "Back on the target",
+            trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=gap_promised]",
+        },
     ],
 });
 
@@ -59,8 +68,8 @@ registry.category("web_tour.tours").add("sale_collection_insight_rates", {
 registry.category("web_tour.tours").add("sale_collection_insight_total", {
     steps: () => [
         {
-            content: "By team and company",
-            trigger: ".o_control_panel button:contains(By team and company)",
+            content: "Totals",
+            trigger: ".o_control_panel button:contains(Totals)",
             run: "click",
         },
         {
