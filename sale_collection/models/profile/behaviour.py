@@ -122,10 +122,10 @@ class SaleCollectionBehaviour(models.AbstractModel):
         if found is None:
             return self._collect_behaviour(company, today)
         changed, aged = found
-        known = {
-            row["partner_id"]: row for row in rows if row["partner_id"] not in changed
-        }
-        recent = self._collect_recent(company, today, sorted(aged & known.keys()))
+        stored = {row["partner_id"]: row for row in rows}
+        changed |= aged - stored.keys()
+        known = {key: row for key, row in stored.items() if key not in changed}
+        recent = self._collect_recent(company, today, sorted(aged - changed))
         for partner_id, sums in recent.items():
             known[partner_id] = known[partner_id] | sums
         return known | self._collect_behaviour(company, today, sorted(changed))
