@@ -8,6 +8,7 @@ share of the score is kept, so that a grade can be shown line by line.
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from math import fsum
 from typing import NamedTuple
 
@@ -143,6 +144,8 @@ def scorer(
 ) -> Callable[[Mapping[str, float | None]], Score]:
     """A function from the facts of a customer to the score, bands sorted once."""
     factors = [_prepare(rule) for rule in rules if rule.weight > 0]
+    # Customers are many, and the points the bands give them mostly the same.
+    weigh = cache(_weigh)
 
     def score_facts(facts: Mapping[str, float | None]) -> Score:
         judged = []
@@ -151,7 +154,11 @@ def scorer(
             points = factor.missing if value is None else factor.judge(value)
             if points is not None:
                 judged.append((factor.code, value, points, factor.weight))
-        return _weigh(judged)
+        if not judged:
+            return Score(None, ())
+        total, shares = weigh(tuple(factor[2:] for factor in judged))
+        parts = zip(judged, shares, strict=True)
+        return Score(total, tuple(Contribution(*f, share) for f, share in parts))
 
     return score_facts
 
@@ -180,21 +187,18 @@ def _prepare(rule: Rule) -> _Factor:
     )
 
 
-def _weigh(judged: list[tuple]) -> Score:
-    """Shares to the hundredth of a point; the biggest takes the rounding rest."""
-    if not judged:
-        return Score(None, ())
-    total = fsum(weight for _code, _value, _points, weight in judged)
-    exact = [100 * points * weight / total for _c, _v, points, weight in judged]
+def _weigh(judged: tuple[tuple[float, float], ...]) -> tuple[float, list[float]]:
+    """Points of the score, and the share of each factor, of (points, weight) pairs.
+
+    To the hundredth of a point; the biggest share takes the rounding rest.
+    """
+    total = fsum(weight for _points, weight in judged)
+    exact = [100 * points * weight / total for points, weight in judged]
     shares = [round(share) for share in exact]
     rest = round(fsum(exact)) - sum(shares)
     if rest:
         shares[shares.index(max(shares))] += rest
-    parts = zip(judged, shares, strict=True)
-    return Score(
-        sum(shares) / 100,
-        tuple(Contribution(*factor, share / 100) for factor, share in parts),
-    )
+    return sum(shares) / 100, [share / 100 for share in shares]
 
 
 def pick_grade(points: float | None, grades: Iterable[Grade]) -> Hashable | None:
@@ -215,12 +219,29 @@ def pick_grade(points: float | None, grades: Iterable[Grade]) -> Hashable | None
 
 # === BEHAVIOUR FIGURES === #
 
+# What `factor_values` reads of the projection.
+FACTOR_FIGURES = (
+    "amount_open",
+    "amount_overdue",
+    "avg_days_late",
+    "bounced_count",
+    "days_late_trend",
+    "exposure",
+    "first_invoice_date",
+    "late_count",
+    "oldest_due_date",
+    "open_late_count",
+    "paid_count",
+    "promise_kept_ratio",
+    "short_pay_share",
+)
+
 
 def factor_values(figures: Mapping, prior: float, today: date) -> dict:
     """Value of each factor of a customer, by its code; None where it is not known.
 
-    ``figures`` are those of the projection with ``limit_total``, the credit given in
-    all (0 without a limit); ``prior`` is the company's late share (0-1).
+    ``figures`` has `FACTOR_FIGURES`, and ``limit_total``, the credit given in all (0
+    without a limit); ``prior`` is the company's late share (0-1).
     """
     due, first = figures["judged_due_date"], figures["first_invoice_date"]
     judged = figures["paid_count"] + figures["open_late_count"]

@@ -245,7 +245,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         :param is_current: by the salesperson and due date of now, not those of then
         """
         clearing, payment = self._get_clearing_sql()
-        rep, team, days_late = self._get_judged_sql(is_current)
+        rep, team, days_late, judged = self._get_judged_sql(is_current)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -258,8 +258,10 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                        receipt.amount, receipt.amount_currency, receipt.currency_id,
                        currency.rounding, own_currency.rounding, other.journal_id,
                        COALESCE(move.invoice_date, move.date),
-                       CASE WHEN move.move_type = 'entry'
-                            THEN ABS(line.amount_currency)
+                       CASE WHEN move.move_type = 'entry' THEN (
+                           SELECT ABS(own.amount_currency)
+                             FROM account_move_line own
+                            WHERE own.id = receipt.line_id)
                             ELSE move.amount_total END,
                        1 + (SELECT COUNT(*) FROM sale_collection_commission_entry entry
                              WHERE entry.receipt_id = receipt.id
@@ -272,9 +274,9 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                   JOIN res_company company ON company.id = receipt.company_id
                   JOIN res_currency own_currency
                        ON own_currency.id = company.currency_id
-                  LEFT JOIN account_move_line line ON line.id = receipt.line_id
                   LEFT JOIN account_move_line other
                          ON other.id = receipt.counterpart_line_id
+                  %(judged)s
                   %(payment)s
                   %(moved)s
                  WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
@@ -284,6 +286,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 rep=rep,
                 team=team,
                 days_late=days_late,
+                judged=judged,
                 is_fee=self._get_fee_sql("receipt"),
                 is_renamed=self._get_renamed_sql(),
                 original=self._get_original_lateness(),
@@ -296,11 +299,14 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
 
     @api.model
     def _get_judged_sql(self, is_current):
-        """SQL of salesperson, team and days late of `receipt`: of then, or of now."""
+        """SQL of salesperson, team and days late of `receipt`, and its join.
+
+        Of then, or of now.
+        """
         names = ("user_id", "team_id", "days_late")
         then = [SQL("receipt.%s", SQL.identifier(name)) for name in names]
         if not is_current:
-            return then
+            return *then, SQL()
         due = self.env["res.company"]._collection_working_day_sql(
             SQL("company"), judged_due(SQL("COALESCE(line.date_maturity, line.date)"))
         )
@@ -314,6 +320,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 then[2],
                 due,
             ),
+            SQL("LEFT JOIN account_move_line line ON line.id = receipt.line_id"),
         ]
 
     @api.model

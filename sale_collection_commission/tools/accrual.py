@@ -136,16 +136,16 @@ def _decide_receipt(receipt, facts):
     if receipt.is_renamed and not facts.pays_renamed:
         facts.earned[receipt.id] = []
         return [], [_gap(receipt, receipt.user_id, None, "renamed")]
+    judged = _judge(receipt, facts)
     if receipt.kind == "write_off":
         weights, _missing = weigh(receipt, facts)
         pieces, missing = _find_losses(receipt, weights), {}
     elif receipt.move_id in facts.originals:
         pieces, missing = _take_back(receipt, facts)
     else:
-        pieces, missing = _find_pieces(receipt, facts)
+        pieces, missing = _find_pieces(receipt, judged, facts)
     if "not_cleared" not in missing.values():
         facts.earned[receipt.id] = pieces
-    judged = _judge(receipt, facts)
     entries = [
         _book(receipt, facts, judged, piece)
         for piece in pieces
@@ -154,10 +154,9 @@ def _decide_receipt(receipt, facts):
     return entries, [_gap(receipt, *earner, why) for earner, why in missing.items()]
 
 
-def _find_pieces(receipt, facts):
+def _find_pieces(receipt, judged, facts):
     """Return what money makes by the plans that are for it, and who has nothing."""
     weights, missing = weigh(receipt, facts)
-    judged = _judge(receipt, facts)
     today = facts.today[receipt.company_id]
     ready = {}
     for earner, weight in weights.items():
@@ -198,7 +197,7 @@ def _take_back(receipt, facts):
             amount=receipt.amount * part,
             amount_currency=receipt.amount_currency * part,
         )
-        found, why = _find_pieces(like, facts)
+        found, why = _find_pieces(like, _judge(like, facts), facts)
         earned = facts.earned.get(row.id)
         if "not_cleared" in why.values() or earned is None:
             missing |= why
@@ -287,7 +286,10 @@ def _get_rate(receipt, line, plan, facts):
         team=receipt.team_id,
         customer=kind,
     )
-    rate = commission.pick_rate(plan.rates, sale)
+    # Many lines are alike: sold on one day, of one category, to one kind of customer.
+    if (plan.key, sale) not in facts.cache:
+        facts.cache[plan.key, sale] = commission.pick_rate(plan.rates, sale)
+    rate = facts.cache[plan.key, sale]
     # Tiers pay on what was collected at any rate, also at none.
     return rate or (commission.Rate(None, 0.0) if plan.has_tiers else None)
 

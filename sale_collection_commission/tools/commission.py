@@ -7,6 +7,7 @@ Percentages run from 0 to 100, factors and shares from 0 to 1 (1: all of it).
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import NamedTuple
 
 # Less than half of the smallest cent is nothing.
@@ -149,16 +150,25 @@ def round_cent(amount: float, cent: float = 0.01) -> float:
     >>> round_cent(1.005), round_cent(-1.005), round_cent(7.03, 0.05)
     (1.01, -1.01, 7.05)
     """
-    per_one = round(1 / cent) if 0 < cent <= 1 else 0
-    if per_one and abs(amount) < PLAIN and abs(per_one * cent - 1) < NOTHING:
+    if not amount:
+        return 0.0
+    per_one = _count_cents(cent)
+    if per_one and -PLAIN < amount < PLAIN:
         scaled = amount * per_one
         whole = round(scaled)
-        if abs(scaled - whole) < ALMOST_HALF:
+        if -ALMOST_HALF < scaled - whole < ALMOST_HALF:
             return whole / per_one
     unit = Decimal(repr(cent))
     # Twelve significant digits: 1.005 is meant, not the binary number below it.
     steps = (Decimal(f"{amount:.12g}") / unit).quantize(Decimal(1), ROUND_HALF_UP)
     return float(steps * unit)
+
+
+@cache
+def _count_cents(cent):
+    """Return how many cents make one unit, 0 where that is no whole number."""
+    count = round(1 / cent) if 0 < cent <= 1 else 0
+    return count if abs(count * cent - 1) < NOTHING else 0
 
 
 def rounding_gap(exact: float, booked: float, cent: float = 0.01) -> float:

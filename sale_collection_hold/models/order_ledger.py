@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
+from odoo.addons.sale_collection.models.core.sql import root_company_sql
 
 from ..tools.hold_facts import Supplied
 from ..tools.hold_ledger import make_line
@@ -76,15 +77,18 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         """Return what the rest of a `line` must exceed to be a debt, in its worth.
 
         The tolerance is a number of smallest units of the currency of the invoice.
+        In SQL: the ORM would read all there is of the company for it.
         """
         return SQL(
             """
-            (SELECT (%s + 0.5) * unit.rounding
+            (SELECT (COALESCE(root.collection_tolerance, 0) + 0.5) * unit.rounding
                     * ABS(line.balance / NULLIF(line.amount_currency, 0))
-               FROM res_currency unit
-              WHERE unit.id = line.currency_id)::float8
+               FROM res_currency unit, res_company company, res_company root
+              WHERE unit.id = line.currency_id
+                AND company.id = %s AND root.id = %s)::float8
             """,
-            company.root_id.sudo().collection_tolerance,
+            company.id,
+            root_company_sql(),
         )
 
     @api.model

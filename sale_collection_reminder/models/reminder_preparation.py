@@ -253,22 +253,34 @@ class SaleCollectionReminderPreparation(models.AbstractModel):
         return ids
 
     def _ask_for_addresses(self, reminder_ids):
-        """Have the collectors find addresses of customers that cannot be reached."""
+        """Have the collectors find addresses of customers that cannot be reached.
+
+        In their systray, without an e-mail for each customer: at first many have none.
+        """
         lost = self._browse(reminder_ids)
-        profiles = lost.profile_id
-        asked = profiles.activity_search([NO_ADDRESS])
-        for profile in profiles.filtered(
-            lambda one: one.id not in asked.mapped("res_id")
-        ):
-            reminder = lost.filtered(lambda one, own=profile: one.profile_id == own)[:1]
-            recipient = reminder.recipient_id or reminder.partner_id
-            sender = self.env["sale.collection.reminder.sender"]
-            profile.activity_schedule(
-                NO_ADDRESS,
-                date_deadline=reminder.date,
-                user_id=sender._get_activity_user(reminder).id,
-                note=recipient._get_html_link(),
-            )
+        asked = set(lost.profile_id.activity_search([NO_ADDRESS]).mapped("res_id"))
+        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
+            [
+                self._prepare_address_task(reminders[0])
+                for profile, reminders in lost.grouped("profile_id").items()
+                if profile.id not in asked
+            ]
+        )
+
+    def _prepare_address_task(self, reminder):
+        kind = self.env.ref(NO_ADDRESS)
+        recipient = reminder.recipient_id or reminder.partner_id
+        sender = self.env["sale.collection.reminder.sender"]
+        return {
+            "activity_type_id": kind.id,
+            "res_model_id": self.env["ir.model"]._get_id("sale.collection.profile"),
+            "res_id": reminder.profile_id.id,
+            "summary": kind.summary,
+            "note": recipient._get_html_link(),
+            "date_deadline": reminder.date,
+            "user_id": sender._get_activity_user(reminder).id,
+            "automated": True,
+        }
 
     def _note_addresses(self, profile_ids):
         """Take back the tasks about customers that can be reached by now."""

@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.sale_collection.tests.common import REP
 
+from ..models.reminder_preparation import NO_ADDRESS
 from ..tools.night import Case
 from .common import ReminderCommon
 
@@ -360,6 +361,24 @@ class TestReminderGuards(ReminderCommon):
             ).button_draft()
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[1], 45)
+
+    def test_queries_for_those_without_address_hardly_grow(self):
+        counts = []
+        mails = self.env["mail.mail"].search_count([])
+        for size in (2, 10):
+            partners = self.env["res.partner"].create(
+                [{"name": f"N{size}.{number}"} for number in range(size)]
+            )
+            for partner in partners:
+                self.create_invoice(10, partner=partner)
+            profiles = self.env["sale.collection.profile"]._for(partners)
+            self.night("2026-02-02")  # makes no message, warms the caches
+            counts.append(self.count_queries(lambda: self.night("2026-02-05")))
+            tasks = profiles.activity_search([NO_ADDRESS])
+            self.assertEqual(set(tasks.mapped("res_id")), set(profiles.ids))
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        # core reads the name of what a task is about one by one
+        self.assertLessEqual((counts[1] - counts[0]) / 8, 3)
 
     def test_queries_of_sending_hardly_grow(self):
         counts = []

@@ -1,7 +1,8 @@
 from collections import Counter
+from functools import partial
 
 from odoo import api, models
-from odoo.tools import ormcache
+from odoo.tools import float_round, ormcache
 
 
 class ResCurrency(models.Model):
@@ -15,6 +16,14 @@ class ResCurrency(models.Model):
         text = self.format(amount)
         is_shared = self.symbol in self._collection_get_shared_signs()
         return f"{text} {self.name}" if is_shared else text
+
+    def _collection_get_rounding(self):
+        """Return the function `round` is, for thousands of amounts at a time.
+
+        That one reads the currency anew for each.
+        """
+        self.ensure_one()
+        return partial(float_round, precision_rounding=self.rounding)
 
     @api.model
     def _collection_format_sum(self, amounts):

@@ -29,6 +29,16 @@ def columns_sql(names, table=None):
     )
 
 
+def read_dicts(env, query):
+    """Return the rows of a query as dicts: `execute_query_dict` for many rows.
+
+    That one asks the cursor for the name of every value; here each is asked once.
+    """
+    rows = env.execute_query(query)
+    names = [column.name for column in env.cr.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def update_rows(env, table, columns, rows, common=None, unchanged=None):
     """Update rows of a table, each to values of its own, with one statement.
 
@@ -85,8 +95,28 @@ def _arrays_sql(rows, kinds):
     """Return the columns of rows as typed arrays."""
     columns = zip(zip(*rows, strict=True), kinds, strict=True)
     return SQL(", ").join(
-        SQL("%s::%s[]", list(values), SQL(kind)) for values, kind in columns
+        SQL("%s::%s[]", format_array(values), SQL(kind)) for values, kind in columns
     )
+
+
+def format_array(values):
+    """Return values as the text of an array.
+
+    The driver takes three times as long to adapt each of them.
+
+    >>> format_array([1, 2.5, None, 'a "b" c'])
+    '{1,2.5,NULL,"a \\\\"b\\\\" c"}'
+    """
+    return "{" + ",".join(map(_format_item, values)) + "}"
+
+
+def _format_item(value):
+    if value is None:
+        return "NULL"
+    if not isinstance(value, str):
+        return str(value)
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{escaped}"'
 
 
 def _unchanged_sql(name):

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...tools.desk import Fact, Rule, Talk, get_priority, judge
 from ..core.open_line import open_lines_sql
-from ..core.sql import branches_sql, update_rows
+from ..core.sql import branches_sql, read_dicts, update_rows
 
 # Days for which a broken promise, a bounce, a short payment or an order is news.
 PROMISE_DAYS = 30
@@ -87,8 +87,9 @@ class SaleCollectionDesk(models.AbstractModel):
                 self._get_open_lines_sql(company, today, partner_ids),
                 SQL(" UNION ALL ").join(parts),
             )
+            round_value = company.currency_id._collection_get_rounding()
             for partner_id, code, value, day in self.env.execute_query(query):
-                value = company.currency_id.round(float(value))
+                value = round_value(float(value))
                 facts[partner_id][code] = Fact(value, day, code not in quiet)
         return facts
 
@@ -96,7 +97,8 @@ class SaleCollectionDesk(models.AbstractModel):
     def _read_profiles(self, company, today, partner_ids):
         """Return the stored order of customers, their last talk and next date."""
         profiles = self.env["sale.collection.profile"]
-        return self.env.execute_query_dict(
+        return read_dicts(
+            self.env,
             SQL(
                 """
                 SELECT profile.id, profile.partner_id, profile.priority,
@@ -122,7 +124,7 @@ class SaleCollectionDesk(models.AbstractModel):
                 chosen=profiles._get_customer_condition(
                     SQL("profile.partner_id"), partner_ids
                 ),
-            )
+            ),
         )
 
     @api.model

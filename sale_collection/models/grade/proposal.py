@@ -284,8 +284,9 @@ class SaleCollectionProposal(models.Model):
                     SELECT p.id AS profile_id, m.invoice_date AS date,
                            m.amount_total_signed AS amount
                       FROM sale_collection_profile p
-                      JOIN account_move m
-                        ON m.commercial_partner_id = p.partner_id
+                      JOIN res_partner contact
+                        ON contact.commercial_partner_id = p.partner_id
+                      JOIN account_move m ON m.partner_id = contact.id
                       JOIN res_company c ON c.id = m.company_id
                      WHERE p.id = ANY(%(ids)s)
                        AND c.parent_path LIKE p.company_id::text || '/%%'

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL, split_every
 from odoo.tools.date_utils import end_of
 
-from ...tools.scorecard import factor_values
+from ...tools.scorecard import FACTOR_FIGURES, factor_values
 from ..core.sql import update_rows
 from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
@@ -180,7 +180,7 @@ class SaleCollectionScoring(models.AbstractModel):
         prior = self._get_company_late_share(company)
         return {
             row["id"]: factor_values(row, prior, today)
-            for row in profiles._read_projection(company)
+            for row in profiles._read_projection(company, FACTOR_FIGURES)
             if row["paid_count"] is not None
         }
 

@@ -36,8 +36,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
             SQL(
                 """
                 WITH owing AS MATERIALIZED (%(owing)s),
-                instalment AS (
-                    SELECT *,
+                instalment AS MATERIALIZED (  -- weekday and fading: once, not per sum
+                    SELECT *, %(fading)s AS fading,
                            EXTRACT(isodow FROM paid_on - days_after_due)::int AS weekday
                       FROM (%(receipts)s UNION ALL %(history)s) paid
                 )
@@ -54,7 +54,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
                   FROM instalment
                  GROUP BY partner_id
                 """,
-                record=self._get_record_sums(today),
+                fading=self._get_fading_sql(today),
+                record=self._get_record_sums(),
                 owing=self._get_owing_sql(company, today, partner_ids),
                 receipts=self._get_receipt_sql(company, today, partner_ids, grace),
                 history=self._get_history_sql(company, today, partner_ids, grace),
@@ -63,20 +64,23 @@ class SaleCollectionBehaviour(models.AbstractModel):
         return {row[0]: dict(zip(BEHAVIOUR_KEYS, row[1:], strict=True)) for row in rows}
 
     @api.model
-    def _get_record_sums(self, today):
-        """Return the aggregates that tell when the next instalment is paid.
-
-        They count from the printed due date, and apart for instalments due on a day
-        off and by weekday: the same as `tools.record.Tally`, in SQL. The weights of
-        the last one halve with every month before the latest payment, which counts
-        once more with 0.
-        """
-        day_off = SQL("settled AND days_after_due > days_late")
-        fading = SQL(
+    def _get_fading_sql(self, today):
+        """Return the weight of an instalment: half for every month it is back."""
+        return SQL(
             "CASE WHEN settled THEN POWER(2, (paid_on - %s) / %s::float8) END",
             today,
             HALF_LIFE,
         )
+
+    @api.model
+    def _get_record_sums(self):
+        """Return the aggregates that tell when the next instalment is paid.
+
+        They count from the printed due date, and apart for instalments due on a day
+        off and by weekday: the same as `tools.record.Tally`, in SQL. The weights of
+        the last one are `fading`; the latest payment counts once more with 0.
+        """
+        day_off = SQL("settled AND days_after_due > days_late")
         return SQL(
             """
             COUNT(*) FILTER (WHERE settled AND days_after_due > 0),
@@ -88,12 +92,11 @@ class SaleCollectionBehaviour(models.AbstractModel):
             CONCAT_WS(',', %(weekday_paid)s),
             CONCAT_WS(',', %(weekday_after_due)s),
             EXP(AVG(LN(GREATEST(amount, 0.01)::float8)) FILTER (WHERE settled)),
-            SUM(%(fading)s * LEAST(%(most)s, GREATEST(%(least)s, days_late)))
-                / (SUM(%(fading)s) + MAX(%(fading)s))
+            SUM(fading * LEAST(%(most)s, GREATEST(%(least)s, days_late)))
+                / (SUM(fading) + MAX(fading))
             """,
             serious=SERIOUS_DAYS,
             day_off=day_off,
-            fading=fading,
             weekday_paid=self._get_weekday_counts(SQL("settled")),
             weekday_after_due=self._get_weekday_counts(
                 SQL("settled AND days_after_due > 0")
@@ -116,24 +119,29 @@ class SaleCollectionBehaviour(models.AbstractModel):
 
         :param rows: the projection of the company's profiles, as stored
         """
-        changed = self._find_changed(company, today)
-        if changed is None:
+        found = self._find_changed(company, today)
+        if found is None:
             return self._collect_behaviour(company, today)
-        known = {
-            row["partner_id"]: row for row in rows if row["partner_id"] not in changed
-        }
+        changed, aged = found
+        stored = {row["partner_id"]: row for row in rows}
+        changed |= aged - stored.keys()
+        known = {key: row for key, row in stored.items() if key not in changed}
+        recent = self._collect_recent(company, today, sorted(aged - changed))
+        for partner_id, sums in recent.items():
+            known[partner_id] = known[partner_id] | sums
         return known | self._collect_behaviour(company, today, sorted(changed))
 
     @api.model
     def _find_changed(self, company, today):
-        """Return the ids of customers whose behaviour may differ from what is stored.
+        """Find the customers whose behaviour may differ from what is stored.
 
-        They have rows written since the last night, by whichever statement, money
-        dated ahead whose day has come, or money that leaves the days of the trend. In
-        each night a part of all customers joins them, so that nothing can stay wrong
-        for longer than four weeks.
+        They have rows written since the last night, by whichever statement, or money
+        dated ahead whose day has come. In each night a part of all customers joins
+        them, so that nothing can stay wrong for longer than four weeks. Of others
+        only the days of the trend have moved past some of their money.
 
-        :return: ids of commercial partners; None when all have to be read
+        :return: the ids of the changed ones, and of those with money that leaves the
+            trend alone; None when all have to be read
         """
         profiles = self.env["sale.collection.profile"]
         since, last = company.collection_refreshed_xid, company.collection_refreshed_for
@@ -143,42 +151,84 @@ class SaleCollectionBehaviour(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT receipt.partner_id
-                  FROM sale_collection_receipt receipt
-                 WHERE receipt.company_id IN (%(companies)s)
-                   AND (%(receipt_written)s
-                        OR receipt.date > %(from)s AND receipt.date <= %(to)s
-                        OR receipt.date > %(last)s AND receipt.date <= %(today)s)
-                 UNION
-                SELECT contact.commercial_partner_id
-                  FROM sale_collection_history history
-                  JOIN res_partner contact ON contact.id = history.partner_id
-                 WHERE history.company_id = %(company)s
-                   AND (%(history_written)s
-                        OR history.paid_date > %(from)s
-                           AND history.paid_date <= %(to)s)
-                 UNION
-                SELECT partner_id
-                  FROM sale_collection_profile
-                 WHERE company_id = %(company)s
-                   AND (paid_amount IS NULL OR weekday_paid IS NULL
-                        OR partner_id %% %(rotation)s = %(turn)s)
+                SELECT partner_id, BOOL_OR(is_changed)
+                  FROM (
+                    SELECT receipt.partner_id,
+                           (%(receipt_written)s OR %(receipt_came)s) AS is_changed
+                      FROM sale_collection_receipt receipt
+                     WHERE receipt.company_id IN (%(companies)s)
+                       AND (%(receipt_written)s OR %(receipt_came)s
+                            OR receipt.date > %(from)s AND receipt.date <= %(to)s)
+                     UNION ALL
+                    SELECT contact.commercial_partner_id, %(history_written)s
+                      FROM sale_collection_history history
+                      JOIN res_partner contact ON contact.id = history.partner_id
+                     WHERE history.company_id = %(company)s
+                       AND (%(history_written)s
+                            OR history.paid_date > %(from)s
+                               AND history.paid_date <= %(to)s)
+                     UNION ALL
+                    SELECT partner_id, TRUE
+                      FROM sale_collection_profile
+                     WHERE company_id = %(company)s
+                       AND (paid_amount IS NULL OR weekday_paid IS NULL
+                            OR partner_id %% %(rotation)s = %(turn)s)
+                  ) found
+                 GROUP BY partner_id
                 """,
                 companies=profiles._get_companies_sql(company),
                 company=company.id,
                 receipt_written=self._get_written_condition("receipt", age),
+                receipt_came=SQL(
+                    "receipt.date > %s AND receipt.date <= %s", last, today
+                ),
                 history_written=self._get_written_condition("history", age),
                 rotation=ROTATION,
                 turn=today.toordinal() % ROTATION,
-                last=last,
-                today=today,
                 **{
                     "from": last - timedelta(days=TREND_DAYS),
                     "to": today - timedelta(days=TREND_DAYS),
                 },
             )
         )
-        return {row[0] for row in rows}
+        changed = {partner_id for partner_id, is_changed in rows if is_changed}
+        return changed, {partner_id for partner_id, __ in rows} - changed
+
+    @api.model
+    def _collect_recent(self, company, today, partner_ids):
+        """Return {partner id: the sums over the money of the last 90 days}."""
+        profiles = self.env["sale.collection.profile"]
+        since = today - timedelta(days=TREND_DAYS)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, SUM(amount), SUM(weight)
+                  FROM (
+                    SELECT partner_id, amount, weight FROM (%(money)s) money
+                     UNION ALL
+                    SELECT contact.commercial_partner_id, history.amount_company,
+                           history.amount_company * history.days_late
+                      FROM sale_collection_history history
+                      JOIN res_partner contact ON contact.id = history.partner_id
+                     WHERE history.company_id = %(company)s
+                       AND history.paid_date > %(since)s
+                       AND %(customers)s
+                  ) paid
+                 GROUP BY partner_id
+                """,
+                money=self._get_money_sql(company, today, partner_ids, since),
+                company=company.id,
+                since=since,
+                customers=profiles._get_customer_condition(
+                    SQL("contact.commercial_partner_id"), partner_ids
+                ),
+            )
+        )
+        sums = dict.fromkeys(partner_ids, (0, 0)) | {row[0]: row[1:] for row in rows}
+        return {
+            partner_id: {"recent_amount": amount, "recent_days_weight": weight}
+            for partner_id, (amount, weight) in sums.items()
+        }
 
     @api.model
     def _get_written_condition(self, table, age):
@@ -239,8 +289,11 @@ class SaleCollectionBehaviour(models.AbstractModel):
         )
 
     @api.model
-    def _get_money_sql(self, company, today, partner_ids):
-        """Select the live receipts of each instalment up to today, added up."""
+    def _get_money_sql(self, company, today, partner_ids, since=None):
+        """Select the live receipts of each instalment up to today, added up.
+
+        :param date since: only of later days
+        """
         profiles = self.env["sale.collection.profile"]
         return SQL(
             """
@@ -255,6 +308,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
              WHERE receipt.kind IN ('cash', 'write_off')
                AND receipt.amount > 0
                AND receipt.date <= %(today)s
+               AND %(later)s
                AND receipt.reversal_of_id IS NULL
                AND NOT EXISTS (
                    SELECT FROM sale_collection_receipt undo
@@ -266,6 +320,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
             HAVING BOOL_OR(kind = 'cash')
             """,
             today=today,
+            later=SQL("receipt.date > %s", since) if since else SQL("TRUE"),
             is_short=self._get_short_sql(),
             sums=self._get_money_sums(today),
             companies=profiles._get_companies_sql(company),

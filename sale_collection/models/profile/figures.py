@@ -117,12 +117,13 @@ class SaleCollectionFigures(models.AbstractModel):
         if everyone:
             partner_ids = self._find_customers(company) | {*debts, *behaviour}
         terms = self._collect_terms(company, today, sorted(partner_ids), everyone)
+        round_amount = company.currency_id._collection_get_rounding()
         return {
             partner_id: compose(
                 debts.get(partner_id, NO_DEBTS),
                 behaviour.get(partner_id, NO_BEHAVIOUR),
                 term,
-                company.currency_id.round,
+                round_amount,
             )
             for partner_id, term in terms.items()
         }

@@ -5,7 +5,7 @@ from odoo.tools import SQL, split_every
 
 from ...fields import OptionalFloat, OptionalMonetary
 from ..core.open_line import RECEIVABLE_ACCOUNTS
-from ..core.sql import columns_sql, update_rows
+from ..core.sql import columns_sql, read_dicts, update_rows
 from ..core.transaction import commit_batch
 
 # Rows written, and committed by the nightly run, at once.
@@ -59,6 +59,10 @@ PROJECTION = {
     "broken_promise_count": "int",
 }
 _in_order = itemgetter(*PROJECTION)
+
+
+def _list_changed(row, wanted):
+    return [name for name in PROJECTION if row[name] != wanted[name]]
 
 
 class SaleCollectionProjection(models.AbstractModel):
@@ -310,13 +314,15 @@ class SaleCollectionProjection(models.AbstractModel):
 
     # === READ ===#
 
-    def _read_projection(self, company):
+    def _read_projection(self, company, names=PROJECTION):
         """Return the stored figures of these profiles, all of the company on none.
 
-        :return: dicts of the projection with `id`, `partner_id`, `refreshed_at` and
+        :param names: figures of the projection
+        :return: dicts of them with `id`, `partner_id`, `refreshed_at` and
             `limit_total`, the credit given in all, 0 without a limit
         """
-        return self.env.execute_query_dict(
+        return read_dicts(
+            self.env,
             SQL(
                 """
                 SELECT id, partner_id, refreshed_at, %(columns)s,
@@ -325,10 +331,10 @@ class SaleCollectionProjection(models.AbstractModel):
                  WHERE company_id = %(company)s AND %(chosen)s
               ORDER BY id
                 """,
-                columns=columns_sql(PROJECTION),
+                columns=columns_sql(names),
                 company=company.id,
                 chosen=SQL("id = ANY(%s)", self.ids) if self else SQL("TRUE"),
-            )
+            ),
         )
 
     # === WRITE ===#
@@ -343,10 +349,13 @@ class SaleCollectionProjection(models.AbstractModel):
         :return: number of rows that differ
         """
         changed = [
-            (row, wanted)
+            (_list_changed(row, wanted), row, wanted)
             for row in rows
             if _in_order(wanted := figures[row["partner_id"]]) != _in_order(row)
         ]
+        # Like changes together: a statement writes what any of its rows needs, and
+        # most customers have only become a day older.
+        changed.sort(key=itemgetter(0))
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
             commit_batch(self.env)
@@ -354,23 +363,19 @@ class SaleCollectionProjection(models.AbstractModel):
 
     @api.model
     def _write_projection(self, batch, read_at):
-        """Write pairs of a stored row and what it should be.
+        """Write stored rows as they should be, given with the names that differ.
 
         A row that somebody refreshed after our reading is newer than what we know and
         is left alone.
         """
-        names = [
-            name
-            for name in PROJECTION
-            if any(row[name] != wanted[name] for row, wanted in batch)
-        ]
+        names = sorted(set().union(*(names for names, __, __ in batch)))
         update_rows(
             self.env,
             self._table,
             {name: PROJECTION[name] for name in names},
             [
                 (row["id"], *(wanted[name] for name in names), row["refreshed_at"])
-                for row, wanted in batch
+                for __, row, wanted in batch
             ],
             common={"refreshed_at": read_at},
             unchanged={"refreshed_at": "timestamp"},

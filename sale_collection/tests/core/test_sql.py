@@ -1,8 +1,11 @@
+from datetime import datetime
+
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ...models.core.sql import (
     branches_sql,
+    format_array,
     root_company_sql,
     update_rows,
 )
@@ -31,6 +34,38 @@ class TestUpdateRows(TransactionCase):
             [(partner.name, partner.ref, partner.color) for partner in (a, b, c)],
             [("x", "1", 5), ("b", False, 1), ("z", False, 5)],
         )
+
+    def test_texts_that_look_like_arrays(self):
+        texts = ('a, "b" {c}', "back\\slash", "NULL", "", " x ", "it's 收款")
+        partners = self.env["res.partner"].create([{"name": "New"} for _text in texts])
+        self.env.flush_all()
+        update_rows(
+            self.env,
+            "res_partner",
+            {"comment": "text"},
+            list(zip(partners.ids, texts, strict=True)),
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT comment FROM res_partner WHERE id = ANY(%s) ORDER BY id",
+                partners.ids,
+            )
+        )
+        self.assertEqual(tuple(row[0] for row in rows), texts)
+
+    def test_numbers_and_days_stay_exact(self):
+        values = (0.1 + 0.2, 1e-07, 1e16, None, 12345678901234.56)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT * FROM UNNEST(%s::numeric[]) AS x(number)", format_array(values)
+            )
+        )
+        self.assertEqual(tuple(row[0] for row in rows), values)
+        moments = (datetime(2026, 3, 1, 23, 59, 59, 5), None)
+        rows = self.env.execute_query(
+            SQL("SELECT * FROM UNNEST(%s::timestamp[])", format_array(moments))
+        )
+        self.assertEqual(tuple(row[0] for row in rows), moments)
 
     def test_newer_rows_are_left_alone(self):
         a, b, _c = self.partners

@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...models.profile import behaviour
 from ...tools import scorecard
 from ..common import CollectionCommon
 
@@ -297,6 +298,40 @@ class TestProfile(CollectionCommon):
         self.pretend_nothing_was_written()
         self.profiles._refresh(TODAY)
         self.assertFalse(profile.recent_amount)
+
+    def test_money_that_leaves_the_trend_is_all_that_is_read(self):
+        """The sums of 90 days move by themselves, to what a full reading finds."""
+        days = (TODAY - timedelta(days=number) for number in (93, 60))
+        for late, due in enumerate(days, 10):
+            self.pay_late(late, amount=late, due=due)
+        self.env["sale.collection.history"].sudo().create(
+            {
+                "partner_id": self.customer.id,
+                "invoice_ref": "OLD",
+                "invoice_date": TODAY - timedelta(days=60),
+                "due_date": TODAY - timedelta(days=40),
+                "paid_date": TODAY - timedelta(days=20),
+                "amount": 500,
+            }
+        )
+        self.env.cr.flush()
+        profile = self.profiles._for(self.customer)
+        nights = [TODAY + timedelta(days=night) for night in (6, 7)]
+        self.patch(behaviour, "ROTATION", 10**9)  # nobody's turn
+        self.profiles._refresh(nights[0])
+        self.assertEqual(profile.recent_amount, 521.0)
+        self.pretend_nothing_was_written()
+        self.set_paid_count(profile, 99)
+        self.profiles._refresh(nights[1])
+        self.assertEqual(profile.paid_count, 99)
+        moved = profile.read(["recent_amount", "recent_days_weight", "days_late_trend"])
+        self.company.sudo().collection_refreshed_xid = False
+        self.profiles._refresh(nights[1])
+        self.assertEqual(profile.paid_count, 3)
+        self.assertEqual(
+            profile.read(["recent_amount", "recent_days_weight", "days_late_trend"]),
+            moved,
+        )
 
     def test_other_grace_reads_everyone(self):
         self.pay_late(10)
