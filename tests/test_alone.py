@@ -14,7 +14,6 @@ from .conftest import ROOT
 #: Applications of core, and the addon that each of them brings.
 BRINGS = {
     "sale_stock": "sale_collection_stock",
-    "sale_project": "sale_collection_contract_project",
     "spreadsheet_dashboard": "spreadsheet_dashboard_sale_collection",
 }
 #: What the supply side must get along with and does not depend on.
