@@ -75,9 +75,12 @@ class SaleCollectionTarget(models.Model):
     @api.depends_context("uid")
     def _compute_display_name(self):
         # EXTENDS base: the owner of a measure learns nothing of a target of others
-        super()._compute_display_name()
-        for target in self - self.sudo(False)._filtered_access("read"):
+        shown = self.sudo(False)._filtered_access("read")
+        for target in self - shown:
             target.display_name = self.env._("Target")
+        return super(
+            SaleCollectionTarget, shown.with_env(self.env)
+        )._compute_display_name()
 
     @api.depends(
         *("user_id", "team_id", "date_from", "date_to", "amount", "company_id"),
