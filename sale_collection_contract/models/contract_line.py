@@ -291,7 +291,8 @@ class SaleCollectionContractLine(models.Model):
     @api.model
     def _get_figures_query(self):
         """Select `id` and the figures of all parts, as `cover` says."""
-        companies = self.env["res.company"].sudo().search([])
+        groups = self.sudo()._read_group([], ["company_id"])
+        companies = self.env["res.company"].union(*(group[0] for group in groups))
         covered = {
             name: SQL(
                 "LEAST(GREATEST(part.amount, 0), GREATEST(0, %s - part.before))",

@@ -176,7 +176,9 @@ class SaleOrder(models.Model):
                     )
             misfit = order._describe_collection_misfit()
             if misfit:
-                raise ValidationError(f"{order.name}: {misfit}")
+                raise ValidationError(
+                    self.env._("%(order)s: %(misfit)s", order=order.name, misfit=misfit)
+                )
 
     # === CRUD ===#
 
