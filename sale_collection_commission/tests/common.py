@@ -26,20 +26,6 @@ class CommissionCommon(CollectionCommon):
             }
         )
 
-    def agree_on_due(self, line, day):
-        """Have a controller agree to another due date, "as the due date"."""
-        line.date_maturity = day
-        self.env.flush_all()
-        self.cr.precommit.run()
-        extension = self.env["sale.collection.extension"].search(
-            [("line_id", "=", line.id), ("state", "=", "unapproved")]
-        )
-        extension.as_due_date = True
-        controller = self.new_user(
-            f"agrees {line.id}", "sale_collection.group_credit_controller"
-        )
-        extension.with_user(controller).action_approve()
-
     def sell(self, amount, rep=None, **values):
         return self.create_invoice(
             amount, invoice_user_id=(rep or self.rep).id, **values

@@ -255,7 +255,7 @@ class TestDecisionLog(ContactCommon):
         self.assertTrue(self.log("terms", self.auditor))
         self.assertFalse(self.log("write_off", self.auditor))
         self.auditor.company_ids |= self.company
-        self.assertEqual(self.log("write_off", self.auditor).amount, 15)
+        self.assertEqual(self.log("write_off", self.auditor).amount, 5)
 
     def test_days_are_those_of_the_company(self):
         self.company.partner_id.tz = "Asia/Shanghai"

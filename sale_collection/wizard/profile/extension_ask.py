@@ -32,11 +32,13 @@ class SaleCollectionExtensionAsk(models.TransientModel):
     def action_ask(self):
         """Ask a credit controller for these instalments, one request for each."""
         self.ensure_one()
-        items = self._collection_get_given("item_ids")
-        extensions = self.env["sale.collection.extension"].create(
+        # Who sees the instalment may ask, be it of an entry they cannot read.
+        items = self._collection_get_given("item_ids").sudo()
+        extensions = self.env["sale.collection.extension"].sudo()
+        extensions = extensions.create(
             [
                 {
-                    "line_id": item.sudo().line_id.id,
+                    "line_id": item.line_id.id,
                     "new_date": self.new_date,
                     "as_due_date": self.as_due_date,
                     "reason": self.reason,
