@@ -139,6 +139,16 @@ class TestPay(PortalCommon):
         self.finish(payment)
         self.assertEqual(self.get_open(self.first), [0])
 
+    def test_a_part_is_captured(self):
+        self.login("customer")
+        page = self.open(self.choose(self.lines(self.second, self.third)))
+        payment = self.begin(page)
+        payment.state = "authorized"
+        part = payment._create_child_transaction(60)
+        self.finish(part)
+        self.assertEqual(self.get_open(*self.owed), [100, 0, 30])
+        self.assertEqual(payment.invoice_ids, self.second + self.third)
+
     def test_announced_transfer_keeps_nobody_out(self):
         self.login("customer")
         payment = self.begin(self.open(self.choose(self.lines(self.first))))
