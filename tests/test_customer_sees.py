@@ -271,6 +271,7 @@ def test_mails_bear_the_company(case):
 def test_links_of_a_statement(case):
     """What a statement links to, to pay and to confirm, is discreet without login."""
     admin = case["admin"]
+    make_invoice(admin, case["customer"])
     action = admin.call("res.partner", "action_log_contact", [case["customer"]])
     profile = action["context"]["default_profile_id"]
     values = {
@@ -280,9 +281,8 @@ def test_links_of_a_statement(case):
     }
     dialog = admin.call("sale.collection.statement", "create", [values])
     admin.call("sale.collection.statement", "action_send", dialog)
-    [message] = admin.call(
-        "mail.scheduled.message", "search_read", [["res_id", "=", profile]], ["body"]
-    )
+    waiting = [["model", "=", "sale.collection.profile"], ["res_id", "=", profile]]
+    [message] = admin.call("mail.scheduled.message", "search_read", waiting, ["body"])
     assert_discreet(visible(message["body"]), "mail with a statement")
     paths = set(re.findall(r"/my/statement/(?:open|confirm)/[\w-]+", message["body"]))
     assert len(paths) == 2

@@ -18,7 +18,7 @@ class PaymentTransaction(models.Model):
         "sale_collection_transaction_line_rel",
         "transaction_id",
         "line_id",
-        string="Instalments paid",
+        string="Instalments chosen",
         readonly=True,
         copy=False,
         groups="sale_collection.group_user,account.group_account_readonly,"

@@ -42,4 +42,4 @@ class ReportStatementXlsx(models.AbstractModel):
             ]
             closing = self.env._("Closing balance")
             rows.append((code, None, closing, "", None, account.closing))
-        return self.env._("Account"), columns, rows
+        return self.env._("Account movements"), columns, rows

@@ -142,7 +142,7 @@ class TestAccountPage(PortalCommon):
         with zipfile.ZipFile(io.BytesIO(book.content)) as archive:
             names = archive.read("xl/workbook.xml").decode()
             texts = archive.read("xl/sharedStrings.xml").decode()
-        self.assertIn('"Account"', names)
+        self.assertIn('"Account movements"', names)
         self.assertIn("Closing balance", texts)
         for kind in ("pdf", "period"):
             answer = self.url_open(f"/my/statement/download/{kind}?{query}")

@@ -143,7 +143,7 @@ class TestPay(PortalCommon):
         self.login("customer")
         page = self.open(self.choose(self.lines(self.second, self.third)))
         payment = self.begin(page)
-        payment._set_authorized()
+        payment._set_pending()
         part = payment._create_child_transaction(60)
         self.finish(part)
         self.assertEqual(self.get_open(*self.owed), [100, 0, 30])
