@@ -239,7 +239,7 @@ def measure_past(env):
     """Time the aging of a day long ago, and the figures of 13 month ends."""
     day = TODAY - timedelta(days=PAST_DAYS)
     aging = env["sale.collection.aging"].with_context(sale_collection_as_of=day)
-    levels = env["sale.collection.level"]
+    levels = env["sale.collection.snapshot"]
     return {
         "past_aggregate": middle(lambda: env.execute_query(SQL(BALANCES, day))),
         "past_aging": middle(

@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
-from ..tools.level import month_ends
+from ..tools.snapshot import month_ends
 
 REPORT = "sale_collection_insight.report_board"
 

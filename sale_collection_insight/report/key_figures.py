@@ -47,7 +47,7 @@ class Kind(NamedTuple):
     clock: str
 
 
-LEVEL, RATE = "sale.collection.level", "sale.collection.rate"
+LEVEL, RATE = "sale.collection.snapshot", "sale.collection.rate"
 FIGURES = (
     Kind("receivable", LEVEL, "receivable", "money", 0, "day"),
     Kind("overdue", LEVEL, "overdue", "money", -1, "day"),
@@ -171,8 +171,8 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     def _collect_levels(self, period):
         """Return {code: {month: figure}} of month ends, and of today in this month."""
         levels = self.env[LEVEL].with_context(
-            sale_collection_level_by="company",
-            sale_collection_level_months=MONTHS - 1 + period.back,
+            sale_collection_snapshot_by="company",
+            sale_collection_snapshot_months=MONTHS - 1 + period.back,
         )
         names = ("receivable:sum", "overdue:sum", "due_later:sum", "dso:avg")
         rows = levels._read_group(
@@ -470,10 +470,10 @@ class SaleCollectionKeyFigures(models.AbstractModel):
         domain = Domain("company_id", "in", self.env.companies.ids)
         domain &= Domain("date", "=", month.end)
         context = {
-            "sale_collection_level_by": "customer",
-            "sale_collection_level_months": month.back,
+            "sale_collection_snapshot_by": "customer",
+            "sale_collection_snapshot_months": month.back,
         }
-        return "sale_collection_insight.level_action", domain, context
+        return "sale_collection_insight.snapshot_action", domain, context
 
     @api.model
     def _get_lines_of_month(self, figure, month):

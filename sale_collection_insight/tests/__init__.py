@@ -4,7 +4,7 @@ from . import test_target_tour
 from . import test_forecast
 from . import test_early_warning
 from . import test_insight_roles
-from . import test_level
+from . import test_snapshot
 from . import test_provision
 from . import test_recovery
 from . import test_work

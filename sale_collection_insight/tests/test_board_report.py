@@ -91,7 +91,7 @@ class TestBoardReport(BoardReportCommon):
         report = report.with_user(self.manager)
         debtors = report._get_report_values(None, {"month": APRIL})["debtors"]
         self.assertEqual(len(debtors), 10)
-        [level] = self.env["sale.collection.level"].search(
+        [level] = self.env["sale.collection.snapshot"].search(
             [("date", "=", "2026-04-30"), ("company_id", "=", self.company.id)]
         )
         self.assertAlmostEqual(

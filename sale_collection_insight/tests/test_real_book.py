@@ -172,7 +172,7 @@ class TestRealBook(CollectionCommon):
 
     def read_levels(self):
         """Return {month end: the row of the company}."""
-        levels = self.env["sale.collection.level"].search(
+        levels = self.env["sale.collection.snapshot"].search(
             [("company_id", "=", self.company.id)]
         )
         return {level.date: level for level in levels}

@@ -11,8 +11,8 @@ from odoo.addons.sale_collection.models.core.open_line import (
 )
 from odoo.addons.sale_collection.models.core.sql import root_company_sql
 
-from ..tools.level import month_ends
-from .level_figures import (
+from ..tools.snapshot import month_ends
+from .snapshot_figures import (
     AGAINST,
     AMOUNTS,
     BALANCES,
@@ -36,21 +36,21 @@ BY = {"company": 0, "collector": 1, "customer": 2}
 
 # Changes are from the month before or, by the context, from that of a year before.
 YEAR = 12
-AGAINST_KEYS = ("sale_collection_level_against",)
+AGAINST_KEYS = ("sale_collection_snapshot_against",)
 
 
-class SaleCollectionLevel(models.Model):
+class SaleCollectionSnapshot(models.Model):
     """How much was owed at each month end, and how well it was collected.
 
     A row is a company, a collector or a customer at the end of a month, by the
-    context (`sale_collection_level_by`). All from the ledger as it stood on the day:
+    context (`sale_collection_snapshot_by`). All from the ledger as it stood on the day:
     `receivable` is the balance of the receivable accounts, as in the aging report.
     Figures of several rows are those of their sums, of one month and one currency.
     """
 
-    _name = "sale.collection.level"
+    _name = "sale.collection.snapshot"
     _inherit = ["sale.collection.one.currency"]
-    _description = "Level of receivables"
+    _description = "Snapshot of receivables"
     _auto = False
     _order = "date desc, receivable desc, id"
     _rec_name = "date"
@@ -228,14 +228,14 @@ class SaleCollectionLevel(models.Model):
     @api.model
     def _get_month_count(self):
         """Return how many month ends are shown."""
-        count = self.env.context.get("sale_collection_level_months")
+        count = self.env.context.get("sale_collection_snapshot_months")
         count = count if isinstance(count, int) else MONTHS
         return min(max(count, 1), LONGEST)
 
     @api.model
     def _get_months_back(self):
         """Return how many months before it a month is compared with."""
-        against = self.env.context.get("sale_collection_level_against")
+        against = self.env.context.get("sale_collection_snapshot_against")
         return YEAR if against == "year" else 1
 
     @api.model
@@ -250,7 +250,7 @@ class SaleCollectionLevel(models.Model):
 
     @api.model
     def _get_by(self):
-        by = self.env.context.get("sale_collection_level_by")
+        by = self.env.context.get("sale_collection_snapshot_by")
         return by if by in BY else "company"
 
     def _get_balances_query(self):
@@ -507,7 +507,7 @@ class SaleCollectionLevel(models.Model):
         """Open the same month end customer by customer."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_collection_insight.level_action"
+            "sale_collection_insight.snapshot_action"
         )
         domain = [("company_id", "=", self.company_id.id), ("date", "=", self.date)]
         if self._get_kind() == "collector":
@@ -518,10 +518,10 @@ class SaleCollectionLevel(models.Model):
             "display_name": title,
             "domain": domain,
             "context": {
-                "sale_collection_level_by": "customer",
-                "sale_collection_level_months": self._get_month_count(),
-                "sale_collection_level_against": self.env.context.get(
-                    "sale_collection_level_against"
+                "sale_collection_snapshot_by": "customer",
+                "sale_collection_snapshot_months": self._get_month_count(),
+                "sale_collection_snapshot_against": self.env.context.get(
+                    "sale_collection_snapshot_against"
                 ),
             },
         }

@@ -16,7 +16,7 @@ from odoo.addons.sale_collection.tools.aging import (
     roll_rates,
 )
 
-from ..tools.level import largest_share, month_ends
+from ..tools.snapshot import largest_share, month_ends
 
 TODAY = "2026-07-15"
 BANDS = ["due_later", "overdue_30", "overdue_60", "overdue_90", "overdue_over"]
@@ -28,12 +28,12 @@ class TestLevel(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.level = cls.env["sale.collection.level"]
+        cls.level = cls.env["sale.collection.snapshot"]
 
     def levels(self, by="company", **context):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.level.with_context(sale_collection_level_by=by, **context).search(
+        return self.level.with_context(sale_collection_snapshot_by=by, **context).search(
             [("company_id", "=", self.company.id)]
         )
 
@@ -78,14 +78,14 @@ class TestLevel(CollectionCommon):
         self.assertEqual(
             self.read_changes(self.at("2026-04-30")), (100 - 400, 35 - 31, 77.78)
         )
-        year = {"sale_collection_level_against": "year"}
+        year = {"sale_collection_snapshot_against": "year"}
         row = self.at("2026-04-30", **year)
         self.assertEqual(self.read_changes(row), (100 - 600, 35 - 30, 77.78))
         self.assertEqual(round(row.effectiveness, 2), 77.78)
         customers = self.at("2026-04-30", "customer", **year)
         self.assertEqual(customers.partner_id, self.customer | gone)
         [group] = self.level.with_context(
-            sale_collection_level_by="customer", **year
+            sale_collection_snapshot_by="customer", **year
         ).formatted_read_group(
             [("id", "in", customers.ids)],
             ["date:month"],
@@ -174,7 +174,7 @@ class TestLevel(CollectionCommon):
             figures += ["dso_change", "roll_30", "largest_share"]
             amounts = ["receivable", "overdue", "sales", "receivable_before"]
             groups = self.level.with_context(
-                sale_collection_level_by=by
+                sale_collection_snapshot_by=by
             ).formatted_read_group(
                 [("company_id", "=", self.company.id), ("date", "=", "2026-04-30")],
                 ["date:month"],
@@ -221,11 +221,11 @@ class TestLevel(CollectionCommon):
     def test_months_shown(self):
         self.create_invoice(10, "2020-01-01", "2020-01-31")
         self.assertEqual(len(self.levels()), 13)
-        rows = self.levels(sale_collection_level_months=25)
+        rows = self.levels(sale_collection_snapshot_months=25)
         self.assertEqual(len(rows), 25)
         ends = month_ends(date.fromisoformat(TODAY), 25)
         self.assertEqual(sorted(rows.mapped("date")), ends)
-        self.assertEqual(len(self.levels(sale_collection_level_months="no")), 13)
+        self.assertEqual(len(self.levels(sale_collection_snapshot_months="no")), 13)
 
     def test_branch_and_other_currency_stand_apart(self):
         other = self.setup_other_company(name="Euro sister")["company"]
