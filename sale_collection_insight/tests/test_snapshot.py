@@ -33,9 +33,8 @@ class TestLevel(CollectionCommon):
     def levels(self, by="company", **context):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.level.with_context(sale_collection_snapshot_by=by, **context).search(
-            [("company_id", "=", self.company.id)]
-        )
+        snapshots = self.level.with_context(sale_collection_snapshot_by=by, **context)
+        return snapshots.search([("company_id", "=", self.company.id)])
 
     def at(self, day, by="company", **context):
         day = date.fromisoformat(day)
