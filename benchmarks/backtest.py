@@ -218,9 +218,9 @@ class Known:
         overdue_amount, overdue_weight = _weigh(self.overdue)
         return {
             "amount_open": sum(row.amount for row in self.open),
-            "amount_overdue": overdue_amount,
+            "amount_late": overdue_amount,
             "overdue_days_weight": overdue_weight,
-            "oldest_due_date": min((row.due for row in self.open), default=None),
+            "judged_due_date": min((row.due for row in self.open), default=None),
             "open_late_count": sum(
                 judged_days_late((self.day - row.effective).days, GRACE) > 0
                 for row in self.open

@@ -24,6 +24,8 @@ from .timer import ROUNDS, middle, seconds
 #: Documents booked on each database; the first ones fill caches and do not count.
 BOOKINGS, WARM_UP = 40, 8
 CHANGED_SHARE = 20
+#: How far back the aging of the past looks.
+PAST_DAYS = 182
 #: Customers whose figures are asked for in one call; a peer takes seconds for more.
 CUSTOMERS_AT_ONCE = 200
 WORK_ORDER = "priority desc, amount_overdue desc, id"
@@ -35,6 +37,14 @@ OPEN_ITEMS = """
       JOIN account_account account ON account.id = line.account_id
      WHERE account.account_type = 'asset_receivable'
        AND line.parent_state = 'posted' AND line.reconciled IS NOT TRUE
+     GROUP BY line.partner_id
+"""
+BALANCES = """
+    SELECT line.partner_id, SUM(line.balance)
+      FROM account_move_line line
+      JOIN account_account account ON account.id = line.account_id
+     WHERE account.account_type = 'asset_receivable'
+       AND line.parent_state = 'posted' AND line.date <= %s
      GROUP BY line.partner_id
 """
 RECEIPTS = """
@@ -52,6 +62,7 @@ def measure(env, plain):
     figures |= measure_night(env)
     figures |= measure_today(env)
     figures |= measure_ledger(env)
+    figures |= measure_past(env)
     figures |= measure_live(env)
     figures |= compare_bookings(env, plain)
     figures["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -222,6 +233,20 @@ def pay_some(env, turn, today):
     changed = env.cr.rowcount
     env.cr.commit()
     return changed
+
+
+def measure_past(env):
+    """Time the aging of a day long ago, and the figures of 13 month ends."""
+    day = TODAY - timedelta(days=PAST_DAYS)
+    aging = env["sale.collection.aging"].with_context(sale_collection_as_of=day)
+    levels = env["sale.collection.snapshot"]
+    return {
+        "past_aggregate": middle(lambda: env.execute_query(SQL(BALANCES, day))),
+        "past_aging": middle(
+            lambda: aging._read_group([], ["partner_id"], ["amount:sum"])
+        ),
+        "levels": middle(lambda: levels._read_group([], ["date:month"], ["dso:avg"])),
+    }
 
 
 def measure_ledger(env):

@@ -63,12 +63,22 @@ LINES = (
     ("queries for it", "rank_queries", None),
     ("one customer after a talk", "rank_one", "ms"),
     ("the first 80 of the list", "list_today", "ms"),
+    ("The page of key figures", None, None),
+    ("bare aggregates of the same rows by month", "page_aggregate", "ms"),
+    ("reading the page", "page", "ms"),
+    ("reading / bare aggregates (target 3.0)", "page_ratio", "x"),
+    ("queries for it", "page_queries", None),
     ("The receipt ledger", None, None),
     ("bare INSERT ... SELECT of its rows", "bare_insert", "ms"),
     ("building it from the accounting", "build", "ms"),
     ("building / bare insert (target 2.5)", "build_ratio", "x"),
     ("building, per row", "build_per_row", "ms a row"),
     ("audit of all of it", "audit", "ms"),
+    ("The past", None, None),
+    ("bare aggregate of the balances half a year ago", "past_aggregate", "ms"),
+    ("aging as of that day, by customer", "past_aging", "ms"),
+    ("aging / bare aggregate (target 3.0)", "past_ratio", "x"),
+    ("figures of 13 month ends", "levels", "ms"),
     ("What a customer owes", None, None),
     ("what a rule on the limit needs", "rule_facts", "ms"),
     ("the same by OCA's account_financial_risk", "peer_one", "ms"),
@@ -198,6 +208,7 @@ def measure_size(odoo, size):
     env = odoo.environment()
     figures |= measure_beside_core("desk", OURS, env)
     figures |= measure_beside_core("confirm", OURS, env)
+    figures |= measure_one(env, "key_figures", OURS)
     figures |= measure_peer(odoo)
     figures |= measure_reminders(odoo)
     return complete(figures | measure_settlement(odoo))
@@ -299,6 +310,7 @@ def complete(figures):
     return figures | {
         "night_ratio": night / bare,
         "next_day_ratio": next_day / bare,
+        "past_ratio": figures["past_aging"] / figures["past_aggregate"],
         "build_ratio": figures["build"] / figures["bare_insert"],
         "build_per_row": figures["build"] / figures["receipts"],
     }

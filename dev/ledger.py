@@ -181,16 +181,23 @@ def _make_customer(dice, ref, until, months, locale):
     while day <= until:
         due = day + timedelta(days=term)
         amount = round(size * dice.uniform(0.4, 1.8), 2)
-        paid = _paid_date(dice, habit, day, due, until)
+        earliest = _working_day(due) if int(ref[1:]) % 5 else due
+        paid = _paid_date(dice, habit, day, due, earliest, until)
         rows.append(Row(ref, "", day, due, paid, amount, currency))
         day = _working_day(day + timedelta(days=dice.randint(34, 72)))
     return rows
 
 
-def _paid_date(dice, habit, day, due, until):
-    """Return the day the money comes, None when not yet or never."""
+def _paid_date(dice, habit, day, due, earliest, until):
+    """Return the day the money comes, None when not yet or never.
+
+    :param earliest: day before which a debt due on a weekend is not paid: four of five
+        customers do not work then and pay on the Monday
+    """
     late = round(dice.gauss(habit.mean, habit.spread))
     paid = _working_day(max(day, due + timedelta(days=late)))
+    if earliest > due:
+        paid = max(paid, earliest)
     return None if paid > until or dice.random() < habit.unpaid else paid
 
 

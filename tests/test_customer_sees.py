@@ -152,6 +152,8 @@ def case(server):
         "/my/invoices/overdue",
         "/my/invoices/{invoice}",
         "/my/invoices/{invoice}?report_type=html",
+        "/my/statement",
+        "/my/statement/period",
     ],
 )
 def test_portal_pages(case, path):
@@ -224,7 +226,10 @@ def test_credit_note_of_a_dispute(case):
 
 @pytest.mark.parametrize(
     "model",
-    ["profile", "contact", "dispute", "promise", "reason", "score", "write.off"],
+    [
+        *("profile", "contact", "dispute", "promise", "reason", "score", "write.off"),
+        *("confirmation", "pay.link"),
+    ],
 )
 def test_portal_cannot_read_our_models(case, model):
     """Asking the server directly does not help either."""
@@ -261,3 +266,27 @@ def test_mails_bear_the_company(case):
     assert company["name"] in head
     assert "Portal Customer" not in head
     assert "credit profile" not in visible(mail["body_html"]).lower()
+
+
+def test_links_of_a_statement(case):
+    """What a statement links to, to pay and to confirm, is discreet without login."""
+    admin = case["admin"]
+    make_invoice(admin, case["customer"])
+    action = admin.call("res.partner", "action_log_contact", [case["customer"]])
+    profile = action["context"]["default_profile_id"]
+    values = {
+        "profile_ids": [[6, 0, [profile]]],
+        "asks_confirmation": True,
+        "confirm_date": day(0),
+    }
+    dialog = admin.call("sale.collection.statement", "create", [values])
+    admin.call("sale.collection.statement", "action_send", dialog)
+    waiting = [["model", "=", "sale.collection.profile"], ["res_id", "=", profile]]
+    [message] = admin.call("mail.scheduled.message", "search_read", waiting, ["body"])
+    assert_discreet(visible(message["body"]), "mail with a statement")
+    paths = set(re.findall(r"/my/statement/(?:open|confirm)/[\w-]+", message["body"]))
+    assert len(paths) == 2
+    for path in paths:
+        page = case["portal"].page(path)
+        assert "Portal Customer" in page
+        assert_discreet(visible(page), path)

@@ -22,7 +22,7 @@ SELECT 'column ' || table_name || '.' || column_name FROM information_schema.col
 UNION ALL
 SELECT 'model ' || model FROM ir_model WHERE model LIKE 'sale.collection%'
 UNION ALL
-SELECT 'record ' || name FROM ir_model_data WHERE module LIKE 'sale_collection%'
+SELECT 'record ' || name FROM ir_model_data WHERE module LIKE '%sale_collection%'
 UNION ALL
 SELECT 'setting ' || key FROM ir_config_parameter WHERE key LIKE '%collection%'
 UNION ALL
@@ -84,6 +84,7 @@ COMMISSION = "sale_collection_commission/tests/test_commission.py"
         (["reminder"], HOLDS, "night_both_ways"),  # with the glue
         (["commission"], REMINDERS, "phase_of"),
         (["hold_reminder", "stock"], HOLDS, "night_both_ways"),
+        (["insight", "field", "portal", "contract"], REMINDERS, "phase_of"),
     ],
 )
 def test_consumer_goes_and_comes_back(odoo, used, leaving, rest, wanted):

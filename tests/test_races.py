@@ -72,3 +72,8 @@ def test_races_on_settlements(odoo, database):
         "race_confirm_and_money",
         "race_two_reopen",
     )
+
+
+def test_races_on_online_payments(odoo, database):
+    """Of two who pay the same invoice at once one begins a payment."""
+    assert race(odoo, database, "portal") == all_right("race_two_payers")

@@ -11,7 +11,7 @@ from .conftest import ROOT
 
 INSTALLED = """
 SELECT name FROM ir_module_module
- WHERE state = 'installed' AND name LIKE 'sale_collection%' ORDER BY name
+ WHERE state = 'installed' AND name LIKE '%sale_collection%' ORDER BY name
 """
 
 

@@ -16,7 +16,7 @@ from .. import rates
 from ..base import say
 from ..ledger import make_book, read_book
 from ..locales import find_locale
-from . import company, load, nights, orders, people, rewards, stories, talks
+from . import company, load, nights, orders, papers, people, rewards, stories, talks
 from .diary import Diary
 from .nights import run as run_night
 from .office import Office
@@ -133,8 +133,10 @@ def live(env, locale, book, today, customers, clock):
             diary.live(
                 [
                     nights.book(office, rows, customers, start),
+                    people.agree_limits(office, book.limits, start),
                     *rewards.tell(office),
                     *stories.tell(office),
+                    *papers.tell(office),
                     *talks.tell(office),
                     *orders.tell(office),
                     nights.answers(office),

@@ -97,6 +97,17 @@ class Office:
             lambda line: line.account_id.account_type == "asset_receivable"
         )
 
+    def set_limit(self, partner, limit, reason, login="controller"):
+        """Give a customer a credit limit, ``limit`` as the English company has it."""
+        dialog = self.use("sale.collection.credit.terms", login)
+        dialog.with_context(default_profile_id=self.profile(partner).id).create(
+            {
+                "credit_policy": "limit",
+                "credit_limit": self.locale.money(limit),
+                "reason": self.say(reason),
+            }
+        ).action_apply()
+
     # === TALKS ===#
 
     def find_talker(self, invoice):

@@ -100,12 +100,7 @@ def over_limit(office):
     yield 9
     for quantity, limit in ((2, 20_000), (12, 5000)):
         partner = next(office.customers)
-        partner.write(
-            {
-                "use_partner_credit_limit": True,
-                "credit_limit": office.locale.money(limit),
-            }
-        )
+        office.set_limit(partner, limit, "Wants to order more.")
         order(office, partner, (1, quantity))
 
 

@@ -1,5 +1,7 @@
 """Fills the address book of the made-up company: users, customers, who pays there."""
 
+from datetime import timedelta
+
 from odoo.fields import Command
 
 #: Salespeople beside the role ``rep``; the password is the login.
@@ -10,6 +12,12 @@ ON_PAPER = (11, 23, 37)
 NEWCOMERS = {"N0001": 201, "N0002": 202}
 #: Price of one unit of each of the goods.
 PRICES = (450, 900, 320, 260, 380, 520)
+#: Who agrees on limits, and why.
+GROUNDS = (
+    ("controller", "Agreed with the first order."),
+    ("controller", "Has paid on time for a year."),
+    ("manager", "Asked for by sales; the register shows no doubt."),
+)
 
 
 def settle_in(env, locale, book):
@@ -111,11 +119,19 @@ def make_customers(env, locale, book, sellers):
             for ref, number in numbers.items()
         ]
     )
-    for partner in partners:
-        if partner.ref in book.limits:
-            limit = locale.money(book.limits[partner.ref])
-            partner.write({"use_partner_credit_limit": True, "credit_limit": limit})
     return partners
+
+
+def agree_limits(office, limits, start):
+    """Give customers their credit limits from a day on, one a day.
+
+    :param limits: {customer reference: limit as the English company has it}
+    """
+    customers = office.env["res.partner"].search([("ref", "in", list(limits))])
+    for number, customer in enumerate(customers.sorted("ref")):
+        yield office.ago(start + timedelta(days=number))
+        login, reason = GROUNDS[number % len(GROUNDS)]
+        office.set_limit(customer, limits[customer.ref], reason, login)
 
 
 def make_domain(locale, ref, number):

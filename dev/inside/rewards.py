@@ -14,7 +14,7 @@ AGENT_RATE = 2.0
 #: Part of each settlement that is kept back against bad debts.
 RESERVE = 10.0
 #: What a rep is to collect in a month, by login.
-TARGETS = {"rep": 9000, "rep2": 10_000, "rep3": 8000}
+TARGETS = {"rep": 22_000, "rep2": 20_000, "rep3": 22_000}
 #: Whole months of commission before this one.
 MONTHS = 6
 

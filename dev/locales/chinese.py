@@ -88,9 +88,21 @@ CHINESE = Locale(
         "Transferred yesterday, they say.": "对方说昨天已汇款。",
         "Works holidays, everybody is away.": "厂休，所有人都不在。",
         "A new copy of the invoice is in the post.": "新的发票副本已寄出。",
+        # Papers
+        "Harbour Bank": "港湾银行",
+        "A credit note of last month is missing.": "上月的一张红字发票没有入账。",
+        "Deposit": "定金",
+        "Delivery": "到货款",
+        "Retention": "质保金",
         # Orders
         "Needs the goods for its own fair.": "客户自己办展会急需这批货。",
         "Has paid as promised for years.": "多年来都按承诺付款。",
+        "Agreed with the first order.": "首次下单时约定。",
+        "Has paid on time for a year.": "一年来按时付款。",
+        "Asked for by sales; the register shows no doubt.": (
+            "销售申请；工商登记无异常。"
+        ),
+        "Wants to order more.": "希望增加订货。",
         "They say the money comes next month.": "对方说下个月付款。",
         "First the invoice of last quarter.": "先付清上季度的发票。",
         "Good customer, the invoice was late.": "客户信誉好，是我方开票晚了。",

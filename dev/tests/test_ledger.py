@@ -71,6 +71,22 @@ def test_made_up_book(code, currencies):
     assert len({row.invoice_ref for row in book.rows}) == len(book.rows)
 
 
+@pytest.mark.parametrize("day", range(23, 30))
+def test_made_up_payers_skip_weekends(day):
+    """What falls due on a weekend is mostly paid late: enough of it to be learnt."""
+    until = date(2026, 11, day)
+    dues = [
+        (row.due_date.weekday() > 4, (row.paid_date or until) > row.due_date)
+        for row in ledger.make_book(until, find_locale("")).rows
+        if row.due_date < until
+    ]
+    weekend, working = (
+        [late for off, late in dues if off is wanted] for wanted in (True, False)
+    )
+    assert len(weekend) > 100
+    assert sum(weekend) / len(weekend) > sum(working) / len(working) + 0.15
+
+
 @pytest.mark.parametrize("text", ["CAD", "CAD:", "cad:0.7", "CAD:0", "CAD:-1", "CAD=1"])
 def test_unreadable_rates(text):
     """A rate that is none is an error that shows how to write one."""

@@ -9,6 +9,8 @@ from .ledger import test_history_tour
 from .ledger import test_bounce
 from .ledger import test_ledger_property
 from .ledger import test_ledger_safety
+from .ledger import test_extension
+from .ledger import test_extension_property
 from .profile import test_aging
 from .profile import test_aging_property
 from .profile import test_open_line
@@ -30,6 +32,7 @@ from .grade import test_grade_ledger
 from .contact import test_contact
 from .contact import test_dispute
 from .contact import test_decision_log
+from .contact import test_short_payment
 from .contact import test_contact_tour
 from .profile import test_learning
 from .profile import test_open_item_risk

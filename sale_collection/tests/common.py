@@ -143,6 +143,20 @@ class CollectionCommon(AccountTestInvoicingCommon):
         entry.action_post()
         return entry
 
+    def agree_on_due(self, line, day):
+        """Have a controller agree to another due date, "as the due date"."""
+        line.date_maturity = day
+        self.env.flush_all()
+        self.cr.precommit.run()
+        extension = self.env["sale.collection.extension"].search(
+            [("line_id", "=", line.id), ("state", "=", "unapproved")]
+        )
+        extension.as_due_date = True
+        controller = self.new_user(
+            f"agrees {line.id}", "sale_collection.group_credit_controller"
+        )
+        extension.with_user(controller).action_approve()
+
     @classmethod
     def receivable_lines(cls, moves):
         return moves.line_ids.filtered(

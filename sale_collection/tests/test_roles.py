@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -142,6 +144,13 @@ class TestRoles(RolesCase, CollectionCommon):
             {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
         )
         cls.create_credit_records(today)
+        cls.env["sale.collection.extension"].create(
+            {
+                "line_id": line.id,
+                "new_date": today + timedelta(days=30),
+                "reason": "Flood in the warehouse",
+            }
+        )
         cls.env["sale.collection.target"].create(
             {"user_id": cls.env.user.id, "amount": 1000}
         )

@@ -24,8 +24,14 @@ DEBT_KEYS = (
     "oldest_due_date",
     "open_late_count",
     "overdue_days_weight",
+    # by the judged due date, as the two before
+    "amount_late",
+    "judged_due_date",
 )
-NO_DEBTS = {**dict.fromkeys(DEBT_KEYS, 0), "oldest_due_date": None}
+NO_DEBTS = {
+    **dict.fromkeys(DEBT_KEYS, 0),
+    **{"oldest_due_date": None, "judged_due_date": None},
+}
 
 BEHAVIOUR_KEYS = (
     "paid_count",
@@ -155,7 +161,7 @@ def behaviour_figures(debts: Mapping, behaviour: Mapping) -> dict:
     open_late = debts["open_late_count"]
     late_count = behaviour["paid_late_count"] + open_late
     weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
-    amount = behaviour["paid_amount"] + debts["amount_overdue"]
+    amount = behaviour["paid_amount"] + debts["amount_late"]
     return {
         **{name: behaviour[name] for name in BEHAVIOUR_KEYS},
         "avg_days_late": divide(weight, amount, 2),

@@ -243,9 +243,9 @@ def factor_values(figures: Mapping, prior: float, today: date) -> dict:
     ``figures`` has `FACTOR_FIGURES`, and ``limit_total``, the credit given in all (0
     without a limit); ``prior`` is the company's late share (0-1).
     """
-    due, first = figures["oldest_due_date"], figures["first_invoice_date"]
+    due, first = figures["judged_due_date"], figures["first_invoice_date"]
     judged = figures["paid_count"] + figures["open_late_count"]
-    overdue_ratio = divide(figures["amount_overdue"], figures["amount_open"], 4)
+    overdue_ratio = divide(figures["amount_late"], figures["amount_open"], 4)
     return {
         "late_share": shrunk_late_share(figures["late_count"], judged, prior),
         "weighted_days_late": figures["avg_days_late"],

@@ -3,6 +3,11 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.ledger.judged_due import (
+    join_moved,
+    judged_due,
+)
+
 from ..tools import accrual, commission
 from ..tools.commission_plan import Receipt
 from .commission_entry import FAMILY, IS_LIVE
@@ -231,7 +236,7 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT line.move_id, COALESCE(line.date_maturity, line.date),
+                SELECT line.move_id, MIN(%(due)s),
                        COALESCE(SUM(receipt.amount_currency)
                                 FILTER (WHERE receipt.kind <> 'cash'), 0),
                        line.amount_currency - COALESCE(SUM(receipt.amount_currency), 0)
@@ -239,11 +244,14 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                   JOIN account_account account ON account.id = line.account_id
                   LEFT JOIN sale_collection_receipt receipt
                          ON receipt.line_ref = line.id
-                 WHERE line.move_id = ANY(%s)
+                  %(moved)s
+                 WHERE line.move_id = ANY(%(ids)s)
                    AND account.account_type = 'asset_receivable'
                  GROUP BY line.id
                 """,
-                list(move_ids),
+                due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
+                moved=join_moved(SQL("line.id")),
+                ids=list(move_ids),
             )
         )
         instalments = defaultdict(list)

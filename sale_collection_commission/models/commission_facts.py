@@ -3,6 +3,11 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.ledger.judged_due import (
+    join_moved,
+    judged_due,
+)
+
 from ..tools.accrual import Facts
 from ..tools.commission_plan import Claim, Line, Receipt
 from .commission_entry import IS_LIVE
@@ -71,6 +76,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
               JOIN account_move move ON move.id = receipt.move_id
                AND GREATEST(receipt.date, move.invoice_date) >= start.day
              WHERE receipt.reversal_of_id IS NULL
+               AND receipt.counterpart_ref NOT IN (%(uncleared)s)
                AND %(chosen)s
                AND (receipt.kind = 'cash'
                     OR receipt.kind = 'write_off' AND (start.with_losses OR %(is_fee)s))
@@ -80,6 +86,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                AND %(condition)s
             """,
             starts=SQL(", ").join(starts),
+            uncleared=self.env["sale.collection.cover"]._get_uncleared_sql(),
             chosen=chosen or SQL("TRUE"),
             is_fee=self._get_fee_sql("receipt"),
             condition=condition,
@@ -271,6 +278,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                          ON other.id = receipt.counterpart_line_id
                   %(judged)s
                   %(payment)s
+                  %(moved)s
                  WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
@@ -284,6 +292,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 original=self._get_original_lateness(),
                 clearing=clearing,
                 payment=payment,
+                moved=join_moved(SQL("receipt.line_id")),
             )
         )
         return [Receipt(*row) for row in rows]
@@ -299,7 +308,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         if not is_current:
             return *then, SQL()
         due = self.env["res.company"]._collection_working_day_sql(
-            SQL("company"), SQL("COALESCE(line.date_maturity, line.date)")
+            SQL("company"), judged_due(SQL("COALESCE(line.date_maturity, line.date)"))
         )
         # Opening balances have no salesperson of their own.
         own = "CASE WHEN move.move_type = 'entry' THEN %s ELSE move.%s END"

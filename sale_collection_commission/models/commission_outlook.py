@@ -2,6 +2,10 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
+from odoo.addons.sale_collection.models.ledger.judged_due import (
+    join_moved,
+    judged_due,
+)
 
 from ..tools import outlook
 from ..tools.commission_plan import Receipt
@@ -58,13 +62,14 @@ class SaleCollectionCommissionOutlook(models.AbstractModel):
                        COALESCE(move.invoice_date, move.date),
                        CASE WHEN move.move_type = 'entry' THEN line.amount_currency
                             ELSE move.amount_total END,
-                       1, TRUE, NULL, line.date_due
+                       1, TRUE, NULL, %(due)s
                   FROM (%(lines)s) line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN res_currency currency ON currency.id = line.currency_id
                   JOIN res_company company ON company.id = line.company_id
                   JOIN res_currency own_currency
                     ON own_currency.id = company.currency_id
+                  %(moved)s
                  WHERE line.residual > 0
                    AND line.residual_currency > 0
                    AND %(chosen)s
@@ -76,6 +81,8 @@ class SaleCollectionCommissionOutlook(models.AbstractModel):
                     else companies._collection_todays()
                 ),
                 chosen=self._get_scope_condition(user, moves),
+                due=judged_due(SQL("line.date_due")),
+                moved=join_moved(SQL("line.id")),
             )
         )
         return [(Receipt(*row[:-1]), row[-1]) for row in rows if row[17]]

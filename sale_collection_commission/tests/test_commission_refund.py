@@ -154,10 +154,31 @@ class TestCommissionRecompute(CommissionCommon):
         invoice = self.sell(1000)
         self.pay(invoice, date="2026-03-17")  # judged 40 late
         self.assertEqual(self.earned(invoice), [50.0])
-        invoice.invoice_date_due = "2026-03-31"
-        self.receivable_lines(invoice).date_maturity = "2026-03-31"
+        self.agree_on_due(self.receivable_lines(invoice), "2026-03-31")
         self.recompute({self.rep: 50.0})
         self.assertEqual(self.earned(invoice), [50.0, -50.0, 100.0])
+
+    def test_due_date_moved_without_approval(self):
+        """Neither before the money comes nor after it does that pay more."""
+        before, after = self.sell(1000), self.sell(1000)
+        line = self.receivable_lines(before)
+        line.date_maturity = "2026-03-31"
+        self.pay(before | after, date="2026-03-17", group_payment=False)
+        self.receivable_lines(after).date_maturity = "2026-03-31"
+        self.assertEqual(self.earned(before), [50.0])
+        self.assertEqual(self.earned(after), [50.0])
+        self.recompute({})
+        self.agree_on_due(self.receivable_lines(after), "2026-04-01")
+        self.recompute({self.rep: 50.0})
+
+    def test_worth_by_the_judged_date(self):
+        invoice = self.sell(1000)
+        outlook = self.env["sale.collection.commission.outlook"]
+        self.receivable_lines(invoice).date_maturity = "2026-03-31"
+        self.env.flush_all()
+        self.cr.precommit.run()
+        [[_money, due]] = outlook._collect_open_instalments(self.rep, invoice, None)
+        self.assertEqual(str(due), "2026-01-31")
 
     def test_share_added(self):
         invoice = self.sell(1000)

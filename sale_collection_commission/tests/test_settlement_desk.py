@@ -75,7 +75,7 @@ class TestSettlementDesk(SettlementCommon):
         term = self.env.ref("account.account_payment_term_30days")
         on_term = {"due": None, "invoice_payment_term_id": term.id}
         moved, in_time = self.sell(1000, **on_term), self.sell(500, **on_term)
-        self.line(moved).date_maturity = "2026-02-28"
+        self.agree_on_due(self.line(moved), "2026-02-28")
         self.pay(moved | in_time, date="2026-01-20")
         self.pay(
             self.sell(1000),

@@ -10,3 +10,5 @@ from . import debt_class
 from . import dispute
 from . import promise
 from . import res_config_settings
+from . import digest
+from . import board_report

@@ -23,6 +23,22 @@ class ResCompany(models.Model):
         groups="base.group_user",
     )
 
+    collection_board_partner_ids = fields.Many2many(
+        "res.partner",
+        "collection_board_report_rel",
+        string="Board report to",
+        domain="[('email', '!=', False)]",
+        help="People who get the board report of each month once it is over, by e-mail "
+        "and in their language. Of this company and its branches.",
+        groups="base.group_user",
+    )
+    collection_board_month = fields.Date(
+        string="Month of the last board report",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+
     _collection_cost_rate_range = models.Constraint(
         "CHECK(collection_cost_rate BETWEEN 0 AND 100)",
         "Yearly cost of overdue money: enter 0 to 100 %.",

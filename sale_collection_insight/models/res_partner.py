@@ -8,7 +8,8 @@ class ResPartner(models.Model):
 
     def _collection_hand_over(self, customer):
         # EXTENDS base
-        super()._collection_hand_over(customer)
+        result = super()._collection_hand_over(customer)
         lines = self.env["sale.collection.target.line"].sudo()
         known = [("partner_id", "in", (self | customer).ids)]
         lines.search(known)._hand_over(customer)
+        return result

@@ -8,7 +8,7 @@ from ..tools.forecast import get_monday
 class SaleCollectionRun(models.Model):
     """The first night of a week keeps its forecast and warns of what will be late.
 
-    Once figures and promises are new.
+    That of a month sends the board report. Once figures and promises are new.
     """
 
     _inherit = "sale.collection.run"
@@ -33,6 +33,12 @@ class SaleCollectionRun(models.Model):
                 after="forecast",
                 counts={"warned": self.env._("people warned of late instalments")},
             ),
+            Phase(
+                "board_report",
+                self.env._("Send the board report"),
+                after="early_warning",
+                counts={"reported": self.env._("people sent the board report")},
+            ),
         ]
 
     def _phase_forecast(self, today):
@@ -41,6 +47,11 @@ class SaleCollectionRun(models.Model):
             "compared": forecasts._compare(self.company_id, today),
             "kept": forecasts._keep(self.company_id, today),
         }
+
+    def _phase_board_report(self, today):
+        """Send the report of the last month: in the first night that gets so far."""
+        board = self.env["sale.collection.board.report"]
+        return {"reported": board._send_monthly(self.company_id, today)}
 
     def _phase_early_warning(self, today):
         """Tell people once a week: in its first night that gets so far."""

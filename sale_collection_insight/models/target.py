@@ -75,9 +75,12 @@ class SaleCollectionTarget(models.Model):
     @api.depends_context("uid")
     def _compute_display_name(self):
         # EXTENDS base: the owner of a measure learns nothing of a target of others
-        super()._compute_display_name()
-        for target in self - self.sudo(False)._filtered_access("read"):
+        shown = self.sudo(False)._filtered_access("read")
+        for target in self - shown:
             target.display_name = self.env._("Target")
+        return super(
+            SaleCollectionTarget, shown.with_env(self.env)
+        )._compute_display_name()
 
     @api.depends(
         *("user_id", "team_id", "date_from", "date_to", "amount", "company_id"),
@@ -179,6 +182,17 @@ class SaleCollectionTarget(models.Model):
                 others.create({"target_id": target.id, "amount": rest})
             elif others.amount != rest:
                 others.amount = rest
+
+    # === IMPORT ===#
+
+    @api.model
+    def get_import_templates(self):
+        return [
+            {
+                "label": self.env._("Import template for targets"),
+                "template": "/sale_collection_insight/static/xlsx/targets.xlsx",
+            }
+        ]
 
     # === ACTIONS ===#
 

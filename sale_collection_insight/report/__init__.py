@@ -3,7 +3,10 @@ from . import target_customer
 from . import forecast_line
 from . import open_item
 from . import aging
-from . import level
+from . import snapshot
 from . import reason_report
 from . import recovery
 from . import work
+from . import short_pay
+from . import key_figures
+from . import board_report

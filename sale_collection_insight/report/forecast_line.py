@@ -67,7 +67,7 @@ class SaleCollectionForecastLine(models.Model):
         "until there is one, within a year 80 % of what is up to two years old, 20 % "
         "of what is older.",
     )
-    amount = fields.Monetary(string="Expected")
+    amount = fields.Monetary(string="Expected amount")
     amount_low = OptionalMonetary(
         string="At least",
         readonly=True,

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.sql import root_company_sql
 
-from ..tools.level import DAYS_A_YEAR
+from ..tools.snapshot import DAYS_A_YEAR
 
 
 class SaleCollectionReasonReport(models.Model):
@@ -20,7 +20,7 @@ class SaleCollectionReasonReport(models.Model):
 
     @property
     def _table_query(self):
-        # As `tools.level.overdue_cost`.
+        # As `tools.snapshot.overdue_cost`.
         return SQL(
             """
             SELECT late.*,

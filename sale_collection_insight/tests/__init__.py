@@ -4,7 +4,13 @@ from . import test_target_tour
 from . import test_forecast
 from . import test_early_warning
 from . import test_insight_roles
-from . import test_level
+from . import test_snapshot
 from . import test_provision
 from . import test_recovery
 from . import test_work
+from . import test_target_import
+from . import test_real_book
+from . import test_short_pay
+from . import test_key_figures
+from . import test_digest
+from . import test_board_report

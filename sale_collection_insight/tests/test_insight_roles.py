@@ -9,6 +9,7 @@ from odoo.addons.sale_collection.tests.roles import RolesCase
 COLLECTOR = [
     "Reporting/Cash forecast",
     "Reporting/Collection rates",
+    "Reporting/Key figures",
     "Reporting/Month-end figures",
     "Reporting/Recovery by age",
     "Reporting/Work and money",
@@ -45,6 +46,10 @@ class TestInsightRoles(RolesCase, CollectionCommon):
             "button",
             "sale_collection.target_view_list",
         ),
+        "sale_collection_insight.short_pay_action": (
+            "button",
+            "sale_collection.tail_view_list",
+        ),
         "sale_collection_insight.target_customer_action": (
             "button",
             "sale_collection.target_view_list",
@@ -62,6 +67,7 @@ class TestInsightRoles(RolesCase, CollectionCommon):
         cls.pay_late()
         invoice = cls.create_invoice(1000, cls.day(-60), cls.day(-30))
         cls.pay(cls.create_invoice(100, cls.day(-60), cls.day(-30)), 50, cls.day(-9))
+        cls.pay(cls.create_invoice(70, cls.day(-60), cls.day(-30)), date=cls.day(-9))
         cls.create_invoice(300, cls.day(-20), cls.day(5))
         cls.profile = cls.env["sale.collection.profile"]._for(cls.customer)
         cls.env["sale.collection.promise"].create(

@@ -102,6 +102,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
         promised = self._collect_promised(company, today)
         live_ends = self._collect_live_ends(company)
+        covers = self._collect_covers(company, today)
         ends = self._collect_ends(company, today)
         snoozed = self._collect_snoozed(company, today)
         entered = self._collect_entered(company) | set(entered)
@@ -116,6 +117,7 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                 disputed=float(disputed.get(key, 0.0)),
                 promised=float(promised.get(key, 0.0)),
                 promised_for=live_ends.get(key),
+                **covers.get(key, {}),
                 pause_end=ends.get(key),
                 snoozed_until=snoozed.get(key),
                 is_entered=key in entered,
@@ -245,6 +247,18 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                 company.id,
             )
         )
+
+    def _collect_covers(self, company, today):
+        """Return {line: what a `Line` says of money that is on its way}."""
+        covers = self.env["sale.collection.cover"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT line_id, amount::float8, kind, until FROM (%s) cover",
+                covers._get_cover_sql(company, today),
+            )
+        )
+        names = ("covered", "covered_by", "covered_until")
+        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
     def _collect_ends(self, company, today):
         """Return {line: end of its last promise or snooze that is over}.

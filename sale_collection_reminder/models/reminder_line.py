@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.sale_collection.models.profile.cover import COVERS
+
 STATES = [
     ("candidate", "To confirm"),
     ("ready", "Ready"),
@@ -16,6 +18,7 @@ REASONS = [
     ("promised", "Promised"),
     ("disputed", "Disputed"),
     ("snoozed", "Snoozed"),
+    *COVERS,
     ("covered", "Credits cover it"),
     ("bank_line", "An unmatched bank line fits"),
     ("bank_stale", "Bank statement too old"),

@@ -159,11 +159,19 @@ class SaleCollectionReminderText(models.AbstractModel):
             "show_reference": any(row["reference"] for row in rows),
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,
+            "pay_link": not is_printed and self._get_pay_link(reminder, rows),
             "credits": self._sum_by_currency(reminder, "credit"),
         }
         return self.env["ir.qweb"]._render(
             "sale_collection_reminder.reminder_items", values
         )
+
+    def _get_pay_link(self, reminder, rows):
+        """Return where all of it is paid at once, None where each is paid alone."""
+        payable = [row for row in rows if row.get("payable")]
+        if len(payable) < 2 or len({row["currency"] for row in payable}) > 1:
+            return None
+        return reminder.profile_id._get_pay_link(reminder.sudo().line_ids.line_id)
 
     def _is_printed(self, reminder):
         """Tell whether the text goes out on paper: no links then."""

@@ -43,21 +43,28 @@ class Part(NamedTuple):
 
 
 def find_pause(line: Line) -> str | None:
-    """Return whether a dispute or a promise covers a whole line.
+    """Return what covers a whole line: a dispute, money on its way, a promise.
 
     >>> day = date(2026, 1, 31)
-    >>> find_pause(Line(1, 1, 1, 100.0, 100.0, day, disputed=40.0, promised=60.0))
-    'promised'
+    >>> line = Line(1, 1, 1, 100.0, 100.0, day, disputed=40.0, promised=60.0)
+    >>> find_pause(line), find_pause(line._replace(covered=60.0, covered_by="bill"))
+    ('promised', 'bill')
     """
     left = line.residual - line.disputed
     if line.is_small(left):
         return "disputed" if line.disputed else None
+    if line.is_small(left - line.covered):
+        return line.covered_by
     return "promised" if line.is_small(left - line.promised) else None
 
 
 def make_debt(line: Line) -> Debt:
-    """Return what is open of a line in its currency, less what is paused of it."""
-    amount = line.residual - line.disputed - line.promised
+    """Return what is open of a line in its currency, less what is paused of it.
+
+    Money on its way is what was promised: both pause the same part.
+    """
+    paused = line.disputed + max(line.promised, line.covered)
+    amount = line.residual - paused
     return Debt(line.id, line.move, amount / line.rate, line.currency, line.rate)
 
 

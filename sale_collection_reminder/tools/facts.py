@@ -31,6 +31,9 @@ class Line(NamedTuple):
     disputed: float = 0.0
     promised: float = 0.0  # covered by a promise that is live
     promised_for: date | None = None  # day that promise is for
+    covered: float = 0.0  # by money that is on its way
+    covered_by: str | None = None  # what kind of money
+    covered_until: date | None = None  # last day that it counts
     pause_end: date | None = None  # end of the last promise or snooze that is over
     snoozed_until: date | None = None  # last day of the snooze that lasts
     is_entered: bool = False  # put on the ladder by hand

@@ -460,7 +460,8 @@ class Case:
             due = pick_step(steps, start, today, progress, *self._options)
             if due:
                 progress, start = advance(progress, due, today), due.start
-            step = next_step(steps, start, tomorrow, progress, *self._options)
+            first = _get_uncovered_day(line, tomorrow)
+            step = next_step(steps, start, first, progress, *self._options)
             if step:
                 found[line.id] = step
         return found
@@ -514,17 +515,26 @@ class Case:
             key: open_steps(self.plan.steps, self._lines[key].due, start)
             for key, (start, _progress) in state.items()
         }
-        days = [
-            found[0]
+        firsts = {key: _get_uncovered_day(self._lines[key], today) for key in state}
+        found = (
+            next_step(steps[key], start, firsts[key], progress, *self._options)
             for key, (start, progress) in state.items()
-            if (found := next_step(steps[key], start, today, progress, *self._options))
-        ]
+        )
+        days = [step[0] for step in found if step]
         dues, day = {}, min(days, default=date.max)
         for key, (start, progress) in state.items() if days else ():
             due = pick_step(steps[key], start, day, progress, *self._options)
-            if due:
+            if due and firsts[key] <= day:
                 dues[key] = due
         return dues, day
+
+
+def _get_uncovered_day(line: Line, day: date) -> date:
+    """Return a day, or the first one on which no money on its way covers the line."""
+    until = line.covered_until
+    if not until or not line.is_small(line.residual - line.covered):
+        return day
+    return max(day, until + timedelta(1))
 
 
 def _get_top_step(dues: Mapping[int, Due], keys: Iterable[int]) -> Step:

@@ -27,6 +27,8 @@ def fill(env):
     promise(env, invoices[1], today)
     override_grade(env, invoices[2], today)
     order(env, invoices[3])
+    hand_over_papers(env, invoices[4], today)
+    ask_balance(env, invoices[5], today)
     run = env["sale.collection.run"]._run(today)
     if bad := run.phase_ids.filtered("error"):
         raise SystemExit(f"{bad.code}: {bad.error}")
@@ -42,6 +44,8 @@ EXPECTED = (
     *("sale.collection.dispute", "sale.collection.promise", "sale.collection.hold"),
     *("sale.collection.reminder", "sale.collection.commission.entry"),
     *("sale.collection.settlement", "sale.collection.grade.override"),
+    *("sale.collection.notice", "sale.collection.bill", "sale.collection.extension"),
+    *("sale.collection.confirmation", "sale.collection.contract.line"),
 )
 
 
@@ -138,11 +142,39 @@ def order(env, invoice):
         {
             "partner_id": invoice.partner_id.id,
             "order_line": [Command.create({"product_id": product.id})],
+            "collection_contract_line_ids": [
+                Command.create({"name": "Deposit", "percent": 0.3})
+            ],
         }
     )
     waiting.action_confirm()
     env.flush_all()
     waiting._action_cancel()
+
+
+def hand_over_papers(env, invoice, today):
+    """Report money, take a cheque, and ask for more time."""
+    profile = profile_of(env, invoice)
+    env["sale.collection.notice"].create({"profile_id": profile.id, "amount": 50})
+    env["sale.collection.bill"].create(
+        {
+            "profile_id": profile.id,
+            "amount": 50,
+            "number": "104482",
+            "maturity_date": today + timedelta(30),
+        }
+    )
+    env["sale.collection.extension"].create(
+        {
+            "line_id": receivable_lines(invoice).id,
+            "new_date": today + timedelta(30),
+            "reason": "Waits for money",
+        }
+    )
+
+
+def ask_balance(env, invoice, today):
+    env["sale.collection.confirmation"]._ask(profile_of(env, invoice), today)
 
 
 def settle(env, today):

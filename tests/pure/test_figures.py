@@ -60,7 +60,7 @@ def test_who_does_not_pay_does_not_look_better():
     }
     punctual = behaviour_figures(NO_DEBTS, paid)
     owing = NO_DEBTS | {
-        "amount_overdue": 100,
+        "amount_late": 100,
         "overdue_days_weight": 6000,
         "open_late_count": 1,
     }

@@ -6,8 +6,14 @@ STATES = [
     ("approved", "Approved"),
     ("rejected", "Rejected"),
 ]
+KINDS = [
+    ("tail", "Tail"),
+    ("price", "Price"),
+    ("fee", "Bank fee"),
+    ("dispute", "Dispute"),
+]
 # What may be changed of a request, beside what chatter and activities write.
-ASKED_FIELDS = {"reason_id", "note"}
+ASKED_FIELDS = {"kind", "reason_id", "note"}
 CHATTER_PREFIXES = ("message_", "activity_", "my_activity_", "website_")
 
 
@@ -57,9 +63,10 @@ class SaleCollectionWriteOff(models.Model):
         ondelete="set null",
     )
     amount = fields.Monetary(string="Rest", readonly=True)
-    reason_id = fields.Many2one(
-        "sale.collection.reason", required=True, ondelete="restrict"
+    kind = fields.Selection(
+        KINDS, help="Bank fees do not count as short payments of the customer."
     )
+    reason_id = fields.Many2one("sale.collection.reason", ondelete="restrict")
     note = fields.Text(string="Why")
     user_id = fields.Many2one(
         "res.users",
@@ -76,6 +83,13 @@ class SaleCollectionWriteOff(models.Model):
     )
     decided_on = fields.Date(string="Decided on", readonly=True)
     entry_id = fields.Many2one("account.move", readonly=True, index="btree_not_null")
+    account_id = fields.Many2one(
+        "account.account",
+        string="Booked to",
+        readonly=True,
+        help="Chosen where the payment was registered. Empty: the write-off account of "
+        "the company.",
+    )
 
     _line_once = models.UniqueIndex(
         "(line_id) WHERE state = 'requested'",
@@ -87,9 +101,11 @@ class SaleCollectionWriteOff(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._set_rest(vals)
+            # Code that registers a payment knows what it drops.
+            if not (self.env.su and vals.get("state")):
+                self._set_rest(vals)
         requests = super().create(vals_list)
-        for request in requests:
+        for request in requests.filtered(lambda one: one.state == "requested"):
             controller = request.company_id._collection_get_controller()
             request.activity_schedule(
                 "sale_collection.activity_write_off",
@@ -115,6 +131,8 @@ class SaleCollectionWriteOff(models.Model):
             raise UserError(
                 self.env._("Instalment: choose the one whose rest is to be dropped.")
             )
+        if not (vals.get("reason_id") or vals.get("kind")):
+            raise UserError(self.env._("Say why the rest is to be dropped."))
         line = self.env["account.move.line"].sudo().browse(vals.get("line_id"))
         profile = self.env["sale.collection.profile"].sudo()
         profile = profile.with_company(line.company_id)._for(line.partner_id)
@@ -131,6 +149,46 @@ class SaleCollectionWriteOff(models.Model):
             decided_on=False,
             entry_id=False,
         )
+
+    @api.model
+    def _note_short(self, payment, lines, values):
+        """Note what a payment left: asked for where it is open, else dropped by it.
+
+        :param payment: customer payment just registered
+        :param lines: the instalments it was to pay
+        :param dict values: `kind`, `account_id`, and `amount` dropped, if it was
+        """
+        lines = lines.sudo()
+        if "amount" in values:
+            lines = lines[-1:]
+        else:
+            domain = [("line_id", "in", lines.ids), ("state", "=", "requested")]
+            lines = lines.filtered(lambda line: line._get_rest() > 0)
+            lines -= self.sudo().search(domain).line_id
+        return self.sudo().create(
+            [self._prepare_short(payment, line, values) for line in lines]
+        )
+
+    @api.model
+    def _prepare_short(self, payment, line, values):
+        profile = self.env["sale.collection.profile"].sudo()
+        profile = profile.with_company(line.company_id)._for(line.partner_id)
+        values = {
+            "line_id": line.id,
+            "move_id": line.move_id.id,
+            "profile_id": profile.id,
+            "user_id": self.env.uid,
+            **values,
+        }
+        if "amount" not in values:
+            return {**values, "state": "requested", "amount": line._get_rest()}
+        return {
+            **values,
+            "state": "approved",
+            "entry_id": payment.move_id.id,
+            "decided_by_id": self.env.uid,
+            "decided_on": line.company_id.root_id._collection_today(),
+        }
 
     @api.model
     def _check_tail(self, line):
@@ -231,7 +289,7 @@ class SaleCollectionWriteOff(models.Model):
 
     def _prepare_entry(self, line):
         company = line.company_id
-        account = self.company_id.collection_write_off_account_id
+        account = self.account_id or self.company_id.collection_write_off_account_id
         if not account:
             raise UserError(
                 self.env._(

@@ -174,12 +174,13 @@ def _get_own_days(pairs):
 
 def _get_counts(line, is_strict):
     """Return the condition that a posted line counts on `day.today`."""
-    counts = SQL("%s <= day.today", SQL.identifier(line, "date"))
     if is_strict:
-        return counts
+        # Not a comparison of the column: the index on accounts and dates would be
+        # searched for all of the past, and not core's index on open lines.
+        return SQL("%s - day.today <= 0", SQL.identifier(line, "date"))
     return SQL(
-        "(%s OR %s = 'payment_term' AND %s > 0)",
-        counts,
+        "(%s <= day.today OR %s = 'payment_term' AND %s > 0)",
+        SQL.identifier(line, "date"),
         SQL.identifier(line, "display_type"),
         SQL.identifier(line, "balance"),
     )

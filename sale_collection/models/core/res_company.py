@@ -112,6 +112,19 @@ class ResCompany(models.Model):
         "payment: to be disputed, chased or written off.",
         groups="base.group_user",
     )
+    collection_short_percent = fields.Float(
+        string="Rest dropped without asking up to",
+        default=0.5,
+        help="Part of what was to be paid, in percent, that whoever registers a "
+        "payment may write off as fully paid. Above it a credit controller is asked.",
+        groups="base.group_user",
+    )
+    collection_short_amount = fields.Monetary(
+        string="Rest dropped without asking at most",
+        default=10.0,
+        help="Never more than this amount, whatever was to be paid.",
+        groups="base.group_user",
+    )
     collection_write_off_account_id = fields.Many2one(
         "account.account",
         string="Write-off account",
@@ -143,6 +156,11 @@ class ResCompany(models.Model):
     _collection_tail_percent_sane = models.Constraint(
         "CHECK(collection_tail_percent BETWEEN 0 AND 100)",
         "A short payment leaves 0 to 100 % of an instalment open.",
+    )
+    _collection_short_sane = models.Constraint(
+        "CHECK(collection_short_percent BETWEEN 0 AND 100 "
+        "AND collection_short_amount >= 0)",
+        "A rest dropped without asking: 0 to 100 %, and no amount below zero.",
     )
     _collection_tolerance_range = models.Constraint(
         "CHECK(collection_tolerance BETWEEN 0 AND 10000)",
@@ -296,6 +314,13 @@ class ResCompany(models.Model):
         # Whoever holds the lowest of the rights does this work every day.
         manager = "sale_collection.group_manager"
         return found.filtered(lambda user: not user.has_group(manager))[:1] or found[:1]
+
+    def _collection_get_short_limit(self, amount):
+        """Return the most of an amount, in company currency, dropped unasked."""
+        self.ensure_one()
+        root = self.sudo().root_id
+        part = self.currency_id.round(amount * root.collection_short_percent / 100)
+        return min(part, root.collection_short_amount)
 
     def _collection_tells_of_money(self):
         """Return whether anybody is told of money that came in."""

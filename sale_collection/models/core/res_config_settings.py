@@ -24,6 +24,12 @@ class ResConfigSettings(models.TransientModel):
     collection_tail_percent = fields.Float(
         related="company_id.collection_tail_percent", readonly=False
     )
+    collection_short_percent = fields.Float(
+        related="company_id.collection_short_percent", readonly=False
+    )
+    collection_short_amount = fields.Monetary(
+        related="company_id.collection_short_amount", readonly=False
+    )
     collection_write_off_account_id = fields.Many2one(
         related="company_id.collection_write_off_account_id", readonly=False
     )

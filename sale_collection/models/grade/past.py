@@ -16,10 +16,10 @@ PAST_KEYS = (
     "recent_amount",
     "recent_days_weight",
     "amount_open",
-    "amount_overdue",
+    "amount_late",
     "overdue_days_weight",
     "open_late_count",
-    "oldest_due_date",
+    "judged_due_date",
     "first_invoice_date",
 )
 # Figures whose past is not kept: their factors are left out of a back-test.

@@ -1,5 +1,7 @@
 from . import reconciliation
 from . import receipt
+from . import extension
+from . import schedule
 from . import account_partial_reconcile
 from . import account_move
 from . import account_move_line

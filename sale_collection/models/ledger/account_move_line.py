@@ -78,6 +78,10 @@ class AccountMoveLine(models.Model):
                 pending[line_id] = [float(amount) for amount in amounts]
         return pending
 
+    def _get_rest(self):
+        """Return what is open and stays so with the money dated ahead."""
+        return min(self.collection_residual, self.amount_residual)
+
     @api.model
     def _search_collection_residual(self, operator, value):
         compare = {"<": SQL("<"), ">": SQL(">"), "<=": SQL("<="), ">=": SQL(">=")}
@@ -117,15 +121,69 @@ class AccountMoveLine(models.Model):
         for model, names in DEPENDS.items():
             self.env[model].flush_model(names)
 
+    # === DUE DATES ===#
+
+    def _filter_instalments(self):
+        """Return the posted instalments that customers owe, in superuser mode."""
+        return self.sudo().filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.account_type == "asset_receivable"
+                and line.balance > 0
+                and not line.move_id.origin_payment_id
+                and not line.move_id.statement_line_id
+                and line.move_id.move_type in ("out_invoice", "out_receipt", "entry")
+            )
+        )
+
+    def _get_collection_due(self):
+        """Return the due date of this line."""
+        return self.date_maturity or self.date
+
+    def _get_judged_due(self):
+        """Return the due date by which the customer is judged, as `judged_due`."""
+        moved = self.env["sale.collection.extension"]._find_current(self)
+        return moved.judged_date or self._get_collection_due()
+
+    def _collection_note_dues(self, dues):
+        """Note due dates as they were, to be compared before the commit."""
+        touched = self._collection_touched()
+        touched["user"] = touched["user"] or self.env.user
+        touched["dues"] = {**dues, **touched["dues"]}
+
+    def _collection_note_changed(self, touched):
+        """Note what has become of due dates in this transaction.
+
+        Whatever fails is logged, the document goes through.
+        """
+        if not touched["dues"] and not touched["reposted"]:
+            return
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env["sale.collection.extension"].sudo()._note_changes(touched)
+                self.env.flush_all()
+        except Exception:
+            self.env.transaction.clear()
+            _logger.exception("Moved due dates are not noted: %s", touched["dues"])
+
     # === TOUCHED ===#
 
     def write(self, vals):
+        if "date_maturity" not in vals:
+            return super().write(vals)
+        dues = {
+            line.id: line._get_collection_due() for line in self._filter_instalments()
+        }
         res = super().write(vals)
-        if "date_maturity" in vals:
-            self._collection_touch()
+        if dues:
+            self._collection_note_dues(dues)
+        self._collection_touch()
         return res
 
     def unlink(self):
+        invoices = self._filter_instalments().move_id._collection_keep_dues()
+        invoices._collection_note_posted()
         self._collection_touch()
         return super().unlink()
 
@@ -152,7 +210,10 @@ class AccountMoveLine(models.Model):
         """Return the set of what this transaction has touched, empty at first."""
         precommit = self.env.cr.precommit
         if TOUCHED not in precommit.data:
-            precommit.data[TOUCHED] = {"exact": set(), "matched": set(), "partners": {}}
+            precommit.data[TOUCHED] = {
+                **{"exact": set(), "matched": set(), "partners": {}},
+                **{"dues": {}, "reposted": set(), "user": None},
+            }
             precommit.add(self.env["account.move.line"].sudo()._collection_mirror)
         return precommit.data[TOUCHED]
 
@@ -164,6 +225,7 @@ class AccountMoveLine(models.Model):
         touched = self.env.cr.precommit.data.pop(TOUCHED, None)
         if not touched:
             return
+        self._collection_note_changed(touched)
         Receipt = self.env["sale.collection.receipt"]
         try:
             with self.env.cr.savepoint(flush=False):

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..core.sql import columns_sql
+from .judged_due import join_moved, judged_due
 
 # Move types whose receivable lines are debts of customers.
 DOCUMENT_TYPES = ("out_invoice", "out_refund", "out_receipt")
@@ -165,7 +166,7 @@ class SaleCollectionReconciliation(models.AbstractModel):
             """
             SELECT line.id, line.move_id, line.company_id, line.date,
                    line.currency_id, partner.commercial_partner_id AS partner_id,
-                   COALESCE(line.date_maturity, line.date) AS due_date,
+                   %(due)s AS due_date,
                    CASE move.move_type WHEN 'entry' THEN partner.user_id
                         ELSE move.invoice_user_id END AS user_id,
                    move.team_id
@@ -174,6 +175,7 @@ class SaleCollectionReconciliation(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id
               LEFT JOIN res_partner partner ON partner.id = line.partner_id
+              %(moved)s
              WHERE account.account_type = 'asset_receivable'
                AND line.parent_state = 'posted'
                AND (move.move_type IN %(documents)s
@@ -183,6 +185,8 @@ class SaleCollectionReconciliation(models.AbstractModel):
                              OR NOT (%(origin_settles)s OR %(origin_is_money)s))))
                AND %(condition)s
             """,
+            due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
+            moved=join_moved(SQL("line.id")),
             documents=DOCUMENT_TYPES,
             settles=self._get_settling_condition("move"),
             origin_settles=self._get_settling_condition("origin"),

@@ -4,6 +4,7 @@ from . import habit
 from . import profile
 from . import figures
 from . import debts
+from . import cover
 from . import exposure
 from . import behaviour
 from . import odds

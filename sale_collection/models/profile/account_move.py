@@ -101,6 +101,15 @@ class AccountMove(models.Model):
             )
         return self.get_formview_action()
 
+    def action_collection_extend(self):
+        """Ask for a later due date of what is still open on these invoices."""
+        items = self.env["sale.collection.open.item"].search(
+            [("move_id", "in", self.ids)]
+        )
+        if not items:
+            raise UserError(self.env._("Nothing is left to pay on these invoices."))
+        return items.action_extend()
+
     # === CREDIT WARNING ===#
 
     def _build_credit_warning_message(

@@ -8,6 +8,7 @@ from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
 from ...tools.record import HALF_LIFE, LEAST_DAYS, MOST_DAYS
 from ..core.open_line import open_lines_sql, unsettled_sql
 from ..core.sql import branches_sql
+from ..ledger.judged_due import join_moved, judged_due
 
 # Nights in which every customer is read again, whether anything happened or not.
 ROTATION = 28
@@ -403,7 +404,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
             """
             SELECT contact.commercial_partner_id AS partner_id,
                    COALESCE(move.invoice_date, line.date) AS issued,
-                   COALESCE(line.date_maturity, line.date) AS due,
+                   %(due)s AS due,
                    CASE WHEN NOT %(unsettled)s THEN money.paid_on END AS paid,
                    money.days_late,
                    COALESCE(money.short, FALSE) AS short,
@@ -412,6 +413,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner contact ON contact.id = line.partner_id
          LEFT JOIN (%(money)s) AS money ON money.line_ref = line.id
+              %(moved)s
              WHERE line.account_id = ANY(%(accounts)s)
                AND line.company_id IN (%(companies)s)
                AND line.parent_state = 'posted'
@@ -429,6 +431,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
                AND history.paid_date IS NOT NULL
                AND %(customers)s
             """,
+            due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
+            moved=join_moved(SQL("line.id")),
             unsettled=unsettled_sql(company, today),
             money=self._get_money_sql(company, today, partner_ids),
             accounts=profiles._get_receivable_accounts_sql(),

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.figures import DEBT_KEYS
 from ..core.open_line import open_lines_sql
+from ..ledger.judged_due import join_moved, judged_due
 
 
 class SaleCollectionDebts(models.AbstractModel):
@@ -20,7 +21,8 @@ class SaleCollectionDebts(models.AbstractModel):
         :param company: root company; its branches count too
         :param partner_ids: commercial partners; all when left out
         :return: {partner id: {one of DEBT_KEYS: value}}; amounts in company currency,
-            `overdue_days_weight` is the sum of overdue amounts x days overdue
+            `overdue_days_weight` is the sum of overdue amounts x days overdue, as
+            `amount_late` and `judged_due_date` by the judged due date
         """
         rows = self.env.execute_query(
             SQL(
@@ -38,11 +40,14 @@ class SaleCollectionDebts(models.AbstractModel):
                            SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
                            SUM(debit) FILTER (WHERE age BETWEEN 61 AND 90) AS days_90,
                            SUM(debit) FILTER (WHERE age > 90) AS days_over,
-                           SUM(debit * age) FILTER (WHERE age > 0) AS weight,
+                           SUM(debit) FILTER (WHERE judged_age > 0) AS late_amount,
+                           SUM(debit * judged_age) FILTER (WHERE judged_age > 0)
+                               AS weight,
                            COUNT(*) FILTER (
-                               WHERE debit > 0 AND due + excused <= %(late_until)s
+                               WHERE debit > 0 AND judged + excused <= %(late_until)s
                            ) AS late,
-                           MIN(due) FILTER (WHERE debit > 0) AS oldest
+                           MIN(due) FILTER (WHERE debit > 0) AS oldest,
+                           MIN(judged) FILTER (WHERE debit > 0) AS oldest_judged
                       FROM open_line
                      GROUP BY partner_id
                 )
@@ -52,13 +57,14 @@ class SaleCollectionDebts(models.AbstractModel):
                        COALESCE(days_30, 0), COALESCE(days_60, 0),
                        COALESCE(days_90, 0), COALESCE(days_over, 0),
                        ROUND(COALESCE(balance, 0) + COALESCE(amount, 0), %(digits)s),
-                       oldest, COALESCE(late, 0), COALESCE(weight, 0)
+                       oldest, COALESCE(late, 0), COALESCE(weight, 0),
+                       COALESCE(late_amount, 0), oldest_judged
                   FROM owed
                   FULL JOIN ordered USING (partner_id)
                 """,
                 open_lines=self._get_open_line_sql(company, today, partner_ids),
                 ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
-                    company, partner_ids
+                    company, partner_ids, today
                 ),
                 digits=company.currency_id.decimal_places,
                 late_until=self._get_late_until_sql(company, today),
@@ -80,11 +86,16 @@ class SaleCollectionDebts(models.AbstractModel):
                    GREATEST(line.residual, 0) AS debit,
                    line.date_due AS due,
                    line.today - line.date_due AS age,
+                   %(judged)s AS judged,
+                   line.today - %(judged)s AS judged_age,
                    COALESCE(fault.days, 0) AS excused
               FROM (%(lines)s) line
               JOIN res_partner contact ON contact.id = line.partner_id
          LEFT JOIN (%(faults)s) fault ON fault.line_id = line.id
+              %(moved)s
             """,
+            judged=judged_due(SQL("line.date_due")),
+            moved=join_moved(SQL("line.id")),
             lines=open_lines_sql(
                 company, today, profiles._get_line_condition(partner_ids)
             ),

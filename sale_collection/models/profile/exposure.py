@@ -26,21 +26,35 @@ class SaleCollectionExposure(models.AbstractModel):
     _description = "Credit used by orders"
 
     @api.model
-    def _get_ordered_sql(self, company, partner_ids):
+    def _get_ordered_sql(self, company, partner_ids, today=None):
         """Select `partner_id` and `amount` in company currency of confirmed orders.
+
+        Money in hand that may yet fail uses credit too.
 
         :param company: root company; the orders of its branches count too
         :param partner_ids: commercial partners; all when None
+        :param date today: the company's own when left out
         """
+        today = today or company._collection_today()
         return SQL(
             """
             SELECT partner_id, SUM(amount) AS amount
-              FROM (%(unbilled)s UNION ALL (%(prepaid)s)) AS part
+              FROM (%(unbilled)s UNION ALL (%(prepaid)s) UNION ALL (%(held)s)) AS part
              GROUP BY partner_id
             """,
             unbilled=self._get_unbilled_sql(company, partner_ids),
             prepaid=self._get_prepaid_sql(company, partner_ids),
+            held=self._get_held_sql(company, partner_ids, today),
         )
+
+    @api.model
+    def _get_held_sql(self, company, partner_ids, today):
+        """Select `partner_id` and `amount` of money booked, but not yet due.
+
+        The ledger counts it as paid. Here it has no rows: what knows of bills in hand
+        answers with its own.
+        """
+        return SQL("SELECT NULL::int AS partner_id, 0::numeric AS amount WHERE FALSE")
 
     @api.model
     def _get_unbilled_sql(self, company, partner_ids):
@@ -106,13 +120,14 @@ class SaleCollectionExposure(models.AbstractModel):
         )
 
     @api.model
-    def _get_billed_sql(self, settled_at=None):
+    def _get_billed_sql(self, settled_at=None, cash_until=None):
         """Select the `amount` that posted invoices less credit notes bill of `sale`.
 
         Taxes and down payments are included. An invoice over several orders counts
         for each by the share of its lines, so that the parts add up to its total.
 
         :param settled_at: a root company, to select also how much is `settled` today
+        :param SQL cash_until: a day, to select also the money that was `collected`
         """
         amount = SQL(
             """CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END
@@ -123,9 +138,10 @@ class SaleCollectionExposure(models.AbstractModel):
                * part.ours / part.whole"""
         )
         settled, pending = self._get_settled_sql(amount, settled_at)
+        collected, cash = self._get_cash_sql(cash_until)
         return SQL(
             """
-            SELECT SUM(%(amount)s) AS amount %(settled)s
+            SELECT SUM(%(amount)s) AS amount %(settled)s %(collected)s
               FROM (
                   SELECT DISTINCT item.move_id
                     FROM sale_order_line line
@@ -150,12 +166,15 @@ class SaleCollectionExposure(models.AbstractModel):
                      AND item.display_type = 'product'
               ) AS part ON part.whole <> 0
               %(pending)s
+              %(cash)s
              WHERE move.state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund')
             """,
             amount=amount,
             settled=settled,
+            collected=collected,
             pending=pending,
+            cash=cash,
         )
 
     @api.model
@@ -178,6 +197,31 @@ class SaleCollectionExposure(models.AbstractModel):
             pending_sql(company, company._collection_today()),
         )
         return settled, pending
+
+    @api.model
+    def _get_cash_sql(self, until):
+        """Return what selects the share in a document's money, and what it joins.
+
+        Money alone and no credit note; money paid back counts against it.
+        """
+        if not until:
+            return SQL(), SQL()
+        collected = SQL(
+            """, SUM(
+                CASE WHEN move.currency_id = sale.currency_id
+                     THEN cash.amount_currency
+                     ELSE cash.amount * sale.currency_rate::numeric
+                END * part.ours / part.whole) AS collected"""
+        )
+        cash = SQL(
+            """LEFT JOIN LATERAL (
+                SELECT SUM(amount) AS amount, SUM(amount_currency) AS amount_currency
+                  FROM sale_collection_receipt
+                 WHERE move_id = move.id AND kind = 'cash' AND date <= %s
+            ) cash ON TRUE""",
+            until,
+        )
+        return collected, cash
 
     @api.model
     def _get_prepaid_sql(self, company, partner_ids):

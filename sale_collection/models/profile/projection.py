@@ -25,6 +25,8 @@ PROJECTION = {
     "amount_promised": "numeric",
     "amount_collectable": "numeric",
     "oldest_due_date": "date",
+    "amount_late": "numeric",
+    "judged_due_date": "date",
     "exposure": "numeric",
     "available_credit": "numeric",
     "avg_days_late": "numeric",
@@ -112,6 +114,9 @@ class SaleCollectionProjection(models.AbstractModel):
         help="Overdue, less what is disputed, promised or already paid but unmatched.",
     )
     oldest_due_date = fields.Date(string="Oldest due date", readonly=True)
+    # The same two by the judged due date, which the grade goes by.
+    amount_late = fields.Monetary(readonly=True, export_string_translation=False)
+    judged_due_date = fields.Date(readonly=True, export_string_translation=False)
     exposure = fields.Monetary(
         string="Used credit",
         readonly=True,

@@ -33,7 +33,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                  WHERE promise.id = ANY(%s)
             ),
             history AS (
-                SELECT claim.*, receipt.kind, receipt.date, receipt.amount,
+                SELECT claim.*, receipt.kind, %s AS date, receipt.amount,
                        MIN(receipt.id) OVER same AS first_id,
                        %s AS is_paid
                   FROM claim
@@ -47,8 +47,14 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             )
             """,
             ids,
+            self._get_day_sql(),
             self._get_paid_sql(),
         )
+
+    @api.model
+    def _get_day_sql(self):
+        """SQL: the day `receipt` keeps a promise; addons know of bills in hand."""
+        return SQL("receipt.date")
 
     @api.model
     def _get_paid_sql(self):
@@ -128,7 +134,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 WITH history AS (
                     SELECT promise.id AS promise_id, promise.receipt_mark,
                            promise.opened_at, promise.made_on, %(is_paid)s AS is_paid,
-                           receipt.date, receipt.amount,
+                           %(day)s AS date, receipt.amount,
                            MIN(receipt.id) OVER same AS first_id,
                            MIN(receipt.booked_at) OVER same AS first_booked
                       FROM sale_collection_promise promise
@@ -150,6 +156,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                 """,
                 ids=ids,
                 is_paid=self._get_paid_sql(),
+                day=self._get_day_sql(),
                 companies=self._get_companies_sql(company),
             )
         )

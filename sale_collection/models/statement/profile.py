@@ -269,8 +269,7 @@ class SaleCollectionProfile(models.Model):
         self.check_access("read")
         recipients = self._get_role_contacts("finance")
         reachable = self.filtered(lambda profile: recipients[profile].email)
-        template = self.env.ref("sale_collection.mail_template_statement").sudo()
-        texts = template._collection_draw(reachable)
+        texts = reachable._draw_statement_texts()
         self.env["mail.scheduled.message"].create(
             [
                 profile._prepare_statement_message(
@@ -280,6 +279,20 @@ class SaleCollectionProfile(models.Model):
             ]
         )
         return self - reachable
+
+    def _draw_statement_texts(self):
+        """Return {profile id: (subject, body)} of the mails. Extension point."""
+        template = self.env.ref("sale_collection.mail_template_statement").sudo()
+        return template._collection_draw(self)
+
+    def _get_pay_link(self, lines=None):
+        """Return where the customer pays without login; None without such a page.
+
+        Extension point. The same address all day, so that texts stay the same.
+
+        :param lines: the only instalments it opens; everything open when left out
+        """
+        return None
 
     def _prepare_statement_message(self, recipient, subject, body, date_from):
         """Return the values of the message that will carry this statement."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ...models.core.sql import root_company_sql
 from ..grade.decision import Describer, Part
 
 # Money is back-dated when it was entered more than so many days after its day.
@@ -38,10 +39,24 @@ class SaleCollectionDecision(models.Model):
             "profile_id",
             "state",
         ],
+        "sale.collection.extension": [
+            "amount",
+            "company_id",
+            "date",
+            "decided_by_id",
+            "decided_on",
+            "new_date",
+            "old_date",
+            "partner_id",
+            "reason",
+            "state",
+            "user_id",
+        ],
         "sale.collection.receipt": ["amount", "company_id", "date", "kind"],
         "sale.collection.write.off": [
             "decided_by_id",
             "entry_id",
+            "kind",
             "note",
             "reason_id",
             "user_id",
@@ -101,10 +116,12 @@ class SaleCollectionDecision(models.Model):
         columns = {
             **ENTRY_COLUMNS,
             "user_id": SQL("COALESCE(request.decided_by_id, own.create_uid)"),
-            "asked_by_id": SQL("request.user_id"),
+            # Whoever registered the payment and dropped a small rest asked nobody.
+            "asked_by_id": SQL("NULLIF(request.user_id, request.decided_by_id)"),
             "note": SQL(
-                """COALESCE(NULLIF(CONCAT_WS(': ', %s, NULLIF(request.note, '')), ''),
-                            own.ref)""",
+                """COALESCE(NULLIF(CONCAT_WS(': ', %s, %s, NULLIF(request.note, '')),
+                                   ''), own.ref)""",
+                self._get_write_off_kind(),
                 self.env["sale.collection.reason"]._field_to_sql("reason", "name"),
             ),
         }
@@ -117,37 +134,56 @@ class SaleCollectionDecision(models.Model):
         return Part(7, columns, source)
 
     @api.model
-    def _get_due_date_part(self):
-        """Return the due dates that were changed once an invoice was posted.
+    def _get_write_off_kind(self):
+        """Return SQL of the kind of `request` in words."""
+        kind = self.env["sale.collection.write.off"]._fields["kind"]
+        return SQL(
+            "CASE request.kind %s END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", code, label)
+                for code, label in kind._description_selection(self.env)
+            ),
+        )
 
-        Core notes them on the invoice, and the instalment by its link alone.
-        """
-        day = self._get_day(SQL("message.date"), SQL("move.company_id"))
+    @api.model
+    def _get_due_date_part(self):
+        """Return extensions: asked for, and due dates moved without asking."""
         columns = {
-            "partner_id": SQL("move.commercial_partner_id"),
-            "company_id": SQL("move.company_id"),
-            "date": day,
-            "decided_on": day,
-            "amount": SQL("line.balance"),
-            "user_id": SQL("message.create_uid"),
-            "state": SQL("'accepted'"),
+            "profile_id": SQL("profile.id"),
+            "partner_id": SQL("own.partner_id"),
+            "company_id": SQL("own.company_id"),
+            "date": SQL("own.date"),
+            # A date that was moved is decided by whoever moved it, until approved.
+            "decided_on": SQL(
+                """COALESCE(own.decided_on,
+                            CASE own.state WHEN 'unapproved' THEN own.date END)"""
+            ),
+            "amount": SQL("own.amount"),
+            "user_id": SQL(
+                """COALESCE(own.decided_by_id,
+                            CASE own.state WHEN 'unapproved' THEN own.user_id END)"""
+            ),
+            "asked_by_id": SQL(
+                """CASE WHEN own.state <> 'unapproved' THEN own.user_id END"""
+            ),
+            "state": SQL(
+                """CASE WHEN own.state IN ('requested', 'unapproved') THEN 'open'
+                        WHEN own.state = 'approved' THEN 'accepted'
+                        ELSE own.state END"""
+            ),
             "document": SQL("move.name"),
-            "res_model": SQL("'account.move'"),
-            "res_id": SQL("move.id"),
+            "note": SQL("own.reason"),
+            "res_model": SQL("'sale.collection.extension'"),
+            "res_id": SQL("own.id"),
         }
         source = SQL(
-            """mail_tracking_value own
-               JOIN mail_message message ON message.id = own.mail_message_id
-                AND message.model = 'account.move'
-               JOIN account_move move ON move.id = message.res_id
-                AND move.state = 'posted'
-                AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-          LEFT JOIN account_move_line line
-                 ON line.move_id = move.id AND line.id = SUBSTRING(
-                    message.body FROM 'data-oe-id="?([0-9]{1,9})')::int
-              WHERE own.field_id = %s
-                AND own.old_value_datetime <> own.new_value_datetime""",
-            self._get_field_id("account.move.line", "date_maturity"),
+            """sale_collection_extension own
+          LEFT JOIN account_move move ON move.id = own.move_id
+               JOIN res_company company ON company.id = own.company_id
+          LEFT JOIN sale_collection_profile profile
+                 ON profile.partner_id = own.partner_id
+                AND profile.company_id = %s""",
+            root_company_sql(),
         )
         return Part(4, columns, source)
 
@@ -206,16 +242,21 @@ class SaleCollectionDecision(models.Model):
                     "Rest of %(invoice)s", invoice=row.move_id.name or "-"
                 ),
             ),
-            "due_date": Describer("mail.tracking.value", self._describe_due_date),
+            "due_date": Describer("sale.collection.extension", self._describe_due_date),
             "back_dated": Describer(
                 "sale.collection.receipt", self._describe_back_dated
             ),
         }
 
-    def _describe_due_date(self, change):
-        field = self.env["account.move.line"]._fields["date_maturity"]
-        values = [self._format_tracked(change, field, side) for side in ("old", "new")]
-        return " → ".join(values)
+    def _describe_due_date(self, extension):
+        """Return both dates, and what it means for the customer's grade."""
+        days = [extension.old_date, extension.new_date]
+        dates = " → ".join(format_date(self.env, day) for day in days)
+        if extension.state == "unapproved":
+            return self.env._("%(dates)s, not approved", dates=dates)
+        if extension.as_due_date:
+            return self.env._("%(dates)s, as the due date", dates=dates)
+        return dates
 
     def _describe_back_dated(self, row):
         entry = row.counterpart_line_id.move_id
@@ -224,3 +265,17 @@ class SaleCollectionDecision(models.Model):
             day=format_date(self.env, row.date),
             entered=format_date(self.env, entry.create_date),
         )
+
+    # === ACTIONS ===#
+
+    def action_accept(self):
+        # EXTENDS with due dates
+        res = super().action_accept()
+        extensions = self._get_records("due_date")
+        return extensions.action_approve() if extensions else res
+
+    def action_reject(self):
+        # EXTENDS with due dates, that are rejected with a reason
+        res = super().action_reject()
+        extensions = self._get_records("due_date")
+        return extensions.action_ask_why() if extensions else res

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...models.core.open_line import DEPENDS, open_lines_of_sql
@@ -17,7 +18,12 @@ class SaleCollectionTail(models.Model):
     _depends = {
         **DEPENDS,
         "account.move": ["invoice_user_id"],
-        "res.company": [*DEPENDS["res.company"], "collection_tail_percent"],
+        "res.company": [
+            *DEPENDS["res.company"],
+            "collection_short_amount",
+            "collection_short_percent",
+            "collection_tail_percent",
+        ],
         "sale.collection.profile": [
             "company_id",
             "partner_id",
@@ -53,6 +59,11 @@ class SaleCollectionTail(models.Model):
     tail_count = fields.Integer(
         string="Short payments of the customer", readonly=True, aggregator="max"
     )
+    is_small = fields.Boolean(
+        string="Within tolerance",
+        readonly=True,
+        help="Small enough to be dropped without asking when a payment is registered.",
+    )
     state = fields.Selection(
         [("free", "To decide"), ("disputed", "Disputed"), ("asked", "To approve")],
         readonly=True,
@@ -73,6 +84,10 @@ class SaleCollectionTail(models.Model):
                    line.residual / line.balance AS rest_share,
                    profile.short_pay_share,
                    COUNT(*) OVER (PARTITION BY profile.id) AS tail_count,
+                   line.residual <= LEAST(
+                       root.collection_short_amount,
+                       line.balance * root.collection_short_percent / 100
+                   ) AS is_small,
                    %(state)s AS state
               FROM (%(lines)s) line
               JOIN res_company company ON company.id = line.company_id
@@ -119,6 +134,25 @@ class SaleCollectionTail(models.Model):
     def action_chase(self):
         """Log a contact about the rest."""
         return self.profile_id._open_contact_log(self.move_id)
+
+    def action_write_off_small(self):
+        """Ask for the approval to write the chosen small rests off, all at once."""
+        chosen = self.filtered(lambda tail: tail.is_small and tail.state == "free")
+        if not chosen or chosen != self:
+            raise UserError(
+                self.env._(
+                    "Choose rests within tolerance that are still to decide: the "
+                    "filter “Within tolerance” shows them. Ask for larger ones one "
+                    "by one."
+                )
+            )
+        requests = self.env["sale.collection.write.off"].create(
+            [{"line_id": line.id, "kind": "tail"} for line in chosen.sudo().line_id]
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_collection.write_off_action"
+        )
+        return {**action, "domain": [("id", "in", requests.ids)]}
 
     def action_write_off(self):
         """Ask for the approval to write the rest off."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...models.core.open_line import DEPENDS, open_lines_of_sql
+from ...models.profile.cover import COVERS
 
 # What the rows depend on besides their ids: those of two days are kept apart.
 DAY_KEYS = ("sale_collection_as_of", "sale_collection_scheme")
@@ -14,6 +15,9 @@ class SaleCollectionAging(models.Model):
     `sale_collection_scheme`); by default today and the first scheme. The sum of
     `amount` is the balance of the receivable accounts on that day: a match counts
     from the later date of its two sides.
+
+    Today the part of a line that money on its way covers is a row of its own, which is
+    not due until that money is. Its id is the negative one of the line.
     """
 
     _name = "sale.collection.aging"
@@ -70,6 +74,12 @@ class SaleCollectionAging(models.Model):
         depends_context=DAY_KEYS,
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
+    covered_by = fields.Selection(
+        COVERS,
+        readonly=True,
+        depends_context=DAY_KEYS,
+        help="Money on its way: its age counts from the day that money is due.",
+    )
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales team", readonly=True)
     collector_id = fields.Many2one("res.users", readonly=True)
@@ -82,7 +92,8 @@ class SaleCollectionAging(models.Model):
             base = SQL("COALESCE(move.invoice_date, line.date)")
         return SQL(
             """
-            WITH open_line AS (%(lines)s)
+            WITH open_line AS (%(lines)s),
+            aged_line AS (%(aged)s)
             SELECT line.*, company.currency_id AS company_currency_id,
                    (SELECT band.id FROM sale_collection_aging_band band
                      WHERE band.scheme_id = %(scheme)s
@@ -90,15 +101,72 @@ class SaleCollectionAging(models.Model):
                                               ELSE GREATEST(line.age, 0) END
                   ORDER BY band.lower DESC LIMIT 1) AS band_id,
                    profile.user_id AS collector_id
-              FROM open_line line
+              FROM aged_line line
               JOIN res_company company ON company.id = line.company_id
          LEFT JOIN sale_collection_profile profile
                 ON profile.partner_id = line.partner_id
                AND profile.company_id = SPLIT_PART(company.parent_path, '/', 1)::int
             """,
             lines=self._get_lines_query(base),
+            aged=self._get_aged_query(),
             scheme=scheme.id,
         )
+
+    @api.model
+    def _get_aged_query(self):
+        """Return the rows of `open_line`, divided where money on its way covers them.
+
+        What was in hand on days long ago is not known.
+        """
+        covers = self._get_covers_query()
+        if not covers:
+            return SQL("SELECT *, NULL::varchar AS covered_by FROM open_line")
+        return SQL(
+            """
+            SELECT CASE WHEN part.is_covered THEN -line.id ELSE line.id END AS id,
+                   line.line_id, line.company_id, line.partner_id, line.move_id,
+                   line.currency_id, line.invoice_date, line.date_due,
+                   CASE WHEN part.is_covered THEN cover.until ELSE line.date_base END
+                       AS date_base,
+                   CASE WHEN part.is_covered
+                        THEN line.date_base + line.age - cover.until
+                        ELSE line.age END AS age,
+                   part.amount,
+                   CASE WHEN line.amount = 0 THEN line.amount_currency
+                        ELSE ROUND(line.amount_currency * part.amount / line.amount,
+                                   currency.decimal_places) END AS amount_currency,
+                   line.user_id, line.team_id,
+                   CASE WHEN part.is_covered THEN cover.kind END AS covered_by
+              FROM open_line line
+              JOIN res_currency currency ON currency.id = line.currency_id
+              JOIN res_company owner ON owner.id = line.company_id
+              JOIN res_currency own ON own.id = owner.currency_id
+         LEFT JOIN (%(covers)s) cover
+                ON cover.line_id = line.line_id AND line.amount > 0
+        CROSS JOIN LATERAL (SELECT CASE WHEN cover.line_id IS NULL THEN 0
+                   ELSE LEAST(line.amount, ROUND(cover.amount, own.decimal_places))
+                   END AS amount) covered
+        CROSS JOIN LATERAL (VALUES
+                   (TRUE, covered.amount), (FALSE, line.amount - covered.amount)
+                   ) AS part (is_covered, amount)
+             WHERE part.amount <> 0 OR NOT part.is_covered AND covered.amount = 0
+            """,
+            covers=covers,
+        )
+
+    @api.model
+    def _get_covers_query(self):
+        """Return what covers lines of companies for which the day is today, or None."""
+        todays = self.env.companies._collection_todays()
+        now = self.env.companies.filtered(
+            lambda company: self._get_days()[company.id] == todays[company.id]
+        )
+        reader = self.env["sale.collection.cover"]
+        covers = [
+            reader._get_cover_sql(root, root._collection_today())
+            for root in now.sudo().root_id
+        ]
+        return SQL(" UNION ALL ").join(covers) if covers else None
 
     @api.model
     def _get_scheme(self):

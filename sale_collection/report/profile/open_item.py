@@ -5,6 +5,8 @@ from odoo.tools.misc import formatLang
 
 from ...fields import OptionalFloat
 from ...models.core.open_line import DEPENDS, open_lines_of_sql
+from ...models.ledger.judged_due import DEPENDS as MOVED_DEPENDS
+from ...models.ledger.judged_due import join_moved, judged_due
 from ...tools.period import (
     DAY_OFF_MEDIAN_FROM,
     MONTH_SLACK,
@@ -43,6 +45,7 @@ class SaleCollectionOpenItem(models.Model):
     _depends = {
         "account.move": ["invoice_date", "invoice_user_id", "team_id"],
         **DEPENDS,
+        **MOVED_DEPENDS,
         "sale.collection.profile": [
             "company_id",
             "day_off_median_days_late",
@@ -150,6 +153,8 @@ class SaleCollectionOpenItem(models.Model):
                 ON profile.partner_id = line.partner_id
                AND profile.company_id = today.root_id
          LEFT JOIN company_habit ON company_habit.root_id = today.root_id
+              %(moved)s
+     CROSS JOIN LATERAL (SELECT %(judged)s AS day) judged
      CROSS JOIN LATERAL (%(expected)s) expected
      CROSS JOIN LATERAL (%(payday)s) payday
              WHERE line.residual > 0
@@ -159,6 +164,8 @@ class SaleCollectionOpenItem(models.Model):
             company_habits=self._get_company_habits_query(),
             calendars=self._get_calendars_query(),
             predicted=self._get_working_day_sql(SQL("payday.day")),
+            moved=join_moved(SQL("line.id")),
+            judged=judged_due(SQL("line.date_due")),
             expected=self._get_expected_query(),
             payday=self._get_payday_query(),
         )
@@ -232,25 +239,30 @@ class SaleCollectionOpenItem(models.Model):
 
     @api.model
     def _get_expected_query(self):
-        """Return the day the customer's habit points to, be it past."""
+        """Return the day the customer's habit points to, be it past.
+
+        Habits are learnt from judged due dates; yet nobody pays before a due date that
+        was moved behind that day.
+        """
         return SQL(
             """
-            SELECT effective.day + ROUND(COALESCE(
-                   CASE LEAST(EXTRACT(day FROM line.date_due)::int - 1, 20) / 10
+            SELECT GREATEST(effective.day + ROUND(COALESCE(
+                   CASE LEAST(EXTRACT(day FROM judged.day)::int - 1, 20) / 10
                         WHEN 0 THEN profile.first_third_days_late
                         WHEN 1 THEN profile.second_third_days_late
                         ELSE profile.last_third_days_late END,
-                   CASE WHEN effective.day <> line.date_due
+                   CASE WHEN effective.day <> judged.day
                          AND profile.day_off_paid_count >= %s
                         THEN profile.day_off_median_days_late
                         WHEN profile.paid_count >= %s
                         THEN profile.median_days_late END,
-                   company_habit.median_days_late, 0)::float8)::int AS day
+                   company_habit.median_days_late, 0)::float8)::int,
+                   CASE WHEN line.date_due > judged.day THEN line.date_due END) AS day
               FROM (SELECT %s AS day) effective
             """,
             DAY_OFF_MEDIAN_FROM,
             OWN_MEDIAN_FROM,
-            self._get_working_day_sql(SQL("line.date_due")),
+            self._get_working_day_sql(SQL("judged.day")),
         )
 
     @api.model
@@ -434,6 +446,11 @@ class SaleCollectionOpenItem(models.Model):
         )
         context = {"active_model": "account.move", "active_id": self.move_id.id}
         return {**action, "context": context}
+
+    def action_extend(self):
+        """Ask for a later due date of these instalments."""
+        self.check_access("read")
+        return self.env["sale.collection.extension.ask"]._open_for(self)
 
     def action_open_document(self):
         """Open the document of the instalment."""

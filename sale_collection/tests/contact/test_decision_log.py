@@ -127,8 +127,11 @@ class TestDecisionLog(ContactCommon):
             ],
         )
         days = [format_date(self.env, day) for day in (old, new)]
-        self.assertEqual(row.what, " → ".join(days))
-        self.assertEqual(row.action_open()["res_id"], self.overdue.id)
+        self.assertEqual(row.what, f"{' → '.join(days)}, not approved")
+        extension = self.env["sale.collection.extension"].search(
+            [("move_id", "=", self.overdue.id)]
+        )
+        self.assertEqual(row.action_open()["res_id"], extension.id)
 
     def test_money_entered_long_after_its_day(self):
         long_ago = self.today - timedelta(days=30)
@@ -190,14 +193,14 @@ class TestDecisionLog(ContactCommon):
         ).create(
             {
                 "payment_date": self.today,
-                "amount": 985,
+                "amount": 995,
                 "payment_difference_handling": "reconcile",
                 "writeoff_account_id": self.company_data["default_account_expense"].id,
             }
         )._create_payments()
         self.assertRecordValues(
             self.log("write_off"),
-            [{"amount": 15, "asked_by_id": False, "user_id": self.accountant.id}],
+            [{"amount": 5, "asked_by_id": False, "user_id": self.accountant.id}],
         )
 
     def test_dispute_accepted(self):
@@ -252,7 +255,7 @@ class TestDecisionLog(ContactCommon):
         self.assertTrue(self.log("terms", self.auditor))
         self.assertFalse(self.log("write_off", self.auditor))
         self.auditor.company_ids |= self.company
-        self.assertEqual(self.log("write_off", self.auditor).amount, 15)
+        self.assertEqual(self.log("write_off", self.auditor).amount, 5)
 
     def test_days_are_those_of_the_company(self):
         self.company.partner_id.tz = "Asia/Shanghai"

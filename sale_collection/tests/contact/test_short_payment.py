@@ -1,0 +1,277 @@
+from psycopg2.errors import CheckViolation
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import ContactCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-02 12:00:00")
+class TestShortPayment(ContactCommon):
+    """Less than was to be paid, marked as fully paid: why, and who may do so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.expense = cls.company_data["default_account_expense"]
+        cls.requests = cls.env["sale.collection.write.off"]
+        cls.boss = cls.new_user(
+            "short_boss", "account.group_account_invoice,sale_collection.group_manager"
+        )
+
+    def register(self, amount, kind="tail", invoices=None, user=None, **values):
+        """Register a payment as a client does, over RPC."""
+        invoices, user = invoices or self.overdue, user or self.accountant
+        dialog = (
+            self.env["account.payment.register"]
+            .with_user(user)
+            .with_context(
+                active_model="account.move",
+                active_ids=invoices.ids,
+                allowed_company_ids=user.company_ids.ids,
+            )
+            .create(
+                {
+                    "amount": amount,
+                    "payment_date": "2026-03-02",
+                    "group_payment": True,
+                    "payment_difference_handling": "reconcile",
+                    "writeoff_account_id": self.expense.id,
+                    "collection_short_kind": kind,
+                    **values,
+                }
+            )
+        )
+        dialog.action_create_payments()
+        self.commit()
+
+    def commit(self):
+        self.env.flush_all()
+        self.cr.precommit.run()
+        self.env.invalidate_all()
+
+    def find(self, invoice=None):
+        return self.requests.sudo().search(
+            [("move_id", "=", (invoice or self.overdue).id)]
+        )
+
+    def test_within_the_tolerance(self):
+        """0.5 % of 1,000 is 5: dropped by the clerk, and said why."""
+        self.register(995)
+        self.assertEqual(self.overdue.payment_state, "paid")
+        self.assertKinds(self.overdue, {"cash": 995.0, "write_off": 5.0})
+        self.assertRecordValues(
+            self.find(),
+            [
+                {
+                    "state": "approved",
+                    "kind": "tail",
+                    "amount": 5,
+                    "user_id": self.accountant.id,
+                    "decided_by_id": self.accountant.id,
+                    "account_id": self.expense.id,
+                    "activity_ids": [],
+                }
+            ],
+        )
+
+    def test_above_the_tolerance(self):
+        """A rest of 5.01 stays open, and is asked for."""
+        self.register(994.99, "price")
+        self.assertEqual(self.overdue.payment_state, "partial")
+        self.assertKinds(self.overdue, {"cash": 994.99})
+        request = self.find()
+        self.assertRecordValues(
+            request,
+            [
+                {
+                    "state": "requested",
+                    "kind": "price",
+                    "amount": 5.01,
+                    "user_id": self.accountant.id,
+                    "decided_by_id": False,
+                    "line_id": self.receivable_lines(self.overdue).id,
+                }
+            ],
+        )
+        self.assertEqual(request.activity_ids.user_id, self.controller)
+        request.with_user(self.controller).action_approve()
+        self.commit()
+        self.assertEqual(self.overdue.payment_state, "paid")
+        self.assertKinds(self.overdue, {"cash": 994.99, "write_off": 5.01})
+        self.assertIn(self.expense, request.entry_id.line_ids.account_id)
+
+    def test_never_more_than_the_amount(self):
+        """0.5 % of 10,000 would be 50; at most 10."""
+        invoice = self.create_invoice(10000)
+        self.register(9989, invoices=invoice)
+        self.assertEqual(self.find(invoice).state, "requested")
+        other = self.create_invoice(10000)
+        self.register(9990, invoices=other)
+        self.assertEqual(self.find(other).state, "approved")
+
+    def test_as_the_company_likes(self):
+        self.company.write(
+            {"collection_short_percent": 2, "collection_short_amount": 15}
+        )
+        self.register(985)
+        self.assertEqual(self.find().state, "approved")
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            with self.cr.savepoint():
+                self.company.collection_short_percent = -1
+
+    def test_much_less(self):
+        """700 of 1,000 marked as fully paid: 300 stay open."""
+        self.register(700, "dispute")
+        self.assertEqual(self.overdue.amount_residual, 300)
+        self.assertEqual((self.find().amount, self.find().kind), (300, "dispute"))
+
+    def test_a_manager_may(self):
+        self.register(700, "price", user=self.boss)
+        self.assertEqual(self.overdue.payment_state, "paid")
+        self.assertRecordValues(
+            self.find(),
+            [{"state": "approved", "amount": 300, "user_id": self.boss.id}],
+        )
+
+    def test_says_why(self):
+        with self.assertRefused("Why less was paid", UserError):
+            self.register(995, False)
+        self.assertEqual(self.overdue.payment_state, "not_paid")
+
+    def test_kept_open_asks_nothing(self):
+        self.register(700, False, payment_difference_handling="open")
+        self.assertFalse(self.find())
+        self.register(350, False)
+        self.assertFalse(self.find())
+
+    def test_two_invoices_in_one_payment(self):
+        """1,500 due, 1,480 paid: the later one keeps 20 open."""
+        self.register(1480, invoices=self.overdue + self.later)
+        self.assertEqual(self.overdue.payment_state, "paid")
+        self.assertEqual(self.find(self.later).amount, 20)
+        self.assertFalse(self.find())
+
+    def test_asked_once(self):
+        self.register(700)
+        self.register(200)
+        self.assertEqual(len(self.find()), 1)
+        self.assertEqual(self.overdue.amount_residual, 100)
+
+    def test_money_dated_ahead(self):
+        self.register(900, payment_date="2026-03-20")
+        self.assertEqual(self.find().amount, 100)
+
+    def test_another_currency(self):
+        """2 units are worth 1: 990 of 1,000 leave 5, the limit is 0.5 % of 500."""
+        currency = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        invoice = self.create_invoice(1000, currency_id=currency.id)
+        self.register(990, invoices=invoice, currency_id=currency.id)
+        self.assertRecordValues(
+            self.find(invoice), [{"state": "requested", "amount": 5}]
+        )
+        other = self.create_invoice(1000, currency_id=currency.id)
+        self.register(995, invoices=other, currency_id=currency.id)
+        self.assertRecordValues(
+            self.find(other), [{"state": "approved", "amount": 2.5}]
+        )
+
+    def test_two_companies(self):
+        """Each company has a tolerance and an account of its own."""
+        data = self.setup_other_company()
+        other = data["company"]
+        other.collection_short_percent = 5
+        self.accountant.company_ids += other
+        invoice = self.create_invoice(
+            100,
+            company_id=other.id,
+            journal_id=data["default_journal_sale"].id,
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        "name": "Goods",
+                        "price_unit": 100,
+                        "account_id": data["default_account_revenue"].id,
+                        "tax_ids": [],
+                    }
+                )
+            ],
+        )
+        account = data["default_account_expense"]
+        self.register(95, invoices=invoice, writeoff_account_id=account.id)
+        self.assertRecordValues(
+            self.find(invoice),
+            [{"state": "approved", "amount": 5, "company_id": other.id}],
+        )
+        self.register(994)
+        self.assertEqual(self.find().state, "requested")
+
+    def test_in_the_dialog(self):
+        dialog = Form(
+            self.env["account.payment.register"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=self.overdue.ids)
+        )
+        dialog.amount = 990
+        dialog.payment_difference_handling = "reconcile"
+        self.assertTrue(dialog.collection_is_short)
+        self.assertIn("10.00", dialog.collection_short_text)
+        self.assertIn("5.00", dialog.collection_short_text)
+        dialog.amount = 996
+        dialog.payment_difference_handling = "reconcile"
+        self.assertFalse(dialog.collection_short_text)
+        dialog.writeoff_account_id = self.expense
+        dialog.collection_short_kind = "fee"
+        dialog.save().action_create_payments()
+        self.assertEqual(self.find().kind, "fee")
+
+    def test_bank_fees_are_no_habit(self):
+        """Both left 5 in 1,000; the bank kept one of them."""
+        self.register(995, "fee")
+        self.profile._refresh()
+        self.assertEqual(self.profile.short_pay_share, 0)
+        invoice = self.create_invoice(1000)
+        self.register(995, "tail", invoices=invoice)
+        self.profile._refresh()
+        self.assertEqual(self.profile.short_pay_share, 0.5)
+
+    # === IN BULK ===#
+
+    def make_tails(self):
+        """Three invoices of 1,000 with a rest of 4, and one with a rest of 20."""
+        invoices = self.env["account.move"].union(
+            *(self.create_invoice(1000, invoice_user_id=self.rep.id) for _ in range(4))
+        )
+        for invoice, amount in zip(invoices, (996, 996, 996, 980), strict=True):
+            self.pay(invoice, amount, date="2026-03-01")
+        self.commit()
+        return self.env["sale.collection.tail"].search(
+            [("move_id", "in", invoices.ids)]
+        )
+
+    def test_small_tails_in_bulk_by_two(self):
+        self.company.collection_write_off_account_id = self.expense
+        tails = self.make_tails()
+        small = tails.filtered("is_small")
+        invoices = small.move_id
+        self.assertEqual(len(small), 3)
+        with self.assertRefused("within tolerance", UserError):
+            tails.with_user(self.rep).action_write_off_small()
+        action = small.with_user(self.rep).action_write_off_small()
+        requests = self.requests.search(action["domain"])
+        self.assertEqual(requests.mapped("amount"), [4, 4, 4])
+        self.assertEqual(requests.user_id, self.rep)
+        with self.assertRefused("credit controllers", AccessError):
+            requests.with_user(self.rep).action_approve()
+        requests.with_user(self.controller).action_approve()
+        self.commit()
+        self.assertEqual(set(invoices.mapped("payment_state")), {"paid"})
+        asked = self.make_tails().filtered("is_small")
+        action = asked.with_user(self.controller).action_write_off_small()
+        with self.assertRefused("yourself", AccessError):
+            self.requests.with_user(self.controller).search(
+                action["domain"]
+            ).action_approve()

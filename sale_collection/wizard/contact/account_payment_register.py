@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+from ...models.contact.write_off import KINDS
+
+GROUPS = "base.group_user"
+
+
+class AccountPaymentRegister(models.TransientModel):
+    """Less than was to be paid, marked as fully paid: why, and who may do so."""
+
+    _inherit = "account.payment.register"
+
+    collection_short_kind = fields.Selection(
+        KINDS,
+        string="Why less was paid",
+        groups=GROUPS,
+        help="Kept with what is written off. Bank fees do not count as short payments "
+        "of the customer.",
+    )
+    collection_is_short = fields.Boolean(
+        compute="_compute_collection_short",
+        export_string_translation=False,
+        groups=GROUPS,
+    )
+    collection_short_text = fields.Char(
+        compute="_compute_collection_short",
+        export_string_translation=False,
+        groups=GROUPS,
+    )
+
+    @api.depends(
+        "payment_difference",
+        "payment_difference_handling",
+        "currency_id",
+        "payment_date",
+        "writeoff_is_exchange_account",
+        "early_payment_discount_mode",
+    )
+    def _compute_collection_short(self):
+        for wizard in self:
+            wizard.collection_is_short = wizard._is_short()
+            wizard.collection_short_text = (
+                wizard.collection_is_short
+                and not wizard._may_drop_rest()
+                and wizard._describe_short()
+            )
+
+    def _is_short(self):
+        """Tell whether a rest of what a customer was to pay is given up."""
+        return bool(
+            self.payment_difference_handling == "reconcile"
+            and self.payment_type == "inbound"
+            and self.partner_type == "customer"
+            and not self.early_payment_discount_mode
+            and not self.writeoff_is_exchange_account
+            and not self.is_register_payment_on_draft
+            and self.currency_id.compare_amounts(self.payment_difference, 0) > 0
+        )
+
+    def _get_rest(self):
+        """Return what is given up, in company currency."""
+        return self.currency_id._convert(
+            self.payment_difference,
+            self.company_id.currency_id,
+            self.company_id,
+            self.payment_date,
+        )
+
+    def _may_drop_rest(self):
+        """Tell whether the user may give up the rest without asking.
+
+        Managers may; others up to the tolerance of the company.
+        """
+        groups = ("sale_collection.group_manager", "account.group_account_manager")
+        if any(self.env.user.has_group(group) for group in groups):
+            return True
+        owed = abs(sum(self.line_ids.mapped("amount_residual")))
+        limit = self.company_id._collection_get_short_limit(owed)
+        return self.company_id.currency_id.compare_amounts(self._get_rest(), limit) <= 0
+
+    def _describe_short(self):
+        company = self.company_id
+        owed = abs(sum(self.line_ids.mapped("amount_residual")))
+        amounts = [self._get_rest(), company._collection_get_short_limit(owed)]
+        rest, limit = (
+            formatLang(self.env, amount, currency_obj=company.currency_id)
+            for amount in amounts
+        )
+        return self.env._(
+            "More than the %(limit)s you may drop: %(rest)s stays open, and a credit "
+            "controller is asked to write it off.",
+            limit=limit,
+            rest=rest,
+        )
+
+    def action_create_payments(self):
+        # EXTENDS account: a client says why
+        if self._is_short() and not self.collection_short_kind:
+            raise UserError(
+                self.env._(
+                    "Why less was paid: choose tail, price, bank fee or dispute, or "
+                    "keep the invoice open."
+                )
+            )
+        return super().action_create_payments()
+
+    def _create_payments(self):
+        # EXTENDS account: what may not be dropped stays open and is asked for
+        if not self._is_short():
+            return super()._create_payments()
+        values = {
+            "kind": self.collection_short_kind,
+            "account_id": self.writeoff_account_id.id,
+        }
+        if self._may_drop_rest():
+            values["amount"] = self._get_rest()
+        else:
+            self.payment_difference_handling = "open"
+        lines = self.line_ids.sorted(lambda line: (line._get_collection_due(), line.id))
+        payments = super()._create_payments()
+        self.env["sale.collection.write.off"]._note_short(payments, lines, values)
+        return payments

@@ -1,0 +1,3 @@
+from . import contract_line
+from . import run
+from . import sale_order

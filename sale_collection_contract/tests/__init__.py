@@ -1,0 +1,4 @@
+from . import test_contract
+from . import test_contract_night
+from . import test_contract_plan
+from . import test_contract_roles

@@ -1,0 +1,365 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import FieldCommon
+
+CHECKS = ("has_drawer", "has_words", "has_seal", "has_dates", "has_endorsements")
+MATURITY = 40
+
+
+class BillCommon(FieldCommon):
+    @classmethod
+    def take(cls, amount=1000, user=None, matures=MATURITY, **values):
+        """Return a bill as a rep takes it in, all checks passed."""
+        bill = cls.env["sale.collection.bill"].with_user(user or cls.rep)
+        bill = bill.create(
+            {
+                "profile_id": cls.profile.id,
+                "number": "B 1",
+                "amount": amount,
+                "issue_date": cls.today,
+                "maturity_date": cls.day(matures),
+                **dict.fromkeys(CHECKS, True),
+                **values,
+            }
+        )
+        cls.env.cr.flush()
+        return bill
+
+    def book(self, bill, **values):
+        """Book a bill as the accountant does, with what core's dialog proposes."""
+        action = bill.with_user(self.accountant).action_register_payment()
+        model = self.env[action["res_model"]].with_user(self.accountant)
+        form = Form(model.with_context(**action["context"]))
+        for name, value in values.items():
+            form[name] = value
+        form.save().action_create_payments()
+        self.touch()
+        return bill.sudo().payment_id
+
+    def read_facts(self, today=None):
+        self.env.cr.flush()
+        facts = self.profile.sudo()._get_live_facts(today or self.today)
+        return facts[self.customer.id]
+
+    def read_aging(self):
+        """Return [(amount, days, why covered)] of the aging of today."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = self.env["sale.collection.aging"].search(
+            [("partner_id", "=", self.customer.id)], order="date_base desc"
+        )
+        return [(row.amount, row.age, row.covered_by) for row in rows]
+
+
+@tagged("post_install", "-at_install")
+class TestBill(BillCommon):
+    """Cheques and bills: who takes them, and what becomes of them."""
+
+    def test_taken_on_the_spot(self):
+        bill = self.take()
+        self.assertEqual((bill.state, bill.reason), ("hand", False))
+        self.assertEqual(bill.line_ids.mapped("amount"), [1000])
+
+    def test_form_proposes_the_debts(self):
+        form = Form(self.env["sale.collection.bill"].with_user(self.rep))
+        form.profile_id = self.profile
+        form.number = "B 2"
+        form.amount = 600
+        form.maturity_date = self.day(30)
+        bill = form.save()
+        self.assertEqual(bill.line_ids.mapped("amount"), [600])
+        self.assertEqual(bill.state, "asked", "nothing has been looked at")
+
+    def test_doubts_are_the_controller_s(self):
+        long = self.take(issue_date=self.today, matures=91)
+        self.assertEqual(long.state, "asked")
+        self.assertIn("91 days, more than 90", long.reason)
+        self.assertEqual(self.take(matures=90, number="B 2").state, "hand")
+        foreign = self.take(number="B 3", has_drawer=False)
+        self.assertEqual(foreign.reason, "the drawer is not the customer")
+        unsealed = self.take(number="B 4", has_seal=False)
+        self.assertIn("Seal and signature", unsealed.reason)
+        self.assertEqual(len(self.profile.activity_ids), 3)
+        with self.assertRaises(AccessError):
+            long.action_approve()
+
+    def test_controller_decides(self):
+        bill = self.take(has_drawer=False)
+        self.assertFalse(self.read_covered(), "not taken yet")
+        bill.with_user(self.controller).action_approve()
+        self.assertEqual(bill.state, "hand")
+        self.assertFalse(self.profile.activity_ids)
+        self.assertTrue(self.read_covered())
+        with self.assertRaisesRegex(UserError, "is now: In hand"):
+            bill.with_user(self.controller).action_refuse()
+        other = self.take(number="B 2", has_drawer=False)
+        other.with_user(self.controller).action_refuse()
+        self.assertEqual(other.state, "refused")
+        self.assertEqual(self.profile.activity_ids.user_id, self.rep)
+
+    def test_a_doubt_that_is_gone(self):
+        bill = self.take(has_seal=False)
+        bill.write({"has_seal": True})
+        self.assertEqual((bill.state, bill.reason), ("hand", False))
+        self.assertFalse(self.profile.activity_ids)
+
+    def test_accountant_books_and_clears(self):
+        bill = self.take(600)
+        with self.assertRaises(AccessError):
+            bill.action_register_payment()
+        payment = self.book(bill)
+        self.assertEqual((payment.amount, payment.date), (600, self.today))
+        self.assertEqual(self.invoice.amount_residual, 400)
+        self.assertTrue(bill.is_booked)
+        with self.assertRaisesRegex(UserError, "booked already"):
+            bill.with_user(self.accountant).action_register_payment()
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            bill.with_user(self.rep).write({"amount": 5})
+        bill.with_user(self.accountant).action_deposit()
+        with self.assertRaisesRegex(UserError, "matures on"):
+            bill.with_user(self.accountant).action_clear()
+        bill.sudo().maturity_date = self.today
+        bill.with_user(self.accountant).action_clear()
+        self.assertEqual(bill.state, "cleared")
+        with self.assertRaisesRegex(UserError, "is now: Cleared"):
+            bill.with_user(self.accountant).action_deposit()
+
+    def test_booked_without_invoice(self):
+        bill = self.take(300, line_ids=self.parts())
+        action = bill.with_user(self.accountant).action_register_payment()
+        model = self.env["account.payment"].with_user(self.accountant)
+        payment = Form(model.with_context(**action["context"])).save()
+        payment.action_post()
+        self.assertEqual(bill.sudo().payment_id, payment)
+
+    def test_of_another_customer(self):
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        payment = self.env["account.payment"].create(
+            {"partner_id": stranger.id, "amount": 10}
+        )
+        with self.assertRaises(ValidationError):
+            self.take()._set_payment(payment)
+
+    def test_from_a_notice(self):
+        notice = self.report(600, payment_form="cheque", number="CH 9")
+        action = notice.with_user(self.accountant).action_take_in()
+        model = self.env["sale.collection.bill"].with_user(self.accountant)
+        form = Form(model.with_context(**action["context"]))
+        self.assertEqual((form.amount, form.number, form.kind), (600, "CH 9", "cheque"))
+        form.maturity_date = self.day(5)
+        bill = form.save()
+        self.assertEqual((notice.state, notice.bill_ids), ("confirmed", bill))
+        self.run_night(self.day(10))
+        self.assertEqual(notice.state, "confirmed")
+
+    def test_notice_of_another_customer(self):
+        notice = self.report(600)
+        other = self.env["res.partner"].create({"name": "Other"})
+        other.user_id = self.rep
+        profile = self.env["sale.collection.profile"]._for(other)
+        with self.assertRaisesRegex(ValidationError, "of the same customer"):
+            self.take(profile_id=profile.id, notice_id=notice.id)
+        self.assertEqual(notice.state, "open")
+
+    def test_bank_line_clears_it(self):
+        bill = self.take(matures=0)
+        payment = self.book(bill)
+        [paid] = payment._seek_for_lines()[0]
+        bank = self.bank_journal.default_account_id
+        entry = self.create_entry(
+            [(paid.account_id, -1000), (bank, 1000)], date=self.today
+        )
+        other = entry.line_ids.filtered(lambda line: line.account_id == paid.account_id)
+        (paid + other).reconcile()
+        self.assertTrue(payment.is_matched)
+        run = self.run_night()
+        self.assertEqual(run.phase_ids.counts["cleared"], 1)
+        self.assertEqual(bill.state, "cleared")
+
+    def test_state_is_no_client_s(self):
+        bill = self.take(state="cleared")
+        self.assertEqual(bill.state, "hand")
+        bill.write({"state": "cleared"})
+        self.assertEqual(bill.state, "hand")
+
+    def test_companies_are_apart(self):
+        bill = self.take()
+        other = self.setup_other_company(name="Second")["company"]
+        profile = self.env["sale.collection.profile"].with_company(other)
+        self.assertNotEqual(profile._for(self.customer), bill.profile_id)
+        self.assertFalse(
+            self.env.execute_query(
+                self.env["sale.collection.cover"]._get_cover_sql(other, self.today)
+            )
+        )
+
+    def test_timeline_tells(self):
+        bill = self.take()
+        self.env.flush_all()
+        rows = self.env["sale.collection.timeline"].with_user(self.rep)
+        row = rows.search([("res_model", "=", bill._name)])
+        self.assertIn("B 1", row.detail)
+
+
+@tagged("post_install", "-at_install")
+class TestBillClocks(BillCommon):
+    """Two clocks: the debt is covered, the credit is used, until it matures."""
+
+    def test_before_it_is_booked(self):
+        [line] = self.receivable_lines(self.invoice)
+        self.take()
+        facts = self.read_facts()
+        self.assertEqual((facts["amount_open"], facts["exposure"]), (1000, 1000))
+        until = self.day(MATURITY)
+        self.assertEqual(self.read_covered(), {line.id: (1000, until, "bill")})
+        self.assertEqual(self.read_aging(), [(1000, -MATURITY, "bill")])
+
+    def test_a_part_in_the_aging(self):
+        self.take(600)
+        self.assertEqual(
+            self.read_aging(), [(600, -MATURITY, "bill"), (400, 30, False)]
+        )
+        bands = self.env["sale.collection.aging"]._read_group(
+            [], ["band_id"], ["amount:sum"]
+        )
+        self.assertEqual([amount for _band, amount in bands], [600, 400])
+
+    def test_booked_on_the_day_it_is_handed_over(self):
+        self.book(self.take())
+        facts = self.read_facts()
+        self.assertEqual((facts["amount_open"], facts["exposure"]), (0, 1000))
+        self.assertEqual(self.read_facts(self.day(MATURITY - 1))["exposure"], 1000)
+        self.assertEqual(self.read_facts(self.day(MATURITY))["exposure"], 0)
+        self.assertFalse(self.read_covered())
+        self.assertFalse(self.read_aging())
+        self.touch()
+        self.assertEqual(self.profile.exposure, 1000)
+
+    def test_booked_for_the_day_it_matures(self):
+        self.book(self.take(), payment_date=self.day(MATURITY))
+        facts = self.read_facts()
+        self.assertEqual((facts["amount_open"], facts["exposure"]), (1000, 1000))
+        self.assertEqual(self.read_aging(), [(1000, 1 - MATURITY, "ahead")])
+        facts = self.read_facts(self.day(MATURITY))
+        self.assertEqual((facts["amount_open"], facts["exposure"]), (0, 0))
+
+    def test_a_part_booked_ahead_counts_once(self):
+        [line] = self.receivable_lines(self.invoice)
+        self.book(self.take(500), payment_date=self.day(MATURITY))
+        self.assertEqual(self.read_covered()[line.id][0], 500)
+        self.assertEqual(
+            self.read_aging(), [(500, 1 - MATURITY, "ahead"), (500, 30, False)]
+        )
+
+    def test_any_payment_dated_ahead(self):
+        self.pay(self.invoice, 300, date=self.day(10))
+        self.assertEqual(self.read_aging(), [(300, -9, "ahead"), (700, 30, False)])
+        self.assertEqual(self.read_facts()["exposure"], 1000)
+
+    def test_after_it_matured_unpaid(self):
+        self.take(matures=0)
+        self.assertTrue(self.read_covered())
+        self.assertFalse(self.read_covered(self.day(1)))
+
+    def test_bounced_when_booked(self):
+        bill = self.take(matures=0)
+        payment = self.book(bill)
+        self.assertEqual(self.read_facts()["amount_open"], 0)
+        action = bill.with_user(self.accountant).action_bounce()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.accountant)
+            .with_context(**action["context"])
+        )
+        form.save().action_confirm()
+        self.touch()
+        self.assertEqual(bill.state, "bounced")
+        facts = self.read_facts()
+        self.assertEqual((facts["amount_open"], facts["exposure"]), (1000, 1000))
+        self.assertFalse(self.read_covered())
+        self.assertEqual(self.read_aging(), [(1000, 30, False)])
+        bounce = self.env["sale.collection.bounce"].search(
+            [("payment_id", "=", payment.id)]
+        )
+        bounce.action_undo()
+        self.assertEqual(bill.state, "deposited")
+        self.assertEqual(self.read_facts()["amount_open"], 0)
+
+    def test_bounced_before_it_was_booked(self):
+        bill = self.take()
+        bill.with_user(self.accountant).action_bounce()
+        self.assertEqual(bill.state, "bounced")
+        self.assertFalse(self.read_covered())
+
+    # === PROMISES ===#
+
+    def promise(self, days=3):
+        promise = self.env["sale.collection.promise"].create(
+            {
+                "profile_id": self.profile.id,
+                "amount": 1000,
+                "date": self.day(days),
+                "grace_days": 0,
+                "line_ids": self.receivable_lines(self.invoice).ids,
+            }
+        )
+        promise.action_open()
+        self.env.cr.flush()
+        return promise
+
+    def judge(self, promise, day):
+        self.env.cr.flush()
+        promise.sudo()._evaluate(self.day(day))
+        return promise.state
+
+    def test_kept_when_handed_over(self):
+        promise = self.promise()
+        bill = self.take()
+        self.assertEqual(self.judge(promise, 0), "open", "no money is booked")
+        self.book(bill, payment_date=self.day(MATURITY))
+        self.assertEqual(self.judge(promise, 0), "kept")
+
+    def test_kept_when_it_matures(self):
+        self.company.collection_bill_keeps = "maturity"
+        promise = self.promise(MATURITY)
+        self.book(self.take())
+        self.assertEqual(self.judge(promise, 0), "open")
+        self.assertEqual(self.judge(promise, MATURITY - 1), "open")
+        self.assertEqual(self.judge(promise, MATURITY), "kept")
+
+    def test_broken_where_maturity_keeps_it(self):
+        self.company.collection_bill_keeps = "maturity"
+        promise = self.promise(3)
+        self.book(self.take())
+        self.assertEqual(self.judge(promise, 4), "broken")
+
+    def test_bounced_is_not_kept(self):
+        promise = self.promise()
+        bill = self.take()
+        payment = self.book(bill)
+        self.assertEqual(self.judge(promise, 0), "kept")
+        self.env["sale.collection.bounce"]._bounce(payment, self.today, "funds")
+        self.assertEqual(self.judge(promise, 0), "open")
+        self.assertEqual(self.judge(promise, 4), "broken")
+
+    def test_other_money_keeps_its_day(self):
+        promise = self.promise(12)
+        self.pay(self.invoice, date=self.day(10))
+        self.assertEqual(self.judge(promise, 9), "open")
+        self.assertEqual(self.judge(promise, 10), "kept")
+
+    # === WHAT HAS NOT CLEARED ===#
+
+    def read_uncleared(self):
+        self.env.flush_all()
+        query = self.env["sale.collection.cover"]._get_uncleared_sql()
+        return {row[0] for row in self.env.execute_query(query)}
+
+    def test_money_that_has_not_cleared(self):
+        bill = self.take(matures=0)
+        payment = self.book(bill)
+        paid = payment._collection_receivable_lines()
+        self.assertIn(paid.id, self.read_uncleared())
+        bill.with_user(self.accountant).action_clear()
+        self.assertNotIn(paid.id, self.read_uncleared())

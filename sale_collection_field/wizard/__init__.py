@@ -1,0 +1,3 @@
+from . import contact_log
+from . import notice_refuse
+from . import account_payment_register

@@ -1,0 +1,142 @@
+"""SQL of the figures of the level report: each is one sum over another one."""
+
+from odoo.tools import SQL
+
+# Amounts as of a month end: those of two months do not add up.
+BALANCES = (
+    "receivable",
+    "due_later",
+    "overdue_30",
+    "overdue_60",
+    "overdue_90",
+    "overdue_over",
+    "credits",
+    "largest",
+)
+BEFORE = ("receivable", "due_later", "overdue_30", "overdue_60", "overdue_90")
+# What changes are counted from, of the month compared with; CEI needs the one before.
+AGAINST = ("receivable", "due_later", "credits")
+EARLIER = "receivable_earlier"
+AMOUNTS = (
+    *BALANCES,
+    "sales",
+    *(f"{name}_before" for name in BEFORE),
+    *(f"{name}_against" for name in (*AGAINST, "sales")),
+    EARLIER,
+)
+
+# {figure: (dividend, divisor, unit)}: sums of columns, some with a minus. The figure
+# of several rows is that of their sums.
+RATIOS = {
+    "dso": (("receivable",), ("sales",), "days"),
+    "dso_against": (("receivable_against",), ("sales_against",), "days_against"),
+    "best_dso": (("due_later",), ("sales",), "days"),
+    "days_delinquent": (("receivable", "-due_later"), ("sales",), "days"),
+    "effectiveness": (
+        ("receivable_before", "sales", "-receivable"),
+        ("receivable_before", "sales", "-due_later"),
+        "100",
+    ),
+    "effectiveness_against": (
+        ("receivable_earlier", "sales_against", "-receivable_against"),
+        ("receivable_earlier", "sales_against", "-due_later_against"),
+        "100",
+    ),
+    "roll_30": (("overdue_30",), ("due_later_before",), "100"),
+    "roll_60": (("overdue_60",), ("overdue_30_before",), "100"),
+    "roll_90": (("overdue_90",), ("overdue_60_before",), "100"),
+    "roll_over": (("overdue_over",), ("overdue_90_before",), "100"),
+    "largest_share": (("largest",), ("due_later", "overdue"), "100"),
+}
+
+# Figures that are compared with those of the month before, or of a year before.
+CHANGES = ("dso", "effectiveness")
+
+
+def ratio_sql(name, read=SQL.identifier):
+    """Return SQL of a figure from columns, read one by one or added up.
+
+    :param read: what makes SQL of the name of a column
+    """
+    dividend, divisor, unit = RATIOS[name]
+    whole = _get_sum(divisor, read)
+    return SQL(
+        "CASE WHEN %s > 0 THEN %s / %s * %s END",
+        whole,
+        _get_sum(dividend, read),
+        whole,
+        SQL("100") if unit == "100" else read(unit),
+    )
+
+
+def change_sql(name, read=SQL.identifier):
+    """Return SQL of a figure less that of the month it is compared with."""
+    return SQL("%s - %s", ratio_sql(name, read), ratio_sql(f"{name}_against", read))
+
+
+def _get_sum(names, read):
+    """Return SQL that adds columns, and takes off those with a minus."""
+    terms = [
+        SQL("- %s", read(name[1:])) if name[0] == "-" else SQL("+ %s", read(name))
+        for name in names
+    ]
+    return SQL("(0 %s)", SQL(" ").join(terms))
+
+
+def month_end_sql(date, months):
+    """Return SQL of the month end so many months after another one."""
+    return SQL(
+        "(%s + INTERVAL '1 day' + %s * INTERVAL '1 month' - INTERVAL '1 day')::date",
+        date,
+        months,
+    )
+
+
+def count_back_sql(sold, months):
+    """Select the count-back DSO of each row of `level`, as `tools.aging` counts it.
+
+    :param SQL sold: sales by company, key and month end
+    :param int months: how many of them are looked at
+    """
+    return SQL(
+        """
+        SELECT id,
+               CASE WHEN MIN(stop) IS NOT NULL
+                    THEN SUM(CASE WHEN back < stop THEN days
+                                  WHEN back = stop AND rest > 0
+                                  THEN rest / sales * days
+                                  ELSE 0 END)
+                    WHEN BOOL_OR(back = %(last)s AND rest <= sales) THEN SUM(days)
+               END AS count_back_dso
+          FROM (SELECT *, MIN(back) FILTER (WHERE rest <= 0 OR rest < sales)
+                              OVER (PARTITION BY id) AS stop
+                  FROM (%(steps)s) step) step
+         GROUP BY id
+        """,
+        last=months - 1,
+        steps=_get_steps_sql(sold, months),
+    )
+
+
+def _get_steps_sql(sold, months):
+    """Select what is left of each receivable before it meets an earlier month."""
+    return SQL(
+        """
+        SELECT month.id, month.back, EXTRACT(day FROM month.date) AS days,
+               COALESCE(sold.sales, 0) AS sales,
+               month.receivable - COALESCE(SUM(sold.sales) OVER (
+                   PARTITION BY month.id ORDER BY month.back
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS rest
+          FROM (SELECT level.id, level.company_id, level.key, level.receivable,
+                       back, %(date)s AS date
+                  FROM level
+            CROSS JOIN GENERATE_SERIES(0, %(last)s) back) month
+     LEFT JOIN (%(sold)s) sold
+            ON sold.company_id = month.company_id
+           AND sold.key = month.key
+           AND sold.date = month.date
+        """,
+        date=month_end_sql(SQL("level.date"), SQL("-back")),
+        last=months - 1,
+        sold=sold,
+    )

@@ -1,0 +1,4 @@
+from . import account
+from . import confirm
+from . import pay
+from . import tell

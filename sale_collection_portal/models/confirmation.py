@@ -1,0 +1,228 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.misc import format_date, formatLang
+
+STATES = [
+    ("sent", "Not answered"),
+    ("agreed", "Agreed"),
+    ("differs", "Differs"),
+]
+
+
+class SaleCollectionConfirmation(models.Model):
+    """A balance a customer was asked to confirm, and the answer.
+
+    One per customer, day and currency. What the customer owes at the end of the day
+    is positive. Auditors ask for it, and an agreed balance restarts many limitation
+    periods: who answered, when, from which address and with which signature is kept.
+    """
+
+    _name = "sale.collection.confirmation"
+    _description = "Balance confirmation"
+    _inherit = ["sale.collection.code.written", "mail.thread"]
+    _order = "date desc, id desc"
+    _mail_post_access = "read"
+
+    profile_id = fields.Many2one(
+        "sale.collection.profile",
+        string="Credit profile",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        related="profile_id.partner_id", string="Customer", store=True, index=True
+    )
+    company_id = fields.Many2one(related="profile_id.company_id", store=True)
+    collector_id = fields.Many2one(
+        related="profile_id.user_id", string="Collector", store=True
+    )
+    date = fields.Date(string="Balance as of", required=True, readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(string="Balance", readonly=True, aggregator=None)
+    state = fields.Selection(
+        STATES, default="sent", required=True, readonly=True, index=True, tracking=True
+    )
+    asked_on = fields.Datetime(
+        string="Last asked",
+        readonly=True,
+        help="When the question was last sent. Until then it can be asked again.",
+    )
+    answered_on = fields.Datetime(string="Answered on", readonly=True)
+    answered_by = fields.Char(string="Answered by", readonly=True)
+    answered_ip = fields.Char(string="IP address", readonly=True)
+    registered_by_id = fields.Many2one(
+        "res.users",
+        string="Registered by",
+        readonly=True,
+        ondelete="restrict",
+        help="Who noted an answer that came on paper. Attach the scan below.",
+    )
+    signature = fields.Binary(readonly=True, attachment=True)
+    words = fields.Text(string="The customer's words", readonly=True)
+    dispute_id = fields.Many2one(
+        "sale.collection.dispute", readonly=True, ondelete="set null", index=True
+    )
+
+    _once = models.UniqueIndex(
+        "(profile_id, date, currency_id)",
+        "A balance is asked for once a day and currency.",
+    )
+
+    @api.depends("partner_id", "date")
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = self.env._(
+                "Balance of %(customer)s %(date)s",
+                customer=one.partner_id.sudo().display_name,
+                date=one.date,
+            )
+
+    # === ASK ===#
+
+    @api.model
+    def _ask(self, profiles, date):
+        """Ask customers for the balance of a day, in a constant number of queries.
+
+        Questions already answered stay as they are; the amount of the others is
+        brought up to date.
+
+        :param profiles: readable by the user
+        :return: the questions to be answered, in superuser mode
+        """
+        wanted = profiles._get_balances(date)
+        own = self.sudo()
+        known = own.search([("profile_id", "in", profiles.ids), ("date", "=", date)])
+        found = {(one.profile_id.id, one.currency_id.id): one for one in known}
+        now = fields.Datetime.now()
+        known.filtered(lambda one: one.state == "sent")._renew(wanted, now)
+        created = own.create(
+            [
+                {
+                    "profile_id": profile_id,
+                    "currency_id": currency_id,
+                    "date": date,
+                    "amount": amount,
+                    "asked_on": now,
+                }
+                for (profile_id, currency_id), amount in wanted.items()
+                if (profile_id, currency_id) not in found
+            ]
+        )
+        return created | known.filtered(lambda one: one.state == "sent")
+
+    def _renew(self, wanted, now):
+        """Bring questions nobody has answered up to date, at once."""
+        self.write({"asked_on": now})
+        for one in self:
+            amount = wanted.get((one.profile_id.id, one.currency_id.id), 0.0)
+            if one.currency_id.compare_amounts(one.amount, amount):
+                one.amount = amount
+
+    # === ANSWER ===#
+
+    def _answer(self, state, name, **values):
+        """Note the answer of a customer; a difference opens a dispute.
+
+        Works in superuser mode. What is answered stays answered.
+
+        :param str state: `agreed` or `differs`
+        :param str name: the person who answers, in their own words
+        :raise UserError: no name, or nothing left to answer
+        """
+        waiting = self.sudo().filtered(lambda one: one.state == "sent")
+        waiting.lock_for_update()
+        if not waiting:
+            raise UserError(self.env._("This has been answered already. Thank you."))
+        if not (name or "").strip():
+            raise UserError(self.env._("Please give your name."))
+        if state == "differs" and not (values.get("words") or "").strip():
+            raise UserError(self.env._("Please say what differs."))
+        waiting.write(
+            {
+                "state": state,
+                "answered_on": fields.Datetime.now(),
+                "answered_by": name.strip(),
+                **values,
+            }
+        )
+        if state == "differs":
+            waiting.dispute_id = waiting._open_dispute()
+        return waiting
+
+    def _open_dispute(self):
+        """Open one dispute over balances that differ, with the customer's words."""
+        profile = self.profile_id
+        owner = profile._get_portal_owner()
+        env = self.with_context(lang=owner.lang).env
+        note = env._(
+            "%(name)s does not agree with the balance of %(amounts)s on %(date)s: "
+            "%(words)s",
+            name=self[:1].answered_by,
+            amounts=", ".join(one._format_amount(env) for one in self),
+            date=self[:1].date,
+            words=self[:1].words,
+        )
+        reason = self.env.ref("sale_collection_portal.reason_balance_differs")
+        return self.env["sale.collection.dispute"].create(
+            {
+                "profile_id": profile.id,
+                "reason_id": reason.id,
+                "user_id": owner.id,
+                "note": note,
+            }
+        )
+
+    def _describe(self):
+        """Return in words what a customer answered for a day."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "%(state)s: %(amounts)s on %(date)s",
+            state=", ".join(dict.fromkeys(labels[one.state] for one in self)),
+            amounts=", ".join(one._format_amount(self.env) for one in self),
+            date=format_date(self.env, self[:1].date),
+        )
+
+    def _format_amount(self, env):
+        return formatLang(env, self.amount, currency_obj=self.currency_id)
+
+    # === ANSWERS ON PAPER ===#
+
+    def action_agree_on_paper(self):
+        """Note that the customer agreed in writing; the scan is attached."""
+        self.check_access("read")
+        for one in self.filtered(lambda one: one.state == "sent"):
+            one._answer("agreed", one.partner_id.name, registered_by_id=self.env.uid)
+
+    def action_ask_again(self):
+        """Send the statements with the unanswered questions once more."""
+        self.check_access("read")
+        waiting = self.filtered(lambda one: one.state == "sent")
+        if not waiting:
+            raise UserError(self.env._("All of them have been answered."))
+        waiting.sudo().asked_on = fields.Datetime.now()
+        waiting.profile_id._send_statement()
+
+    # === LAST OF A CUSTOMER ===#
+
+    @api.model
+    def _find_last(self, profiles):
+        """Return {profile id: its latest questions, of one day}."""
+        self.flush_model(["profile_id", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM (
+                    SELECT id, date, MAX(date) OVER (PARTITION BY profile_id) AS last
+                      FROM sale_collection_confirmation
+                     WHERE profile_id = ANY(%s)) confirmation
+                 WHERE date = last
+                 ORDER BY id
+                """,
+                profiles.ids,
+            )
+        )
+        found = self.sudo().browse(row[0] for row in rows).grouped("profile_id")
+        return {profile.id: own for profile, own in found.items()}

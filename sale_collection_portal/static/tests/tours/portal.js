@@ -1,0 +1,93 @@
+import { registry } from "@web/core/registry";
+
+const item = (name) => `label[name=open_item]:contains(${name})`;
+
+// On a phone: two invoices chosen, paid at once, and back to what is left.
+registry.category("web_tour.tours").add("sale_collection_portal_pay", {
+    url: "/my/home",
+    steps: () => [
+        {
+            content: "The entry on the portal's home",
+            trigger: "a[href='/my/statement']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "What is overdue is ticked",
+            trigger: `${item("INV")} input[name=line]:checked`,
+        },
+        {
+            content: "The button says how much",
+            trigger: ".o_collection_sum:contains(150)",
+        },
+        {
+            content: "Tick the one that is not due as well",
+            trigger: "input[name=line]:not(:checked)",
+            run: "click",
+        },
+        {
+            content: "The button says how much",
+            trigger: ".o_collection_sum:contains(190)",
+        },
+        {
+            content: "Pay",
+            trigger: "button[name=pay]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { content: "Three are chosen", trigger: "li[name=chosen_item]:nth-child(3)" },
+        { content: "The sum", trigger: "span[name=to_pay]:contains(190)" },
+        {
+            content: "Back",
+            trigger: "a[href='/my/statement']:has(.oi-arrow-left)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "Movements",
+            trigger: "a[name=to_period]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { content: "It ends at the balance", trigger: "tr[name=closing]:contains(190)" },
+    ],
+});
+
+const payWithDemo = (amount) => [
+    {
+        content: "Pay what is chosen",
+        trigger: `button[name=pay]:contains(${amount})`,
+        run: "click",
+        expectUnloadPage: true,
+    },
+    { content: "That much", trigger: `span[name=to_pay]:contains(${amount})` },
+    { content: "The demo card", trigger: "#customer_input", run: "edit 4242" },
+    {
+        content: "Pay",
+        trigger: "button[name=o_payment_submit_button]:enabled",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    { content: "Paid", trigger: `span[name=paid]:contains(${amount})`, timeout: 40000 },
+    { content: "Done", trigger: ".alert-success" },
+    {
+        content: "Back to the list",
+        trigger: "a[name=back]",
+        run: "click",
+        expectUnloadPage: true,
+    },
+];
+
+registry.category("web_tour.tours").add("sale_collection_portal_demo", {
+    steps: () => [
+        ...payWithDemo("150"),
+        { content: "One is left", trigger: "div[name=balance]:contains(40)" },
+    ],
+});
+
+registry.category("web_tour.tours").add("sale_collection_portal_demo_link", {
+    steps: () => [
+        ...payWithDemo("40"),
+        { content: "Nothing is left", trigger: "div[name=nothing_open]" },
+    ],
+});

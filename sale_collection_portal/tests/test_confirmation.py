@@ -1,0 +1,248 @@
+import re
+from datetime import timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import PortalCommon
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
+    "RU5ErkJggg=="
+)
+
+
+@tagged("post_install", "-at_install")
+class TestConfirmation(PortalCommon):
+    """Asking customers whether the balance is right, and what they answer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.owe(100, -10)
+        cls.owe(900, -5, partner=cls.other)
+        cls.other.email = "other@example.com"
+        cls.others = cls.profiles._for(cls.other)
+        cls.confirmations = cls.env["sale.collection.confirmation"]
+        cls.day = cls.today - timedelta(1)
+
+    def ask(self, profiles=None, day=None):
+        """Send the round as a user does; return the questions."""
+        given = profiles or self.profile
+        dialog = self.env["sale.collection.statement"].create(
+            {
+                "profile_ids": given.ids,
+                "asks_confirmation": True,
+                "confirm_date": day or self.day,
+            }
+        )
+        dialog.action_send()
+        return self.confirmations.search([("profile_id", "in", given.ids)])
+
+    def get_address(self, asked):
+        """Return the path of the link in the mail that waits."""
+        message = self.env["mail.scheduled.message"].search(
+            [
+                ("model", "=", "sale.collection.profile"),
+                ("res_id", "=", asked.profile_id.id),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        self.assertIn("/my/statement/open/", message.body)
+        [path] = set(re.findall(r"/my/statement/confirm/[\w-]+", message.body))
+        return path
+
+    def post(self, path, **values):
+        page = self.open(path)
+        [token] = page.xpath("//input[@name='csrf_token']/@value")
+        answer = self.url_open(path, data={"csrf_token": token, **values})
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+
+    # === ASK ===#
+
+    def test_balance_of_the_day_is_asked_for(self):
+        self.pay(self.owe(20), 5, date=self.day - timedelta(1))
+        self.pay(self.owe(40), date=self.today)
+        asked = self.ask()
+        self.assertEqual((asked.amount, asked.state), (155, "sent"))
+        self.assertEqual(asked.date, self.day)
+        self.assertTrue(self.profile.with_env(self.env).confirmation_text)
+
+    def test_one_for_each_currency(self):
+        euro = self.setup_other_currency("EUR")
+        self.owe(20, currency_id=euro.id)
+        asked = self.ask()
+        found = {one.currency_id: one.amount for one in asked}
+        self.assertEqual(found, {self.currency: 100, euro: 20})
+
+    def test_asked_again_is_the_same_question(self):
+        first = self.ask()
+        self.owe(11)
+        again = self.ask()
+        self.assertEqual(again, first)
+        self.assertEqual(first.amount, 111)
+        first._answer("agreed", "Ms Li")
+        with self.assertRaises(UserError):
+            self.ask()
+
+    def test_nothing_to_confirm(self):
+        empty = self.profiles._for(self.branch)
+        with self.assertRaises(UserError):
+            self.ask(empty)
+        with self.assertRaises(UserError):
+            self.ask(day=self.today + timedelta(1))
+
+    def test_queries_do_not_grow_with_customers(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"C{number}", "email": "c@example.com"} for number in range(12)]
+        )
+        for partner in partners:
+            self.owe(10, partner=partner)
+        profiles = self.profiles._for(partners)
+        self.confirmations._ask(profiles[:1], self.day - timedelta(1))
+        some, many = (
+            self.count_queries(self.confirmations._ask, given, self.day)
+            for given in (profiles[:2], profiles[2:])
+        )
+        self.assertLessEqual(many, some)
+        some, many = (
+            self.count_queries(given._draw_statement_texts)
+            for given in (profiles[:2], profiles[2:])
+        )
+        self.assertLessEqual(many, some + 1)
+
+    def test_round_of_300(self):
+        partners = self.env["res.partner"].create(
+            [{"name": f"C{number}", "email": "c@example.com"} for number in range(300)]
+        )
+        self.create_entry(
+            [
+                *((self.receivable, 10, partner) for partner in partners),
+                (self.revenue, -3000),
+            ],
+            date=self.day,
+        )
+        profiles = self.profiles._for(partners)
+        few = self.count_queries(
+            lambda: self.confirmations._ask(profiles[:100], self.day)
+        )
+        asked = self.confirmations._ask(profiles[:100], self.day)
+        self.assertEqual(len(asked), 100)
+        many = self.count_queries(lambda: self.confirmations._ask(profiles, self.day))
+        self.assertEqual(
+            self.confirmations.search_count([("date", "=", self.day)]), 300
+        )
+        # rows are inserted a hundred at a time
+        self.assertLessEqual(many, few + 8)
+
+    # === ANSWER ===#
+
+    def test_agrees(self):
+        asked = self.ask()
+        path = self.get_address(asked)
+        page = self.open(f"{path}?answer=agreed")
+        self.assertIn("100.00", self.read(page, "asked")[0])
+        # following the link answers nothing: a mail scanner does
+        self.assertEqual(asked.state, "sent")
+        self.post(path, answer="agreed", name="Ms Li")
+        self.assertEqual((asked.state, asked.answered_by), ("agreed", "Ms Li"))
+        self.assertEqual(asked.answered_ip, "127.0.0.1")
+        self.assertTrue(asked.answered_on)
+        page = self.open(path)
+        self.assertIn("Ms Li", self.read(page, "answered")[0])
+
+    def test_differs_opens_a_dispute(self):
+        asked = self.ask()
+        self.post(
+            self.get_address(asked),
+            answer="differs",
+            name="Mr Wu",
+            words="We miss document 17.",
+        )
+        self.assertEqual(asked.state, "differs")
+        self.assertIn("We miss document 17.", asked.dispute_id.note)
+        self.assertEqual(asked.dispute_id.profile_id, self.profile)
+        self.assertEqual(asked.dispute_id.state, "open")
+
+    def test_answer_without_name_or_words(self):
+        asked = self.ask()
+        path = self.get_address(asked)
+        self.post(path, answer="agreed", name=" ")
+        self.post(path, answer="differs", name="Mr Wu")
+        self.post(path, answer="whatever", name="Mr Wu")
+        self.assertEqual(asked.state, "sent")
+
+    def test_answered_once(self):
+        asked = self.ask()
+        asked._answer("agreed", "Ms Li")
+        with self.assertRaises(UserError):
+            asked._answer("differs", "Mr Wu", words="No")
+        self.assertEqual(asked.state, "agreed")
+
+    def test_agrees_with_a_signature(self):
+        asked = self.ask()
+        path = self.get_address(asked)
+        missing = self.make_jsonrpc_request(f"{path}/sign", {"name": "Ms Li"})
+        self.assertIn("error", missing)
+        answer = self.make_jsonrpc_request(
+            f"{path}/sign", {"name": "Ms Li", "signature": PIXEL}
+        )
+        self.assertEqual(answer["redirect_url"], path)
+        self.env.invalidate_all()
+        self.assertEqual(asked.state, "agreed")
+        self.assertTrue(asked.signature)
+
+    def test_forged_link(self):
+        asked = self.ask()
+        path = self.get_address(asked)
+        page = self.open(path[:-3] + "AAA", status=410)
+        self.assertEqual(len(self.read(page, "expired")), 1)
+        # a link to pay answers nothing
+        other = self.profile._get_pay_link().rpartition("/")[2]
+        self.open(f"/my/statement/confirm/{other}", status=410)
+        with mute_logger("odoo.http"):
+            answer = self.make_jsonrpc_request(
+                "/my/statement/confirm/x/sign", {"name": "X", "signature": PIXEL}
+            )
+        self.assertIn("error", answer)
+
+    def test_on_paper(self):
+        asked = self.ask()
+        user = self.new_user("paper", "sale_collection.group_all_customers")
+        asked.with_user(user).action_agree_on_paper()
+        self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
+
+    # === WHO SEES IT ===#
+
+    def test_collectors_see_their_own_customers(self):
+        self.ask(self.profile | self.others)
+        user = self.new_user("own", "sale_collection.group_user")
+        self.customer.user_id = user
+        found = self.confirmations.with_user(user).search([])
+        self.assertEqual(found.partner_id, self.customer)
+        self.assertFalse(found.has_access("write"))
+
+    def test_statement_repeats_an_open_question(self):
+        asked = self.ask()
+        self.profile.with_env(self.env)._send_statement()
+        self.assertTrue(self.get_address(asked))
+        asked._answer("agreed", "Ms Li")
+        self.profile.with_env(self.env)._send_statement()
+        with self.assertRaises(ValueError):
+            self.get_address(asked)
+
+    def test_link_of_ticked_instalments(self):
+        lines = self.receivable_lines(self.owe(5) + self.owe(6))
+        rep = self.new_user("bare", "sale_collection.group_user")
+        self.customer.user_id = rep
+        items = self.env["sale.collection.open.item"].with_user(rep)
+        items = items.search([("id", "in", lines.ids)])
+        action = items.action_link_to_pay()
+        dialog = self.env[action["res_model"]].with_user(rep)
+        dialog = Form(dialog.with_context(**action["context"]))
+        page = self.open(dialog.link.removeprefix(self.base_url()))
+        self.assertEqual(len(self.read(page, "open_item")), 2)
+        self.assertTrue(dialog.qr_code)

@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from .common import PortalCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTell(PortalCommon):
+    """The customer promises a date, or says what is wrong."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.owed = cls.owe(100, -30) + cls.owe(50, -10)
+        cls.chosen = cls.receivable_lines(cls.owed)
+
+    def tell(self, lines, kind, **values):
+        """Choose instalments, fill in the form, send it: return the page after."""
+        path = self.choose(lines).replace("/pay?", "/tell?")
+        page = self.open(path)
+        [form] = page.xpath(f"//form[@name='{kind}']")
+        given = [
+            (field.get("name"), field.get("value"))
+            for field in form.xpath(".//input[@type='hidden']")
+        ]
+        self.env.flush_all()
+        answer = self.url_open("/my/statement/told", data=[*given, *values.items()])
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+        return answer
+
+    def test_promise_of_the_customer(self):
+        self.login("customer")
+        day = self.today + timedelta(5)
+        self.tell(self.chosen[0], "promise", day=str(day))
+        promise = self.env["sale.collection.promise"].search(
+            [("profile_id", "=", self.profile.id)]
+        )
+        self.assertEqual((promise.amount, promise.date), (100, day))
+        self.assertEqual(promise.state, "open")
+        self.assertTrue(promise.is_from_portal)
+        self.assertEqual(promise.contact_id, self.customer)
+        self.assertEqual(promise.allocation_ids.line_id, self.chosen[0])
+        page = self.open("/my/statement?told=promise")
+        self.assertEqual(len(self.read(page, "promised")), 1)
+        page = self.open(self.choose(self.chosen[0]).replace("/pay?", "/tell?"))
+        self.assertFalse(page.xpath("//form[@name='promise']"))
+
+    def test_promise_within_the_days_allowed(self):
+        self.login("customer")
+        for day in (self.today + timedelta(15), self.today - timedelta(1), "x"):
+            answer = self.tell(self.chosen, "promise", day=str(day))
+            self.assertIn("call us", answer.text)
+        promises = self.env["sale.collection.promise"]
+        self.assertFalse(promises.search([("profile_id", "=", self.profile.id)]))
+        self.company.collection_portal_promise_days = 0
+        page = self.open(self.choose(self.chosen).replace("/pay?", "/tell?"))
+        self.assertFalse(page.xpath("//form[@name='promise']"))
+
+    def test_objection_opens_a_dispute(self):
+        self.login("customer")
+        self.tell(self.chosen[1], "dispute", words="Two boxes were broken.")
+        dispute = self.env["sale.collection.dispute"].search(
+            [("profile_id", "=", self.profile.id)]
+        )
+        self.assertEqual(dispute.amount, 50)
+        self.assertIn("Two boxes were broken.", dispute.note)
+        self.assertEqual(dispute.line_ids.line_id, self.chosen[1])
+        page = self.open("/my/statement")
+        self.assertEqual(len(self.read(page, "disputed")), 1)
+        answer = self.tell(self.chosen[1], "dispute", words="Again")
+        self.assertIn("looking into this already", answer.text)
+
+    def test_nothing_about_others(self):
+        self.login("other")
+        self.env.flush_all()
+        path = self.choose(self.chosen).replace("/pay?", "/tell?")
+        page = self.open(path)
+        self.assertFalse(page.xpath("//form[@name='dispute']"))
+        with self.subTest("guest"):
+            self.authenticate(None, None)
+            self.assertIn("/web/login", self.url_open(path).url)

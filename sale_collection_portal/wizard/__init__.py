@@ -1,0 +1,2 @@
+from . import pay_link
+from . import statement
