@@ -11,8 +11,8 @@ from .base import CHECKOUT, LOGS, ROOT, Stop, check_disk, run, step, work_folder
 
 #: What a database has before the addons of this checkout come: the deepest of their
 #: dependencies, so that installing them is all that is left to do.
-BASE_MODULES = ("sale_management", "sale_stock", "spreadsheet_dashboard")
-#: The same for the application alone, without what comes with other applications.
+BASE_MODULES = ("sale_management", "sale_stock")
+#: The same for the application without its supply side.
 ALONE_MODULES = ("sale_management",)
 NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,50}$")
 

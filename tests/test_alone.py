@@ -1,4 +1,4 @@
-"""The application alone, and what comes along with other applications of core."""
+"""The application without the warehouse, and the supply side that comes with it."""
 
 import os
 import subprocess
@@ -11,11 +11,6 @@ from dev.server import ALONE_MODULES, addons
 
 from .conftest import ROOT
 
-#: Applications of core, and the addon that each of them brings.
-BRINGS = {
-    "sale_stock": "sale_collection_stock",
-    "spreadsheet_dashboard": "spreadsheet_dashboard_sale_collection",
-}
 #: What the supply side must get along with and does not depend on.
 NEIGHBOURS = ("stock_picking_batch", "stock_dropshipping")
 
@@ -53,12 +48,13 @@ def run_tests(odoo, database, *files, root=ROOT):
     assert "skipped" not in done.stdout.splitlines()[-1], done.stdout
 
 
-def test_alone_then_with_others(odoo, alone):
-    """The application brings its consumers, others then what stands on both."""
+def test_alone_then_with_the_warehouse(odoo, alone):
+    """The application brings its consumers, the warehouse then the supply side."""
     assert logs.check([log_file("test-alone.log")]) == []
-    assert installed(odoo, alone) == sorted({*addons()} - {*BRINGS.values()})
+    without = [name for name in addons() if name != "sale_collection_stock"]
+    assert installed(odoo, alone) == without
 
-    odoo.install(alone, [*BRINGS, *NEIGHBOURS], log="test-neighbours.log")
+    odoo.install(alone, NEIGHBOURS, log="test-neighbours.log")
     assert logs.check([log_file("test-neighbours.log")]) == []
     assert installed(odoo, alone) == addons()
     run_tests(odoo, alone, "sale_collection_stock/tests/test_neighbours.py")

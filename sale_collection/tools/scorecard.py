@@ -221,15 +221,15 @@ def pick_grade(points: float | None, grades: Iterable[Grade]) -> Hashable | None
 
 # What `factor_values` reads of the projection.
 FACTOR_FIGURES = (
+    "amount_late",
     "amount_open",
-    "amount_overdue",
     "avg_days_late",
     "bounced_count",
     "days_late_trend",
     "exposure",
     "first_invoice_date",
+    "judged_due_date",
     "late_count",
-    "oldest_due_date",
     "open_late_count",
     "paid_count",
     "promise_kept_ratio",
