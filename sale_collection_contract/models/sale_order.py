@@ -186,11 +186,9 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         with self._write_collection_plan():
             orders = super().create(vals_list)
-        names = [bool(vals.get("collection_contract_line_ids")) for vals in vals_list]
-        written = [
-            order.id for order, is_given in zip(orders, names, strict=True) if is_given
-        ]
-        orders.browse(written)._check_collection_plan()
+        # A context may give a plan by default: what was made is judged, not the values.
+        made = orders.sudo().filtered("collection_contract_line_ids")
+        made._check_collection_plan()
         return orders
 
     def write(self, vals):

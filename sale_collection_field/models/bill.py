@@ -21,6 +21,11 @@ CHECKS = ("has_drawer", "has_words", "has_seal", "has_dates", "has_endorsements"
 ACCOUNTANTS = "account.group_account_invoice"
 CONTROLLERS = "sale_collection.group_credit_controller"
 DECISION = "sale_collection.activity_decision"
+# What a decision is about: another paper is decided on anew.
+DECIDED = frozenset(
+    {"profile_id", "amount", "currency_id", "kind", "number", "drawer", "bank"}
+    | {"date", "issue_date", "maturity_date"}
+)
 
 
 class SaleCollectionBill(models.Model):
@@ -157,6 +162,9 @@ class SaleCollectionBill(models.Model):
         self._check_may_change()
         result = super().write(vals)
         if not self.env.su:
+            if not DECIDED.isdisjoint(vals):
+                in_hand = self.sudo().filtered(lambda bill: bill.state == "hand")
+                in_hand.reason = False
             self._ask_where_needed()
             self.sudo()._touch_customers()
         return result
@@ -178,7 +186,9 @@ class SaleCollectionBill(models.Model):
         """Yield why the credit controller is to decide on a bill, in words."""
         self.ensure_one()
         longest = self.company_id.collection_bill_days
-        days = (self.maturity_date - (self.issue_date or self.date)).days
+        # A paper dated ahead runs from the day it was taken.
+        start = min(self.issue_date or self.date, self.date)
+        days = (self.maturity_date - start).days
         if days > longest:
             yield self.env._(
                 "it runs %(days)s days, more than %(most)s", days=days, most=longest
@@ -192,11 +202,15 @@ class SaleCollectionBill(models.Model):
 
     def _ask_where_needed(self):
         """Have the controller decide on papers with a doubt; take the others."""
-        for bill in self.sudo():
+        for own in self.sudo():
+            # Compared as text: always in the language of who took it.
+            bill = own.with_context(lang=own.user_id.lang)
             doubts = "; ".join(bill._find_doubts())
             if not doubts and bill.state == "asked":
                 bill.write({"state": "hand", "reason": False})
                 bill._finish_decision()
+            elif doubts and bill.state == "asked" and bill.reason != doubts:
+                bill.reason = doubts
             elif doubts and bill.state == "hand" and bill.reason != doubts:
                 bill._ask(doubts)
 
@@ -280,6 +294,9 @@ class SaleCollectionBill(models.Model):
         self._finish_decision()
         for bill in self:
             bill._tell_taker()
+            notice = bill.sudo().notice_id
+            if notice and set(notice.bill_ids.mapped("state")) == {"refused"}:
+                notice._return(bill.sudo().reason or "")
         return True
 
     def _tell_taker(self):
@@ -305,6 +322,14 @@ class SaleCollectionBill(models.Model):
         self.ensure_one()
         self._check_accountant()
         self._check_state("hand", "deposited")
+        self._check_unbooked()
+        return self._open_payment(collection_bill_id=self.id)
+
+    def _check_unbooked(self):
+        """Refuse a second payment of one paper.
+
+        :raise UserError: the bill is booked already
+        """
         if self.is_booked:
             raise UserError(
                 self.env._(
@@ -313,7 +338,6 @@ class SaleCollectionBill(models.Model):
                     payment=self.payment_id.display_name,
                 )
             )
-        return self._open_payment(collection_bill_id=self.id)
 
     def action_deposit(self):
         """Note that the bank has it."""
@@ -375,8 +399,10 @@ class SaleCollectionBill(models.Model):
                     customer=self.partner_id.display_name,
                 )
             )
-        if not self.is_booked:
-            self.sudo().payment_id = payments
+        # The dialog may be an hour old.
+        self._check_state("hand", "deposited")
+        self._check_unbooked()
+        self.sudo().payment_id = payments
 
     # === THE NIGHT ===#
 

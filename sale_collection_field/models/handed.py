@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -110,7 +112,11 @@ class SaleCollectionHanded(models.AbstractModel):
         """Spread the amount over the debts, the oldest first."""
         for own in self:
             lines = own._get_own_debts()
-            opens = lines.mapped("collection_residual_currency")
+            taken = own._collect_taken()
+            opens = [
+                max(0.0, line.collection_residual_currency - taken.get(line.id, 0.0))
+                for line in lines
+            ]
             parts = zip(lines, spread(own.amount, opens), strict=True)
             own.line_ids = [
                 Command.clear(),
@@ -120,6 +126,35 @@ class SaleCollectionHanded(models.AbstractModel):
                     if part
                 ),
             ]
+
+    def _collect_taken(self):
+        """Return {instalment id: what other notices and bills are for of it}."""
+        taken = defaultdict(float)
+        profile, own = self.profile_id._origin, self._origin
+        if not profile:
+            return taken
+        is_bill = self._name == "sale.collection.bill"
+        notice = self.notice_id if is_bill else own
+        notices = self.env["sale.collection.notice.line"].sudo()
+        bills = self.env["sale.collection.bill.line"].sudo()
+        reported = notices.search(
+            [
+                ("notice_id.profile_id", "=", profile.id),
+                ("notice_id.state", "=", "open"),
+                ("notice_id", "not in", notice.ids),
+            ]
+        )
+        handed = bills.search(
+            [
+                ("bill_id.profile_id", "=", profile.id),
+                ("bill_id.state", "in", ("asked", "hand", "deposited")),
+                ("bill_id.payment_id", "=", False),
+                ("bill_id", "not in", own.ids if is_bill else []),
+            ]
+        )
+        for part in (*reported, *handed):
+            taken[part.line_id.id] += part.amount
+        return taken
 
     def _get_talked_about(self):
         """Return the invoices a talk was about, where the dialog comes from one."""
@@ -179,7 +214,8 @@ class SaleCollectionHanded(models.AbstractModel):
 
         :param context: more of the context, for what follows from the payment
         """
-        lines = self.line_ids.line_id.filtered(
+        # A part of nothing was left out.
+        lines = self.line_ids.filtered("amount").line_id.filtered(
             lambda line: not line.reconciled and line.parent_state == "posted"
         )
         if lines:
@@ -216,7 +252,7 @@ class SaleCollectionHanded(models.AbstractModel):
 
     def _get_memo(self):
         """Return what the payment is to say."""
-        return ", ".join(self.line_ids.mapped("line_name"))
+        return ", ".join(self.line_ids.filtered("amount").mapped("line_name"))
 
     def _prepare_journal(self):
         """Return the journal of the payment in a context; core's own when empty."""

@@ -70,7 +70,11 @@ class SaleCollectionHandedPart(models.AbstractModel):
 
     def write(self, vals):
         self[self._owner]._check_may_change()
-        return super().write(vals)
+        result = super().write(vals)
+        if self._owner in vals:
+            self[self._owner]._check_may_change()
+            self._check_debt()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):

@@ -180,7 +180,7 @@ class SaleCollectionNotice(models.Model):
         domain = [
             ("company_id", "=", company.id),
             ("date", ">=", today - timedelta(KEPT_DAYS)),
-            ("bill_ids", "=", False),
+            ("bill_ids", "not any", [("state", "!=", "refused")]),
         ]
         if partner_ids is not None:
             domain.append(("partner_id", "in", list(partner_ids)))

@@ -51,7 +51,7 @@ class SaleCollectionNoticeMoney(models.AbstractModel):
             notice.amount,
             notice.currency_id.id,
             notice.date,
-            frozenset(notice.line_ids.line_id.ids),
+            frozenset(notice.line_ids.filtered("amount").line_id.ids),
             notice.receipt_mark,
             notice.line_mark,
             notice.currency_id.rounding / 2,
@@ -72,6 +72,7 @@ class SaleCollectionNoticeMoney(models.AbstractModel):
                AND partner_id = ANY(%(partners)s)
                AND company_id IN (%(companies)s)
                AND date BETWEEN %(since)s AND %(today)s
+               AND counterpart_ref NOT IN (%(taken)s)
           GROUP BY partner_id, counterpart_ref, line_ref, currency_id, date
             HAVING SUM(amount_currency) > 0
              UNION ALL
@@ -81,6 +82,7 @@ class SaleCollectionNoticeMoney(models.AbstractModel):
               JOIN res_partner contact ON contact.id = line.partner_id
               JOIN account_move move ON move.id = line.move_id
              WHERE line.residual_currency < 0
+               AND line.id NOT IN (%(taken)s)
                AND (move.origin_payment_id IS NOT NULL
                     OR move.statement_line_id IS NOT NULL)
           ORDER BY 5, 6
@@ -89,6 +91,16 @@ class SaleCollectionNoticeMoney(models.AbstractModel):
             companies=branches_sql(company),
             since=min(notices.mapped("date")),
             today=today,
+            # It has confirmed the notice that was taken in as that bill.
+            taken=SQL(
+                """
+                SELECT paid.id
+                  FROM sale_collection_bill bill
+                  JOIN account_payment payment ON payment.id = bill.payment_id
+                  JOIN account_move_line paid ON paid.move_id = payment.move_id
+                 WHERE bill.notice_id IS NOT NULL
+                """
+            ),
             lines=open_lines_sql(
                 company,
                 today,

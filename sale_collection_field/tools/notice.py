@@ -48,9 +48,12 @@ def match(claims: Iterable[Claim], money: Sequence[Money]) -> Mapping[int, float
     {1: 100.0}
     >>> match([claim, claim._replace(id=2)], [Money(50, 7, 1, day, 1, 100.0)])
     {1: 100.0, 2: 0.0}
+    >>> first, second = claim._replace(amount=700.0), claim._replace(id=2, amount=300.0)
+    >>> match([first, second], [Money(50, 7, 1, day, 1, 400.0)])
+    {2: 300.0, 1: 100.0}
     """
     left = [row.amount for row in money]
-    found = {}
+    found, waiting = {}, []
     for claim in sorted(claims, key=lambda claim: (claim.date, claim.id)):
         known = [
             index
@@ -61,8 +64,16 @@ def match(claims: Iterable[Claim], money: Sequence[Money]) -> Mapping[int, float
         came = sum((left[index] for index in own), 0.0)
         used = own if came > claim.amount - claim.least else []
         used = used or _find_entry(claim, known, money, left)
-        found[claim.id] = claim.amount if used else min(came, claim.amount)
-        _use(claim.amount, used, left)
+        if used:
+            found[claim.id] = claim.amount
+            _use(claim.amount, used, left)
+        else:
+            waiting.append((claim, own))
+    # What confirmed no notice is a part of the oldest one that waits.
+    for claim, own in waiting:
+        came = sum((left[index] for index in own), 0.0)
+        found[claim.id] = min(came, claim.amount)
+        _use(claim.amount, own, left)
     return found
 
 

@@ -115,7 +115,10 @@ class SaleCollectionWriteOff(models.Model):
 
     def write(self, vals):
         entered = {name for name in vals if not name.startswith(CHATTER_PREFIXES)}
-        if not self.env.su and entered - ASKED_FIELDS:
+        is_decided = any(one.state != "requested" for one in self)
+        if not self.env.su and (
+            entered - ASKED_FIELDS or ("kind" in entered and is_decided)
+        ):
             raise AccessError(
                 self.env._(
                     "Of a write-off its reason and note can be changed. Approve or "
@@ -158,7 +161,8 @@ class SaleCollectionWriteOff(models.Model):
         :param lines: the instalments it was to pay
         :param dict values: `kind`, `account_id`, and `amount` dropped, if it was
         """
-        lines = lines.sudo()
+        # Nobody's debt has no profile, and no habit.
+        lines = lines.sudo().filtered("partner_id")
         if "amount" in values:
             lines = lines[-1:]
         else:

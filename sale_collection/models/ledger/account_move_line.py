@@ -2,8 +2,10 @@ import logging
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import clean_context
 
 from ..core.open_line import DEPENDS, open_lines_of_sql, open_lines_sql, pending_sql
+from ..core.transaction import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
@@ -161,11 +163,25 @@ class AccountMoveLine(models.Model):
         self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
-                self.env["sale.collection.extension"].sudo()._note_changes(touched)
+                extensions = self.env["sale.collection.extension"].sudo()
+                context = self._get_collection_context()
+                extensions.with_context(context)._note_changes(touched)
                 self.env.flush_all()
+        except CONFLICTS:
+            # Whoever owns the transaction starts it over, and sees what was decided.
+            raise
         except Exception:
             self.env.transaction.clear()
             _logger.exception("Moved due dates are not noted: %s", touched["dues"])
+
+    @api.model
+    def _get_collection_context(self):
+        """Return a context in which a client can neither spoil nor hide a note."""
+        return {
+            **clean_context(self.env.context),
+            "lang": self.env.user.lang,
+            "mail_activity_automation_skip": False,
+        }
 
     # === TOUCHED ===#
 

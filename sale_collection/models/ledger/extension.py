@@ -171,6 +171,9 @@ class SaleCollectionExtension(models.Model):
             raise UserError(
                 self.env._("Choose an instalment and the new due date it is to have.")
             )
+        if not self.env.su:
+            # Before an error names the invoice.
+            self._check_customer(line)
         self._check_request(line, new_date)
         return {
             **self._prepare_instalment(line),
@@ -181,6 +184,10 @@ class SaleCollectionExtension(models.Model):
             # Four eyes: nobody asks in the name of another.
             "user_id": self.env.uid,
         }
+
+    @api.model
+    def _check_customer(self, line):
+        """Check that the user may ask for an instalment: the room of profiles knows."""
 
     @api.model
     def _prepare_instalment(self, line):
@@ -428,12 +435,30 @@ class SaleCollectionExtension(models.Model):
         dues, followers = self.env["sale.collection.schedule"]._take(
             moves.filtered(lambda move: move.state == "posted")
         )
-        extensions = self.search([("line_ref", "in", list(followers.values()))])
-        for line_id, old_id in followers.items():
-            extensions.filtered(lambda one, old=old_id: one.line_ref == old).write(
-                {"line_ref": line_id, "line_id": line_id}
-            )
+        self._hand_over(followers)
         self._note_moves({**touched["dues"], **dues}, touched["user"])
+
+    @api.model
+    def _hand_over(self, followers):
+        """Give extensions of instalments before to those that stand for them.
+
+        Of an instalment that lives on, or that several stand for, the others get a copy
+        of the newest.
+
+        :param dict followers: {instalment of now: the one before}
+        """
+        old_ids = list(followers.values())
+        known = self.search([("line_ref", "in", old_ids)]).grouped("line_ref")
+        kept = set(self.env["account.move.line"].sudo().browse(old_ids).exists().ids)
+        for line_id, old_id in followers.items():
+            same = known.get(old_id, self.browse())
+            place = {"line_ref": line_id, "line_id": line_id}
+            if old_id in kept:
+                for current in same.filtered("is_current"):
+                    current.copy(place)
+            else:
+                same.write(place)
+            kept.add(old_id)
 
     # === WHO IS TOLD ===#
 

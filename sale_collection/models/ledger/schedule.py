@@ -59,8 +59,8 @@ class SaleCollectionSchedule(models.Model):
     def _take(self, moves):
         """Return what was kept of invoices, as instalments of now; keep it no longer.
 
-        :return: ({instalment of now: due date before}, {instalment of now: the one
-            before that is gone})
+        :return: ({instalment of now: due date before}, {instalment of now: the other
+            one before that it stands for})
         """
         kept = self.search([("move_id", "in", moves.ids)])
         dues, followers = {}, {}
@@ -77,7 +77,7 @@ class SaleCollectionSchedule(models.Model):
             pairs = pair_instalments(before.values(), after)
             for line_id, old_id in pairs.items():
                 dues[line_id] = before[old_id].due
-                if old_id != line_id and old_id not in followers.values():
+                if old_id != line_id:
                     followers[line_id] = old_id
         kept.unlink()
         return dues, followers

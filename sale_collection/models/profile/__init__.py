@@ -6,6 +6,7 @@ from . import figures
 from . import debts
 from . import cover
 from . import exposure
+from . import extension
 from . import behaviour
 from . import odds
 from . import learning

@@ -35,8 +35,11 @@ class AccountPaymentRegister(models.TransientModel):
         "payment_difference_handling",
         "currency_id",
         "payment_date",
+        "writeoff_account_id",
         "writeoff_is_exchange_account",
         "early_payment_discount_mode",
+        "can_edit_wizard",
+        "group_payment",
     )
     def _compute_collection_short(self):
         for wizard in self:
@@ -50,14 +53,34 @@ class AccountPaymentRegister(models.TransientModel):
     def _is_short(self):
         """Tell whether a rest of what a customer was to pay is given up."""
         return bool(
-            self.payment_difference_handling == "reconcile"
+            self._closes_rest()
+            and self._is_one_payment()
             and self.payment_type == "inbound"
-            and self.partner_type == "customer"
+            and self.line_ids[:1].account_type == "asset_receivable"
             and not self.early_payment_discount_mode
-            and not self.writeoff_is_exchange_account
+            and not (self.writeoff_is_exchange_account and self._is_near_rate())
             and not self.is_register_payment_on_draft
             and self.currency_id.compare_amounts(self.payment_difference, 0) > 0
         )
+
+    def _closes_rest(self):
+        """Tell whether core closes the rest; a forced rate does, whatever is chosen."""
+        return self.payment_difference_handling == "reconcile" or (
+            self.writeoff_is_exchange_account
+            and self.currency_id == self.company_currency_id
+        )
+
+    def _is_one_payment(self):
+        """Tell whether core makes one payment of what is entered, as it decides it."""
+        return self.can_edit_wizard and (
+            len(self.batches[0]["lines"]) == 1 or self.group_payment
+        )
+
+    def _is_near_rate(self):
+        """Tell whether another rate of the bank may explain the difference."""
+        owed = abs(sum(self.line_ids.mapped("amount_residual")))
+        percent = self.company_id.sudo().root_id.collection_tail_percent
+        return self._get_rest() <= owed * percent / 100
 
     def _get_rest(self):
         """Return what is given up, in company currency."""
@@ -118,6 +141,8 @@ class AccountPaymentRegister(models.TransientModel):
             values["amount"] = self._get_rest()
         else:
             self.payment_difference_handling = "open"
+            # Core forces the rate by the account alone.
+            self.writeoff_account_id = False
         lines = self.line_ids.sorted(lambda line: (line._get_collection_due(), line.id))
         payments = super()._create_payments()
         self.env["sale.collection.write.off"]._note_short(payments, lines, values)
