@@ -106,7 +106,10 @@ class PayPortal(StatementPortal):
             request.update_context(lang=profile.partner_id.lang or request.env.lang)
             profile = profile.with_env(request.env(su=True))
             blocks = profile._collect_portal_blocks(line_ids=line_ids)
-            return blocks, profile.partner_id, f"/my/statement/open/{link}"
+            # A card that a login saves is its own, not the customer's.
+            is_guest = request.env.user._is_public()
+            payer = profile.partner_id if is_guest else request.env.user.partner_id
+            return blocks, payer, f"/my/statement/open/{link}"
         if request.env.user._is_public():
             return None, None, None
         profiles = self._find_own_profiles()

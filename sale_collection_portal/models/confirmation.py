@@ -60,14 +60,14 @@ class SaleCollectionConfirmation(models.Model):
         ondelete="restrict",
         help="Who noted an answer that came on paper. Attach the scan below.",
     )
-    signature = fields.Binary(readonly=True, attachment=True)
+    signature = fields.Image(readonly=True, max_width=1024, max_height=1024)
     words = fields.Text(string="The customer's words", readonly=True)
     dispute_id = fields.Many2one(
         "sale.collection.dispute", readonly=True, ondelete="set null", index=True
     )
 
     _once = models.UniqueIndex(
-        "(profile_id, date, currency_id)",
+        "(profile_id, date, currency_id) WHERE state = 'sent'",
         "A balance is asked for once a day and currency.",
     )
 
@@ -193,6 +193,8 @@ class SaleCollectionConfirmation(models.Model):
     def action_agree_on_paper(self):
         """Note that the customer agreed in writing; the scan is attached."""
         self.check_access("read")
+        # Whoever only reads, an auditor, answers for nobody.
+        self.profile_id.check_access("write")
         for one in self.filtered(lambda one: one.state == "sent"):
             one._answer("agreed", one.partner_id.name, registered_by_id=self.env.uid)
 
@@ -218,6 +220,28 @@ class SaleCollectionConfirmation(models.Model):
                     SELECT id, date, MAX(date) OVER (PARTITION BY profile_id) AS last
                       FROM sale_collection_confirmation
                      WHERE profile_id = ANY(%s)) confirmation
+                 WHERE date = last
+                 ORDER BY id
+                """,
+                profiles.ids,
+            )
+        )
+        found = self.sudo().browse(row[0] for row in rows).grouped("profile_id")
+        return {profile.id: own for profile, own in found.items()}
+
+    @api.model
+    def _find_waiting(self, profiles):
+        """Return {profile id: the questions last asked that nobody has answered}."""
+        self.flush_model(["profile_id", "date", "asked_on", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM (
+                    SELECT id, date, FIRST_VALUE(date) OVER (
+                               PARTITION BY profile_id
+                               ORDER BY asked_on DESC, date DESC) AS last
+                      FROM sale_collection_confirmation
+                     WHERE profile_id = ANY(%s) AND state = 'sent') confirmation
                  WHERE date = last
                  ORDER BY id
                 """,

@@ -307,6 +307,20 @@ class SaleCollectionProfile(models.Model):
             return files[0]
         return self.env["sale.collection.statement"]._get_archive(files)
 
+    # === MERGE ===#
+
+    def _move_children(self, kept):
+        # EXTENDS: of two open questions about one day and currency one stays
+        waiting = self.env["sale.collection.confirmation"].sudo()
+        if self:
+            waiting = waiting.search(
+                [("profile_id", "in", (self | kept).ids), ("state", "=", "sent")]
+            )
+        for same in waiting.grouped(lambda one: (one.date, one.currency_id)).values():
+            first = same.filtered(lambda one: one.profile_id == kept)[:1] or same[:1]
+            (same - first).unlink()
+        return super()._move_children(kept)
+
     # === CONFIRMATION ===#
 
     @api.depends("partner_id")
@@ -326,11 +340,10 @@ class SaleCollectionProfile(models.Model):
     def _draw_statement_texts(self):
         # EXTENDS: how to pay, and the question about the balance if one is open
         texts = super()._draw_statement_texts()
-        asked = self.env["sale.collection.confirmation"]._find_last(self)
+        asked = self.env["sale.collection.confirmation"]._find_waiting(self)
         for profile in self:
             subject, body = texts[profile.id]
             waiting = asked.get(profile.id, ())
-            waiting = [one for one in waiting if one.state == "sent"]
             links = profile._render_statement_links(waiting)
             texts[profile.id] = (subject, Markup("%s%s") % (body, links))
         return texts

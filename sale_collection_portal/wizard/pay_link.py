@@ -2,6 +2,9 @@ import base64
 
 from odoo import api, fields, models
 
+# Characters that fit into a QR code; a longer link works without one.
+QR_LENGTH = 2800
+
 
 class SaleCollectionPayLink(models.TransientModel):
     """A link, and a QR code for paper, to instalments of one customer."""
@@ -27,6 +30,8 @@ class SaleCollectionPayLink(models.TransientModel):
         for dialog in self.filtered("profile_id"):
             profile = dialog.profile_id._origin
             dialog.link = profile._get_pay_link(dialog.line_ids._origin)
+            if len(dialog.link) > QR_LENGTH:
+                continue
             image = self.env["ir.actions.report"].barcode(
                 "QR", dialog.link, width=240, height=240
             )
