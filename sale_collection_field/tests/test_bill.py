@@ -37,6 +37,15 @@ class BillCommon(FieldCommon):
         self.touch()
         return bill.sudo().payment_id
 
+    def book_without_invoice(self, bill):
+        """Book a bill that is for no invoice, with what core's form proposes."""
+        action = bill.with_user(self.accountant).action_register_payment()
+        model = self.env[action["res_model"]].with_user(self.accountant)
+        payment = Form(model.with_context(**action["context"])).save()
+        payment.action_post()
+        self.touch()
+        return payment
+
     def read_facts(self, today=None):
         self.env.cr.flush()
         facts = self.profile.sudo()._get_live_facts(today or self.today)
@@ -98,6 +107,32 @@ class TestBill(BillCommon):
         self.assertEqual(other.state, "refused")
         self.assertEqual(self.profile.activity_ids.user_id, self.rep)
 
+    def test_another_amount_is_decided_on_anew(self):
+        bill = self.take(500, has_drawer=False)
+        bill.with_user(self.controller).action_approve()
+        self.assertEqual(bill.state, "hand")
+        bill.write({"amount": 800})
+        self.assertEqual(
+            (bill.state, bill.reason), ("asked", "the drawer is not the customer")
+        )
+        self.assertEqual(bill.line_ids.mapped("amount"), [800])
+        self.assertEqual(len(self.profile.activity_ids), 1)
+
+    def test_more_doubts_while_it_is_asked(self):
+        bill = self.take(has_drawer=False)
+        bill.write({"has_seal": False})
+        self.assertEqual(bill.state, "asked")
+        self.assertEqual(
+            bill.reason,
+            "the drawer is not the customer; not checked: Seal and signature are there",
+        )
+        self.assertEqual(len(self.profile.activity_ids), 1, "asked once")
+
+    def test_dated_ahead_it_runs_from_the_day_it_was_taken(self):
+        bill = self.take(issue_date=self.day(20), matures=100)
+        self.assertEqual(bill.state, "asked")
+        self.assertIn("100 days, more than 90", bill.reason)
+
     def test_a_doubt_that_is_gone(self):
         bill = self.take(has_seal=False)
         bill.write({"has_seal": True})
@@ -127,11 +162,44 @@ class TestBill(BillCommon):
 
     def test_booked_without_invoice(self):
         bill = self.take(300, line_ids=self.parts())
-        action = bill.with_user(self.accountant).action_register_payment()
-        model = self.env["account.payment"].with_user(self.accountant)
-        payment = Form(model.with_context(**action["context"])).save()
-        payment.action_post()
+        payment = self.book_without_invoice(bill)
         self.assertEqual(bill.sudo().payment_id, payment)
+
+    def test_booked_once_through_two_dialogs(self):
+        bill = self.take(600)
+        action = bill.with_user(self.accountant).action_register_payment()
+        model = self.env[action["res_model"]].with_user(self.accountant)
+        hour_old = Form(model.with_context(**action["context"])).save()
+        payment = self.book(bill)
+        with self.assertRaisesRegex(UserError, "booked already"):
+            hour_old.action_create_payments()
+        self.assertEqual(bill.sudo().payment_id, payment)
+
+    def test_the_next_paper_falls_on_the_next_invoice(self):
+        later = self.create_invoice(400, self.day(-40), self.day(-10))
+        first = self.take(1000)
+        self.assertEqual(first.line_ids.line_name, self.invoice.name)
+        notice = self.report(300)
+        self.assertEqual(notice.line_ids.line_name, later.name)
+        self.assertEqual(notice.line_ids.amount, 300)
+        bill = self.take(150, number="B 2")
+        self.assertEqual(bill.line_ids.line_name, later.name)
+        self.assertEqual(bill.line_ids.amount, 100, "what no other is for")
+
+    def test_a_part_stays_with_its_paper(self):
+        part = self.take(600).line_ids
+        theirs = self.take(user=self.accountant, line_ids=self.parts())
+        with self.assertRaisesRegex(AccessError, "Only who took a bill"):
+            part.write({"bill_id": theirs.id})
+
+    def test_a_part_stays_with_its_customer(self):
+        part = self.take(600).line_ids
+        other = self.env["res.partner"].create({"name": "Other"})
+        other.user_id = self.rep
+        profile = self.env["sale.collection.profile"]._for(other)
+        strange = self.take(profile_id=profile.id)
+        with self.assertRaisesRegex(ValidationError, "posted invoices of Other"):
+            part.write({"bill_id": strange.id})
 
     def test_of_another_customer(self):
         stranger = self.env["res.partner"].create({"name": "Stranger"})
@@ -152,6 +220,39 @@ class TestBill(BillCommon):
         self.assertEqual((notice.state, notice.bill_ids), ("confirmed", bill))
         self.run_night(self.day(10))
         self.assertEqual(notice.state, "confirmed")
+
+    def test_refused_with_its_notice(self):
+        notice = self.report(600, payment_form="cheque")
+        bill = self.take(600, has_seal=False, notice_id=notice.id)
+        self.assertEqual((notice.state, bill.state), ("confirmed", "asked"))
+        bill.with_user(self.controller).action_refuse()
+        self.assertEqual(notice.state, "returned")
+        self.assertEqual(notice.reason, "not checked: Seal and signature are there")
+        summaries = self.profile.activity_ids.mapped("summary")
+        self.assertIn("Payment notice returned", str(summaries))
+        notice.action_resend()
+        self.pay(self.invoice, 600, date=self.today)
+        self.touch()
+        self.assertEqual(notice.state, "confirmed", "by its money")
+
+    def test_its_money_confirms_no_other_notice(self):
+        cheque = self.report(600, payment_form="cheque")
+        other = self.report(400)
+        bill = self.take(600, notice_id=cheque.id)
+        self.assertEqual(bill.line_ids.mapped("amount"), [600])
+        self.book(bill)
+        self.assertEqual((cheque.state, other.state), ("confirmed", "open"))
+        self.assertEqual(other.received, 0)
+        self.pay(self.invoice, 400, date=self.today)
+        self.touch()
+        self.assertEqual(other.state, "confirmed")
+
+    def test_its_money_without_invoice_confirms_no_other_notice(self):
+        cheque = self.report(300, payment_form="cheque")
+        other = self.report(300)
+        bill = self.take(300, notice_id=cheque.id, line_ids=self.parts())
+        self.book_without_invoice(bill)
+        self.assertEqual((other.state, other.received), ("open", 0))
 
     def test_notice_of_another_customer(self):
         notice = self.report(600)

@@ -165,6 +165,16 @@ class TestNotice(FieldCommon):
         self.touch()
         self.assertEqual(notice.state, "confirmed")
 
+    def test_an_instalment_left_out_is_not_booked(self):
+        later = self.create_invoice(400, self.today, self.day(20))
+        [left_out] = self.receivable_lines(self.invoice)
+        [line] = self.receivable_lines(later)
+        notice = self.report(400, line_ids=self.parts((left_out, 0), (line, 400)))
+        self.assertEqual(len(notice.line_ids), 2)
+        action = notice.with_user(self.accountant).action_register_payment()
+        self.assertEqual(action["context"]["active_ids"], line.ids)
+        self.assertEqual(action["context"]["collection_notice_memo"], later.name)
+
     def test_cash_goes_to_the_cash_journal(self):
         notice = self.report(payment_form="cash")
         action = notice.with_user(self.accountant).action_register_payment()

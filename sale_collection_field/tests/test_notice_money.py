@@ -63,6 +63,13 @@ class TestNoticeMoney(FieldCommon):
         self.touch()
         self.assertEqual(notice.state, "open")
 
+    def test_money_on_an_instalment_left_out(self):
+        [line] = self.receivable_lines(self.invoice)
+        notice = self.report(300, line_ids=self.parts((line, 0)))
+        self.pay(self.invoice, 400, date=self.today)
+        self.touch()
+        self.assertEqual((notice.state, notice.received), ("open", 0))
+
     def test_one_payment_confirms_one_notice(self):
         first, second = self.report(500), self.report(500)
         self.assertEqual(second.line_ids.amount, 500)
