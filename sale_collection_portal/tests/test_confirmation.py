@@ -1,7 +1,10 @@
+import base64
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -87,6 +90,19 @@ class TestConfirmation(PortalCommon):
         first._answer("agreed", "Ms Li")
         with self.assertRaises(UserError):
             self.ask()
+
+    def test_mail_asks_about_the_day_asked_for_last(self):
+        later = self.ask()
+        later.sudo().asked_on -= timedelta(hours=1)
+        earlier = self.ask(day=self.day - timedelta(1)) - later
+        link = self.profile._get_confirm_link(earlier.date)
+        self.assertIn(self.get_address(earlier), link)
+        self.ask()
+        self.assertNotIn(self.get_address(later), link)
+        later.sudo().asked_on -= timedelta(hours=1)
+        earlier.sudo().asked_on -= timedelta(hours=2)
+        earlier.action_ask_again()
+        self.assertIn(self.get_address(earlier), link)
 
     def test_nothing_to_confirm(self):
         empty = self.profiles._for(self.branch)
@@ -195,6 +211,18 @@ class TestConfirmation(PortalCommon):
         self.assertEqual(asked.state, "agreed")
         self.assertTrue(asked.signature)
 
+    def test_signature_that_is_no_picture(self):
+        asked = self.ask()
+        signature = base64.b64encode(b"no picture").decode()
+        answer = self.make_jsonrpc_request(
+            f"{self.get_address(asked)}/sign",
+            {"name": "Ms Li", "signature": signature},
+        )
+        self.assertIn("error", answer)
+        self.env.invalidate_all()
+        self.assertEqual(asked.state, "sent")
+        self.assertFalse(asked.signature)
+
     def test_forged_link(self):
         asked = self.ask()
         path = self.get_address(asked)
@@ -215,6 +243,36 @@ class TestConfirmation(PortalCommon):
         asked.with_user(user).action_agree_on_paper()
         self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
 
+    def test_auditor_does_not_agree_on_paper(self):
+        asked = self.ask()
+        auditor = self.new_user("paper auditor", "account.group_account_readonly")
+        seen = asked.with_user(auditor)
+        self.assertEqual(seen.state, "sent")
+        with self.assertRaises(AccessError):
+            seen.action_agree_on_paper()
+        self.assertEqual(asked.state, "sent")
+
+    # === MERGED CUSTOMERS ===#
+
+    def test_merged_customers_keep_one_open_question_and_all_answers(self):
+        kept, given = self.env["res.partner"].create(
+            [{"name": "Twin", "email": "twin@example.com"} for _number in range(2)]
+        )
+        self.owe(20, partner=kept)
+        self.owe(30, partner=given)
+        profiles = self.profiles._for(kept | given)
+        answered = self.ask(profiles, self.day - timedelta(1))
+        answered._answer("agreed", "Ms Li")
+        waiting = self.ask(profiles) - answered
+        self.assertEqual((len(answered), len(waiting)), (2, 2))
+        own = waiting.filtered(lambda one: one.partner_id == kept)
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        merge._merge((kept | given).ids, kept)
+        found = self.confirmations.search([("partner_id", "=", kept.id)])
+        self.assertEqual(found, own | answered)
+        self.assertEqual(own.amount, 20)
+        self.assertEqual(sorted(answered.mapped("amount")), [20, 30])
+
     # === WHO SEES IT ===#
 
     def test_collectors_see_their_own_customers(self):
@@ -224,6 +282,16 @@ class TestConfirmation(PortalCommon):
         found = self.confirmations.with_user(user).search([])
         self.assertEqual(found.partner_id, self.customer)
         self.assertFalse(found.has_access("write"))
+
+    def test_user_of_a_branch_sees_questions_of_the_root(self):
+        asked = self.ask()
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        user = self.new_user("of branch", "sale_collection.group_all_customers")
+        user.write({"company_ids": [Command.set(branch.ids)], "company_id": branch.id})
+        found = self.confirmations.with_user(user).search([])
+        self.assertEqual(found, asked)
+        self.assertEqual(found.mapped("amount"), [100])
 
     def test_statement_repeats_an_open_question(self):
         asked = self.ask()
@@ -246,3 +314,13 @@ class TestConfirmation(PortalCommon):
         page = self.open(dialog.link.removeprefix(self.base_url()))
         self.assertEqual(len(self.read(page, "open_item")), 2)
         self.assertTrue(dialog.qr_code)
+
+    def test_link_of_very_many_instalments_has_no_qr_code(self):
+        lines = self.receivable_lines(self.owe(5))
+        dialog = self.env["sale.collection.pay.link"].create(
+            {"profile_id": self.profile.id, "line_ids": [Command.set(lines.ids)]}
+        )
+        link = f"https://example.com/{'x' * 3000}"
+        with patch.object(type(self.profile), "_get_pay_link", lambda *_args: link):
+            self.assertEqual(dialog.link, link)
+            self.assertFalse(dialog.qr_code)

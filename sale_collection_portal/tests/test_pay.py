@@ -240,6 +240,16 @@ class TestPay(PortalCommon):
         page = self.open(path)
         self.assertEqual(len(self.read(page, "nothing_open")), 1)
 
+    def test_login_pays_by_link_as_itself(self):
+        lines = self.lines(self.second)
+        link = self.profile._get_pay_link(lines).rpartition("/")[2]
+        self.login("other")
+        payment = self.begin(self.open(self.choose(lines, link=link)))
+        self.assertEqual(payment.partner_id, self.other)
+        self.finish(payment)
+        self.assertEqual(payment.payment_id.partner_id, self.customer)
+        self.assertEqual(self.get_open(*self.owed), [100, 0, 40])
+
     def test_link_pays_nothing_else(self):
         link = self.profile._get_pay_link(self.lines(self.second)).rpartition("/")[2]
         page = self.open(self.choose(self.lines(self.first), link=link))
