@@ -402,6 +402,14 @@ class SaleCollectionBill(models.Model):
         # The dialog may be an hour old.
         self._check_state("hand", "deposited")
         self._check_unbooked()
+        draft = self.payment_id.filtered(lambda one: one.state == "draft") - payments
+        if draft:
+            raise UserError(
+                self.env._(
+                    "Bill %(number)s: a payment of it is in draft. Post or delete it.",
+                    number=self.number,
+                )
+            )
         self.sudo().payment_id = payments
 
     # === THE NIGHT ===#

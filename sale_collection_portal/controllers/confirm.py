@@ -64,7 +64,7 @@ class ConfirmPortal(PayPortal):
         try:
             error = self._note_answer(asked, "agreed", name, signature=signature)
             request.env.cr.flush()
-        except (TypeError, binascii.Error):
+        except (TypeError, OSError, binascii.Error):
             error = request.env._("The signature cannot be read.")
         if error:
             return {"error": error}

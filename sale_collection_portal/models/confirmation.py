@@ -201,6 +201,7 @@ class SaleCollectionConfirmation(models.Model):
     def action_ask_again(self):
         """Send the statements with the unanswered questions once more."""
         self.check_access("read")
+        self.profile_id.check_access("write")
         waiting = self.filtered(lambda one: one.state == "sent")
         if not waiting:
             raise UserError(self.env._("All of them have been answered."))
