@@ -89,6 +89,23 @@ class TestContractPlan(ContractCommon):
                 ],
             )
 
+    def test_a_plan_by_default_is_judged_too(self):
+        parts = [{"name": "Deposit", "percent": 0.6}, {"name": "Rest", "percent": 0.5}]
+        plan = [Command.create(part) for part in parts]
+        orders = self.env["sale.order"].with_context(
+            default_collection_contract_line_ids=plan
+        )
+        line = {"product_id": self.goods.id, "price_unit": 1000, "tax_ids": []}
+        with self.assertRaisesRegex(
+            ValidationError, r"comes to 110.00 % of 100 %: part 2, Rest"
+        ):
+            orders.create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [Command.create(line)],
+                }
+            )
+
     def test_total_changes(self):
         order = self.create_order(1000)
         self.plan(order, (0.3, "2026-01-15"), (700, "2026-02-15"))

@@ -22,10 +22,10 @@ class TestShortPayment(ContactCommon):
             "short_boss", "account.group_account_invoice,sale_collection.group_manager"
         )
 
-    def register(self, amount, kind="tail", invoices=None, user=None, **values):
-        """Register a payment as a client does, over RPC."""
+    def enter(self, amount, kind="tail", invoices=None, user=None, **values):
+        """Return the dialog as a client saves it, over RPC."""
         invoices, user = invoices or self.overdue, user or self.accountant
-        dialog = (
+        return (
             self.env["account.payment.register"]
             .with_user(user)
             .with_context(
@@ -45,7 +45,10 @@ class TestShortPayment(ContactCommon):
                 }
             )
         )
-        dialog.action_create_payments()
+
+    def register(self, *args, **values):
+        """Register a payment as a client does, over RPC."""
+        self.enter(*args, **values).action_create_payments()
         self.commit()
 
     def commit(self):
@@ -155,6 +158,15 @@ class TestShortPayment(ContactCommon):
         self.assertEqual(self.find(self.later).amount, 20)
         self.assertFalse(self.find())
 
+    def test_two_payments_of_two_invoices(self):
+        """Not grouped, core pays 1,000 and 500 in full, whatever was entered."""
+        invoices = self.overdue + self.later
+        self.register(1495, invoices=invoices, group_payment=False)
+        paid = invoices.matched_payment_ids.mapped("amount")
+        self.assertEqual(sorted(paid), [500, 1000])
+        self.assertEqual(set(invoices.mapped("payment_state")), {"paid"})
+        self.assertFalse(self.find() + self.find(self.later))
+
     def test_asked_once(self):
         self.register(700)
         self.register(200)
@@ -178,6 +190,66 @@ class TestShortPayment(ContactCommon):
         self.assertRecordValues(
             self.find(other), [{"state": "approved", "amount": 2.5}]
         )
+
+    def pay_in_dollars(self, amount, **values):
+        """Pay 1,000 EUR, worth 500 here; the rest is to be one of the rate."""
+        company = self.company
+        invoice = self.create_invoice(1000, currency_id=self.euro.id)
+        self.register(
+            amount,
+            invoices=invoice,
+            currency_id=company.currency_id.id,
+            writeoff_account_id=company.expense_currency_exchange_account_id.id,
+            **values,
+        )
+        return invoice
+
+    def test_no_rate_explains_it(self):
+        """1 of 500: the account forces the rate in core, even of what is kept open."""
+        self.euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        for handling in ("reconcile", "open"):
+            with self.subTest(handling=handling):
+                invoice = self.pay_in_dollars(1, payment_difference_handling=handling)
+                self.assertEqual(invoice.amount_residual, 998)
+                self.assertRecordValues(
+                    self.find(invoice), [{"state": "requested", "amount": 499}]
+                )
+
+    def test_a_rate_may_explain_it(self):
+        """495 of 500: within the 5 % that count as a short payment."""
+        self.euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        invoice = self.pay_in_dollars(495, kind=False)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertFalse(self.find(invoice))
+
+    def test_said_to_be_of_a_vendor(self):
+        """Whose debt it is, its account says, not what a client writes."""
+        dialog = self.enter(700)
+        self.env.flush_all()
+        dialog.partner_type = "supplier"
+        dialog.action_create_payments()
+        self.commit()
+        self.assertEqual(self.overdue.amount_residual, 300)
+        self.assertRecordValues(self.find(), [{"state": "requested", "amount": 300}])
+
+    def test_nobodys_debt(self):
+        """An entry without partner: 0.50 of 100 dropped, a habit of nobody."""
+        nobody = self.env["res.partner"]
+        entry = self.create_entry(
+            [(self.receivable, 100, nobody), (self.revenue, -100, nobody)]
+        )
+        self.register(99.5, invoices=entry)
+        self.assertTrue(self.receivable_lines(entry).reconciled)
+        self.assertFalse(self.find(entry))
+
+    def test_what_was_decided_stays(self):
+        """A bank fee would be no habit of the customer: not said afterwards."""
+        self.register(995)
+        decided = self.find().with_user(self.rep)
+        with self.assertRefused("reason and note", AccessError):
+            decided.kind = "fee"
+        decided.note = "See the bank statement"
+        self.assertEqual(decided.kind, "tail")
 
     def test_two_companies(self):
         """Each company has a tolerance and an account of its own."""

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import format_date, mute_logger
 
@@ -316,6 +316,19 @@ class TestExtension(CollectionCommon):
         moved = self.find() - extension
         self.assertEqual((moved.old_date, moved.state), (LATER, "unapproved"))
 
+    def test_agreed_date_outlives_a_split(self):
+        """Both halves of what got more time count from the day it was due first."""
+        self.approve(self.ask())
+        self.invoice.button_draft()
+        self.invoice.invoice_payment_term_id = self.create_term(60, 90)
+        self.invoice.action_post()
+        self.commit()
+        lines = self.receivable_lines(self.invoice)
+        self.assertEqual(
+            lines.mapped("date_maturity"), [date(2026, 3, 2), date(2026, 4, 1)]
+        )
+        self.assertEqual([line._get_judged_due() for line in lines], [DUE, DUE])
+
     def test_nothing_moved_nothing_noted(self):
         self.invoice.button_draft()
         self.commit()
@@ -374,6 +387,24 @@ class TestExtension(CollectionCommon):
             self.move_by_hand(LATER)
         self.assertEqual(self.line.date_maturity, LATER)
         self.assertFalse(self.find())
+
+    def test_a_conflict_is_for_the_owner_of_the_transaction(self):
+        """Started over, it sees what was decided meanwhile."""
+        conflict = patch.object(
+            type(self.extensions),
+            "_note_changes",
+            side_effect=ConcurrencyError("twice"),
+        )
+        with conflict, self.assertRaises(ConcurrencyError):
+            self.move_by_hand(LATER)
+
+    def test_the_context_of_a_clerk_hides_nothing(self):
+        """A default that PostgreSQL refuses, and a word to schedule no activities."""
+        context = {"default_reason": "\0", "mail_activity_automation_skip": True}
+        self.move_by_hand(LATER, self.line.with_context(**context))
+        extension = self.find()
+        self.assertEqual((extension.state, extension.reason), ("unapproved", False))
+        self.assertEqual(extension.activity_ids.user_id, self.controller)
 
     def test_queries_do_not_grow(self):
         """Eight dates moved at once take as many queries as four, but their rows."""
@@ -474,10 +505,13 @@ class TestExtension(CollectionCommon):
         )
         line = self.receivable_lines(self.create_invoice(partner=stranger, due=DUE))
         self.env.flush_all()
-        with self.assertRaises(AccessError):
-            self.extensions.with_user(self.rep).create(
-                {"line_id": line.id, "new_date": LATER, "reason": "Mine"}
-            )
+        # What is wrong with the second date would be said of the invoice by name.
+        for day in (LATER, DUE):
+            with self.assertRaises(AccessError) as caught:
+                self.extensions.with_user(self.rep).create(
+                    {"line_id": line.id, "new_date": day, "reason": "Mine"}
+                )
+            self.assertNotIn(line.move_id.name, str(caught.exception))
         self.ask(line, user=self.controller)
         self.assertFalse(self.extensions.with_user(self.rep).search([]))
 
