@@ -133,9 +133,11 @@ class AccountPaymentRegister(models.TransientModel):
         # EXTENDS account: what may not be dropped stays open and is asked for
         if not self._is_short():
             return super()._create_payments()
+        # What is given up is no difference of rates.
+        account = not self.writeoff_is_exchange_account and self.writeoff_account_id
         values = {
             "kind": self.collection_short_kind,
-            "account_id": self.writeoff_account_id.id,
+            "account_id": account and account.id,
         }
         if self._may_drop_rest():
             values["amount"] = self._get_rest()
