@@ -10,6 +10,8 @@ MORE_REPS = ("rep2", "rep3")
 ON_PAPER = (11, 23, 37)
 #: References and numbers of customers that come later, without a ledger.
 NEWCOMERS = {"N0001": 201, "N0002": 202}
+#: Those whose papers are told of, so that no other story is in their way.
+ON_FILE = {f"P{number:04}": 202 + number for number in range(1, 12)}
 #: Price of one unit of each of the goods.
 PRICES = (450, 900, 320, 260, 380, 520)
 #: Who agrees on limits, and why.
@@ -99,7 +101,8 @@ def make_agent(env, locale):
 
 def make_customers(env, locale, book, sellers):
     """Return the customers of the ledger and those that come later."""
-    numbers = {ref: int(ref[1:]) for ref in sorted(book.names)} | NEWCOMERS
+    numbers = {ref: int(ref[1:]) for ref in sorted(book.names)}
+    numbers |= NEWCOMERS | ON_FILE
     country = env.ref(f"base.{locale.country}")
     partners = env["res.partner"].create(
         [
