@@ -115,6 +115,19 @@ class TestRoles(RolesCase, CollectionCommon):
             }
         )
         reason = cls.env.ref("sale_collection.reason_cash_shortage")
+        cls.create_talks(late, today, reason)
+        cls.env["sale.collection.write.off"].create(
+            {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
+        )
+        cls.create_credit_records(today)
+        cls.env["sale.collection.target"].create(
+            {"user_id": cls.env.user.id, "amount": 1000}
+        )
+        cls.env["sale.collection.run"]._run(today)
+
+    @classmethod
+    def create_talks(cls, late, today, reason):
+        """Talk about an invoice: a dispute, a promise, more time."""
         line = cls.receivable_lines(late)
         cls.env["sale.collection.contact"].create(
             {
@@ -140,10 +153,6 @@ class TestRoles(RolesCase, CollectionCommon):
                 "line_ids": [Command.set(line.ids)],
             }
         ).action_open()
-        cls.env["sale.collection.write.off"].create(
-            {"line_id": cls.receivable_lines(old).id, "reason_id": reason.id}
-        )
-        cls.create_credit_records(today)
         cls.env["sale.collection.extension"].create(
             {
                 "line_id": line.id,
@@ -151,10 +160,6 @@ class TestRoles(RolesCase, CollectionCommon):
                 "reason": "Flood in the warehouse",
             }
         )
-        cls.env["sale.collection.target"].create(
-            {"user_id": cls.env.user.id, "amount": 1000}
-        )
-        cls.env["sale.collection.run"]._run(today)
 
     def test_rep_sees_about_twelve_entries(self):
         for group, env in self.each_role():

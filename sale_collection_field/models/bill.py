@@ -71,7 +71,6 @@ class SaleCollectionBill(models.Model):
     )
     payment_id = fields.Many2one(
         "account.payment",
-        string="Payment",
         readonly=True,
         copy=False,
         index="btree_not_null",

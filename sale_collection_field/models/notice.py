@@ -43,8 +43,7 @@ class SaleCollectionNotice(models.Model):
     )
     payer = fields.Char(help="Who paid, where it was not the customer itself.")
     number = fields.Char(
-        string="Number",
-        help="Of the cheque, the bill or the transfer, as they have it.",
+        help="Of the cheque, the bill or the transfer, as they have it."
     )
     line_ids = fields.One2many(
         "sale.collection.notice.line",

@@ -88,7 +88,7 @@ class PortalCommon(CollectionCommon, AccountPaymentCommon, PaymentHttpCommon):
         self.env.flush_all()
         return self.env.cr.sql_log_count - start
 
-    def read(self, tree, name):
+    def read_texts(self, tree, name):
         """Return the texts of the elements with a name, without line breaks."""
         return [
             " ".join(node.text_content().replace("\xa0", " ").split())

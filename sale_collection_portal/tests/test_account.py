@@ -30,15 +30,15 @@ class TestAccountPage(PortalCommon):
     def test_open_items_with_due_date_and_days(self):
         self.login("customer")
         page = self.open(f"/my/statement?customer={self.customer.id}")
-        rows = self.read(page, "open_item")
+        rows = self.read_texts(page, "open_item")
         self.assertEqual(len(rows), 3)
         self.assertIn(self.late.name, rows[0])
         self.assertIn("PO 7", rows[0])
         self.assertIn("10 days overdue", rows[0])
         self.assertIn("100.00", rows[0])
         self.assertNotIn("overdue", rows[1])
-        self.assertIn("180.00", self.read(page, "balance")[0])
-        self.assertIn("100.00", self.read(page, "overdue")[0])
+        self.assertIn("180.00", self.read_texts(page, "balance")[0])
+        self.assertIn("100.00", self.read_texts(page, "overdue")[0])
 
     def test_promise_and_dispute_in_friendly_words(self):
         promise = self.env["sale.collection.promise"].create(
@@ -65,23 +65,23 @@ class TestAccountPage(PortalCommon):
         )
         self.login("customer")
         page = self.open("/my/statement")
-        self.assertEqual(len(self.read(page, "promised")), 1)
-        self.assertIn("You promised it for", self.read(page, "promised")[0])
-        self.assertIn("looking into", self.read(page, "disputed")[0])
+        self.assertEqual(len(self.read_texts(page, "promised")), 1)
+        self.assertIn("You promised it for", self.read_texts(page, "promised")[0])
+        self.assertIn("looking into", self.read_texts(page, "disputed")[0])
 
     def test_branches_one_by_one_or_together(self):
         self.login("customer")
         together = self.open("/my/statement")
-        self.assertIn("187.00", self.read(together, "balance")[0])
+        self.assertIn("187.00", self.read_texts(together, "balance")[0])
         alone = self.open(f"/my/statement?customer={self.branch.id}")
-        self.assertEqual(len(self.read(alone, "open_item")), 1)
-        self.assertIn("7.00", self.read(alone, "balance")[0])
+        self.assertEqual(len(self.read_texts(alone, "open_item")), 1)
+        self.assertIn("7.00", self.read_texts(alone, "balance")[0])
 
     def test_currencies_are_paid_one_by_one(self):
         euro = self.setup_other_currency("EUR")
         self.owe(20, currency_id=euro.id)
         self.login("customer")
-        balances = self.read(self.open("/my/statement"), "balance")
+        balances = self.read_texts(self.open("/my/statement"), "balance")
         self.assertEqual(len(balances), 2)
 
     def test_each_of_our_companies(self):
@@ -104,12 +104,14 @@ class TestAccountPage(PortalCommon):
         ).action_post()
         self.profiles.with_company(theirs)._for(self.customer)
         self.login("customer")
-        self.assertIn("187.00", self.read(self.open("/my/statement"), "balance")[0])
+        self.assertIn(
+            "187.00", self.read_texts(self.open("/my/statement"), "balance")[0]
+        )
         user = self.env["res.users"].search([("login", "=", "portal-customer")])
         user.sudo().company_ids |= theirs
         page = self.open(f"/my/statement?company={theirs.id}")
-        self.assertIn("5.00", self.read(page, "balance")[0])
-        self.assertIn("Second company", self.read(page, "our_companies")[0])
+        self.assertIn("5.00", self.read_texts(page, "balance")[0])
+        self.assertIn("Second company", self.read_texts(page, "our_companies")[0])
 
     def test_period_has_opening_running_and_closing_balance(self):
         self.pay(self.late, 40, date=self.today - timedelta(2))
@@ -118,8 +120,8 @@ class TestAccountPage(PortalCommon):
         page = self.open(
             f"/my/statement/period?customer={self.customer.id}&date_from={first}"
         )
-        self.assertIn("180.00", self.read(page, "opening")[0])
-        self.assertIn("140.00", self.read(page, "closing")[0])
+        self.assertIn("180.00", self.read_texts(page, "opening")[0])
+        self.assertIn("140.00", self.read_texts(page, "closing")[0])
         [table] = page.xpath("//table[@name='account']")
         self.assertIn("40.00", table.text_content())
         before = first - timedelta(60)
@@ -127,7 +129,7 @@ class TestAccountPage(PortalCommon):
             f"/my/statement/period?date_from={before}&date_to={before}"
             f"&customer={self.customer.id}"
         )
-        self.assertEqual(len(self.read(page, "no_movements")), 1)
+        self.assertEqual(len(self.read_texts(page, "no_movements")), 1)
 
     def test_dates_typed_badly_are_not_an_error(self):
         self.login("customer")
@@ -175,8 +177,8 @@ class TestAccountPage(PortalCommon):
     def test_other_customer_sees_nothing_of_this_one(self):
         self.login("other")
         page = self.open("/my/statement")
-        self.assertEqual(len(self.read(page, "open_item")), 1)
-        self.assertIn("900.00", self.read(page, "balance")[0])
+        self.assertEqual(len(self.read_texts(page, "open_item")), 1)
+        self.assertIn("900.00", self.read_texts(page, "balance")[0])
         for query in (f"customer={self.customer.id}", f"customer={self.branch.id}"):
             page = self.open(f"/my/statement?{query}")
             self.assertNotIn(self.late.name, page.text_content())
@@ -189,10 +191,10 @@ class TestAccountPage(PortalCommon):
     def test_contact_sees_what_the_customer_allows(self):
         self.login("contact")
         page = self.open("/my/statement")
-        self.assertIn("187.00", self.read(page, "balance")[0])
+        self.assertIn("187.00", self.read_texts(page, "balance")[0])
         self.customer.collection_portal_scope = "own"
         page = self.open("/my/statement")
-        [row] = self.read(page, "open_item")
+        [row] = self.read_texts(page, "open_item")
         self.assertIn(self.of_contact.name, row)
         page = self.open("/my/statement/period")
         self.assertFalse(page.xpath("//table[@name='account']"))
@@ -203,7 +205,7 @@ class TestAccountPage(PortalCommon):
         self.assertFalse(page.xpath("//form[@id='o_payment_form']"))
         self.customer.collection_portal_scope = "none"
         page = self.open("/my/statement")
-        self.assertEqual(self.read(page, "open_item"), [])
+        self.assertEqual(self.read_texts(page, "open_item"), [])
         count = self.make_jsonrpc_request(
             "/my/counters", {"counters": ["collection_account_count"]}
         )
@@ -214,12 +216,14 @@ class TestAccountPage(PortalCommon):
     def test_customer_itself_sees_all_whatever_contacts_may(self):
         self.customer.collection_portal_scope = "none"
         self.login("customer")
-        self.assertIn("187.00", self.read(self.open("/my/statement"), "balance")[0])
+        self.assertIn(
+            "187.00", self.read_texts(self.open("/my/statement"), "balance")[0]
+        )
 
     def test_branch_does_not_see_its_parent(self):
         self.new_login("branch", self.branch)
         self.login("branch")
-        [row] = self.read(self.open("/my/statement"), "open_item")
+        [row] = self.read_texts(self.open("/my/statement"), "open_item")
         self.assertIn(self.of_branch.name, row)
 
     def test_guest_is_asked_to_log_in(self):
@@ -232,18 +236,18 @@ class TestAccountPage(PortalCommon):
         lines = self.receivable_lines(self.soon)
         path = self.profile._get_pay_link(lines).removeprefix(self.base_url())
         page = self.open(path)
-        [row] = self.read(page, "open_item")
+        [row] = self.read_texts(page, "open_item")
         self.assertIn(self.soon.name, row)
         self.assertNotIn(self.late.name, page.text_content())
         page = self.open(self.profile._get_pay_link().removeprefix(self.base_url()))
-        self.assertEqual(len(self.read(page, "open_item")), 3)
+        self.assertEqual(len(self.read_texts(page, "open_item")), 3)
 
     def test_old_or_forged_link_opens_nothing(self):
         path = self.profile._get_pay_link().removeprefix(self.base_url())
         forged = path[:-4] + ("AAAA" if path[-4:] != "AAAA" else "BBBB")
         for link in (forged, "/my/statement/open/x", "/my/statement/open/AQ"):
             page = self.open(link, status=410)
-            self.assertEqual(len(self.read(page, "expired")), 1)
+            self.assertEqual(len(self.read_texts(page, "expired")), 1)
         self.company.sudo().collection_link_days = 1
         token = self.profile._get_pay_link().rpartition("/")[2]
         scope = "sale_collection_portal.open"

@@ -160,7 +160,7 @@ class TestConfirmation(PortalCommon):
         asked = self.ask()
         path = self.get_address(asked)
         page = self.open(f"{path}?answer=agreed")
-        self.assertIn("100.00", self.read(page, "asked")[0])
+        self.assertIn("100.00", self.read_texts(page, "asked")[0])
         # following the link answers nothing: a mail scanner does
         self.assertEqual(asked.state, "sent")
         self.post(path, answer="agreed", name="Ms Li")
@@ -168,7 +168,7 @@ class TestConfirmation(PortalCommon):
         self.assertEqual(asked.answered_ip, "127.0.0.1")
         self.assertTrue(asked.answered_on)
         page = self.open(path)
-        self.assertIn("Ms Li", self.read(page, "answered")[0])
+        self.assertIn("Ms Li", self.read_texts(page, "answered")[0])
 
     def test_differs_opens_a_dispute(self):
         asked = self.ask()
@@ -227,7 +227,7 @@ class TestConfirmation(PortalCommon):
         asked = self.ask()
         path = self.get_address(asked)
         page = self.open(path[:-3] + "AAA", status=410)
-        self.assertEqual(len(self.read(page, "expired")), 1)
+        self.assertEqual(len(self.read_texts(page, "expired")), 1)
         # a link to pay answers nothing
         other = self.profile._get_pay_link().rpartition("/")[2]
         self.open(f"/my/statement/confirm/{other}", status=410)
@@ -312,7 +312,7 @@ class TestConfirmation(PortalCommon):
         dialog = self.env[action["res_model"]].with_user(rep)
         dialog = Form(dialog.with_context(**action["context"]))
         page = self.open(dialog.link.removeprefix(self.base_url()))
-        self.assertEqual(len(self.read(page, "open_item")), 2)
+        self.assertEqual(len(self.read_texts(page, "open_item")), 2)
         self.assertTrue(dialog.qr_code)
 
     def test_link_of_very_many_instalments_has_no_qr_code(self):

@@ -38,8 +38,8 @@ class TestPay(PortalCommon):
     def test_several_invoices_in_one_payment(self):
         self.login("customer")
         page = self.open(self.choose(self.lines(self.first, self.third)))
-        self.assertIn("140.00", self.read(page, "to_pay")[0])
-        self.assertEqual(len(self.read(page, "chosen_item")), 2)
+        self.assertIn("140.00", self.read_texts(page, "to_pay")[0])
+        self.assertEqual(len(self.read_texts(page, "chosen_item")), 2)
         payment = self.begin(page)
         self.assertEqual(payment.amount, 140)
         self.assertEqual(payment.invoice_ids, self.first + self.third)
@@ -48,15 +48,15 @@ class TestPay(PortalCommon):
         self.assertEqual(self.get_receipts(), {self.first: 100, self.third: 40})
         self.assertEqual(payment.payment_id.amount, 140)
         page = self.open(payment.landing_route)
-        self.assertIn("140.00", self.read(page, "paid")[0])
+        self.assertIn("140.00", self.read_texts(page, "paid")[0])
         page = self.open("/my/statement")
-        self.assertEqual(len(self.read(page, "open_item")), 1)
+        self.assertEqual(len(self.read_texts(page, "open_item")), 1)
 
     def test_amount_settles_the_oldest_first(self):
         self.login("customer")
         page = self.open(self.choose(amount="120"))
-        self.assertEqual(len(self.read(page, "chosen_item")), 2)
-        self.assertEqual(len(self.read(page, "part")), 1)
+        self.assertEqual(len(self.read_texts(page, "chosen_item")), 2)
+        self.assertEqual(len(self.read_texts(page, "part")), 1)
         self.finish(self.begin(page))
         self.assertEqual(self.get_open(*self.owed), [0, 30, 40])
         self.assertEqual(self.get_receipts(), {self.first: 100, self.second: 20})
@@ -90,7 +90,7 @@ class TestPay(PortalCommon):
     def test_never_more_than_is_open(self):
         self.login("customer")
         page = self.open(self.choose(self.lines(self.second), amount="5000"))
-        self.assertIn("50.00", self.read(page, "to_pay")[0])
+        self.assertIn("50.00", self.read_texts(page, "to_pay")[0])
         # what a client sends as amount is not what is taken
         self.assertEqual(self.begin(page, amount=5000.0).amount, 50)
 
@@ -98,7 +98,7 @@ class TestPay(PortalCommon):
         self.login("customer")
         for text in ("nan", "-5", "inf", "x", "0"):
             page = self.open(self.choose(self.lines(self.second), amount=text))
-            self.assertIn("50.00", self.read(page, "to_pay")[0], text)
+            self.assertIn("50.00", self.read_texts(page, "to_pay")[0], text)
 
     def test_foreign_currency(self):
         euro = self.setup_other_currency("EUR")
@@ -125,7 +125,7 @@ class TestPay(PortalCommon):
         self.assertEqual(self.get_open(*self.owed), [100, 50, 40])
         self.assertFalse(payment.payment_id)
         page = self.open("/my/statement")
-        self.assertEqual(self.read(page, "busy"), [])
+        self.assertEqual(self.read_texts(page, "busy"), [])
 
     def test_pending_keeps_others_out_then_done(self):
         self.login("customer")
@@ -133,7 +133,7 @@ class TestPay(PortalCommon):
         payment = self.begin(page)
         payment._set_pending()
         self.assertEqual(self.get_open(self.first), [100])
-        self.assertEqual(len(self.read(self.open("/my/statement"), "busy")), 1)
+        self.assertEqual(len(self.read_texts(self.open("/my/statement"), "busy")), 1)
         with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self.begin(page)
         self.finish(payment)
@@ -223,7 +223,7 @@ class TestPay(PortalCommon):
         payments = self.env["payment.transaction"]
         self.assertEqual(payments._collection_find_busy(lines), lines)
         self.login("customer")
-        self.assertEqual(len(self.read(self.open("/my/statement"), "busy")), 1)
+        self.assertEqual(len(self.read_texts(self.open("/my/statement"), "busy")), 1)
 
     # === WITHOUT LOGIN ===#
 
@@ -238,7 +238,7 @@ class TestPay(PortalCommon):
         page = self.open(payment.landing_route)
         self.assertTrue(page.xpath(f"//a[@href='{path}']"))
         page = self.open(path)
-        self.assertEqual(len(self.read(page, "nothing_open")), 1)
+        self.assertEqual(len(self.read_texts(page, "nothing_open")), 1)
 
     def test_login_pays_by_link_as_itself(self):
         lines = self.lines(self.second)
@@ -287,4 +287,4 @@ class TestPay(PortalCommon):
         self.login("customer")
         page = self.open("/my/statement")
         self.assertFalse(page.xpath("//button[@name='pay']"))
-        self.assertTrue(self.read(page, "transfer"))
+        self.assertTrue(self.read_texts(page, "transfer"))

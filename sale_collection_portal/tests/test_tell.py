@@ -43,7 +43,7 @@ class TestTell(PortalCommon):
         self.assertEqual(promise.contact_id, self.customer)
         self.assertEqual(promise.allocation_ids.line_id, self.chosen[0])
         page = self.open("/my/statement?told=promise")
-        self.assertEqual(len(self.read(page, "promised")), 1)
+        self.assertEqual(len(self.read_texts(page, "promised")), 1)
         page = self.open(self.choose(self.chosen[0]).replace("/pay?", "/tell?"))
         self.assertFalse(page.xpath("//form[@name='promise']"))
 
@@ -68,7 +68,7 @@ class TestTell(PortalCommon):
         self.assertIn("Two boxes were broken.", dispute.note)
         self.assertEqual(dispute.line_ids.line_id, self.chosen[1])
         page = self.open("/my/statement")
-        self.assertEqual(len(self.read(page, "disputed")), 1)
+        self.assertEqual(len(self.read_texts(page, "disputed")), 1)
         answer = self.tell(self.chosen[1], "dispute", words="Again")
         self.assertIn("looking into this already", answer.text)
 

@@ -165,7 +165,7 @@ class AccountMoveLine(models.Model):
             with self.env.cr.savepoint(flush=False):
                 extensions = self.env["sale.collection.extension"].sudo()
                 context = self._get_collection_context()
-                extensions.with_context(context)._note_changes(touched)
+                extensions.with_context(**context)._note_changes(touched)
                 self.env.flush_all()
         except CONFLICTS:
             # Whoever owns the transaction starts it over, and sees what was decided.

@@ -14,9 +14,9 @@ class SaleCollectionExtension(models.Model):
         :raise AccessError: the customer is somebody else's
         :raise UserError: the instalment is nobody's
         """
-        super()._check_customer(line)
         profiles = self.env["sale.collection.profile"].sudo()
         profile = profiles.with_company(line.company_id)._for(line.partner_id)
         if not profile:
             raise UserError(self.env._("Choose an instalment of a customer."))
         profile.sudo(False).check_access("read")
+        return super()._check_customer(line)

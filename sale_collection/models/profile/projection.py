@@ -58,7 +58,8 @@ PROJECTION = {
     "promise_kept_ratio": "numeric",
     "broken_promise_count": "int",
 }
-_in_order = itemgetter(*PROJECTION)
+_NAMES = tuple(PROJECTION)
+_in_order = itemgetter(*_NAMES)
 
 
 def _list_changed(row, wanted):
@@ -314,7 +315,7 @@ class SaleCollectionProjection(models.AbstractModel):
 
     # === READ ===#
 
-    def _read_projection(self, company, names=PROJECTION):
+    def _read_projection(self, company, names=_NAMES):
         """Return the stored figures of these profiles, all of the company on none.
 
         :param names: figures of the projection
