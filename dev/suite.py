@@ -23,6 +23,8 @@ BASE = "sale_collection"
 EVERYTHING = "everything"
 #: The key of the tests that make their databases themselves.
 OUTSIDE = "outside"
+#: How names of test files end that need all addons, whichever they belong to.
+CONSUMERS = "_consumers"
 #: Seconds of tests, by the last run, from which a share is cut in two.
 SHARE_SECONDS = 240
 #: The words of pytest's closing line.
@@ -162,13 +164,15 @@ def _shares():
         family: [f"{addon}/tests/**" for addon in members]
         for family, members in families().items()
     }
-    seconds = _known_seconds()
+    seconds, found = _known_seconds(), {}
     for family, patterns in (folders | {OUTSIDE: ["tests"]}).items():
-        weights = {
-            str(path.relative_to(ROOT)): _weight(path, seconds)
-            for pattern in patterns
-            for path in ROOT.glob(f"{pattern}/test_*.py")
-        }
+        for pattern in patterns:
+            for path in ROOT.glob(f"{pattern}/test_*.py"):
+                # What others make of an addon is seen where they are installed.
+                own = EVERYTHING if path.stem.endswith(CONSUMERS) else family
+                weights = found.setdefault(own, {})
+                weights[str(path.relative_to(ROOT))] = _weight(path, seconds)
+    for family, weights in found.items():
         # Those from outside share one server: no more of them than run at once.
         least = sum(weights.values()) / SHARE_SECONDS
         count = WORKERS if family == OUTSIDE else 1 + int(least)

@@ -33,10 +33,12 @@ class TestBillConsumers(BillCommon):
                 "condition_ids": [Command.create({"code": "over_limit"})],
             }
         )
-        product = self.env["product.product"].create(
+        product = self.env["product.product"].sudo()
+        product = product.create(
             {"name": "Service", "type": "service", "taxes_id": False}
         )
-        return self.env["sale.order"].create(
+        orders = self.env["sale.order"].sudo()
+        return orders.create(
             {
                 "partner_id": self.customer.id,
                 "order_line": [
@@ -117,7 +119,10 @@ class TestBillConsumers(BillCommon):
     # === COMMISSION ===#
 
     def earn(self):
-        """Return what the money of the invoice has earned, at 10 %."""
+        """Return what the money of the invoice has earned, at 10 %.
+
+        It comes late: plans begin with a factor of 80 % for that.
+        """
         plans = self.require("sale.collection.commission.plan")
         if not plans.search([("name", "=", "Ten percent")]):
             self.invoice.invoice_user_id = self.rep
@@ -142,13 +147,13 @@ class TestBillConsumers(BillCommon):
         self.book(bill)
         self.assertEqual(self.earn(), 0, "booked, not cleared")
         bill.with_user(self.accountant).action_clear()
-        self.assertEqual(self.earn(), 100)
+        self.assertEqual(self.earn(), 80)
 
     def test_commission_of_a_bill_that_bounced(self):
         bill = self.take(matures=0)
         payment = self.book(bill)
         bill.with_user(self.accountant).action_clear()
-        self.assertEqual(self.earn(), 100)
+        self.assertEqual(self.earn(), 80)
         self.env["sale.collection.bounce"]._bounce(payment, self.today, "funds")
         self.assertEqual(self.earn(), 0)
 

@@ -12,6 +12,7 @@ PARTS = (
     (None, "_get_owed_sql"),
     (None, "_get_debts_sql"),
     ("credit", "_get_orders_sql"),
+    ("credit", "_get_risky_sql"),
     ("sellers", "_get_sold_sql"),
     ("bounces", "_get_bounces_sql"),
     ("broken", "_get_broken_sql"),
@@ -103,6 +104,21 @@ class SaleCollectionOrderLedger(models.AbstractModel):
               FROM open_line
              GROUP BY partner_id
             """
+        )
+
+    @api.model
+    def _get_risky_sql(self, reach):
+        """Select entries `owed`: money booked that may yet fail, as bills in hand."""
+        return SQL(
+            """
+            SELECT 'owed', partner_id, NULL::int, SUM(amount)::float8, 0::float8,
+                   0::float8, NULL::date, NULL::timestamp, NULL::text, FALSE
+              FROM (%s) risky
+             GROUP BY partner_id
+            """,
+            self.env["sale.collection.exposure"]._get_held_sql(
+                reach.company, reach.partner_ids, reach.today
+            ),
         )
 
     @api.model
