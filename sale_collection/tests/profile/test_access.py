@@ -8,6 +8,7 @@ MACHINE = {
     "sale.collection.lock",
     "sale.collection.money.notice",
     "sale.collection.queue",
+    "sale.collection.schedule",
 }
 # Whose rows these are is decided by other rules than whose customer it is.
 BY_OTHER_RULES = ("sale.collection.commission", "sale.collection.settlement")
