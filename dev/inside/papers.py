@@ -20,7 +20,8 @@ IP = "203.0.113.7"
 def tell(office):
     """Return the stories of papers, each for customers of its own."""
     customers = office.env["res.partner"].search([("ref", "in", list(ON_FILE))])
-    waiting = iter(customers.sorted("ref"))
+    customers = customers.sorted("ref")
+    waiting = iter(customers)
 
     def invoice(amount):
         return office.invoice(amount, partner=next(waiting))

@@ -386,6 +386,24 @@ class TestCommissionView(CommissionCommon):
                 dialogs.with_user(self.rep).search([])
             dialogs.with_user(self.manager).search([])
 
+    def test_auditors_read_nothing_of_commission(self):
+        """They read the rest; what people earn is theirs and the managers'."""
+        auditor = new_test_user(
+            self.env,
+            login="auditor of commission",
+            groups="account.group_account_readonly",
+        )
+        names = ("sale.collection.commission", "sale.collection.settlement")
+        models = [
+            model
+            for name, model in self.env.items()
+            if name.startswith(names) and not model._abstract and not model._transient
+        ]
+        self.assertGreater(len(models), 5)
+        for model in models:
+            with self.subTest(model=model._name):
+                self.assertFalse(model.with_user(auditor).has_access("read"))
+
     def test_an_accountant_sees_the_invoice_not_its_commission(self):
         invoice = self.sell(1000, date="2026-05-01", due="2026-06-10")
         self.pay(invoice, 600, "2026-06-10")

@@ -25,9 +25,12 @@ class TestNoticeTour(FieldCommon, HttpCase):
     """The accountant finds the notice and books the money."""
 
     def test_accountant_finds_it(self):
-        self.report(number="CH 17")
+        notice = self.report(number="CH 17")
         self.start_tour(
             "/odoo/payment-notices",
             "sale_collection_field_confirm",
             login="field_accountant",
         )
+        # The dialog was left: nothing is booked, the notice still waits.
+        self.assertEqual((notice.state, notice.received), ("open", 0))
+        self.assertEqual(self.invoice.payment_state, "not_paid")

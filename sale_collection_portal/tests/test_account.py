@@ -10,6 +10,9 @@ from odoo.tools.misc import verify_hash_signed
 
 from .common import PortalCommon
 
+#: The two dates of a period.
+DATES = ("date_from", "date_to")
+
 
 @tagged("post_install", "-at_install")
 class TestAccountPage(PortalCommon):
@@ -133,7 +136,14 @@ class TestAccountPage(PortalCommon):
 
     def test_dates_typed_badly_are_not_an_error(self):
         self.login("customer")
-        self.open("/my/statement/period?date_from=x&date_to=2020-02-31&customer=-1")
+        query = "date_from=x&date_to=2020-02-31&customer=-1"
+        page = self.open(f"/my/statement/period?{query}")
+        shown = [page.xpath(f"//input[@name='{name}']/@value") for name in DATES]
+        plain = self.open("/my/statement/period")
+        self.assertEqual(
+            shown, [plain.xpath(f"//input[@name='{name}']/@value") for name in DATES]
+        )
+        self.assertTrue(all(shown))
 
     def test_files(self):
         self.login("customer")
