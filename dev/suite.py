@@ -23,6 +23,8 @@ BASE = "sale_collection"
 EVERYTHING = "everything"
 #: The key of the tests that make their databases themselves.
 OUTSIDE = "outside"
+#: What an addon does not need and is tried with: a provider that pays at once.
+BESIDE = {"sale_collection_portal": ["payment_demo"]}
 #: How names of test files end that need all addons, whichever they belong to.
 CONSUMERS = "_consumers"
 #: Seconds of tests, by the last run, from which a share is cut in two.
@@ -118,7 +120,8 @@ def _templates(odoo):
         everything = pool.submit(_install, odoo, names[EVERYTHING], [BASE])
         _install(odoo, names[BASE], [BASE], odoo.base_template(ALONE_MODULES))
         for key in names.keys() - {BASE, EVERYTHING}:
-            _install(odoo, names[key], [key], names[BASE])
+            modules = [key, *BESIDE.get(key, ())]
+            _install(odoo, names[key], modules, names[BASE])
         everything.result()
     logs.stop_on_bad(_log_files(), "the installation")
     return names

@@ -23,6 +23,7 @@ def set_up_company(env, locale, currency, table, today):
     env["account.chart.template"].try_loading(locale.chart, company)
     # After the chart, which gives the company the currency of its country.
     company.currency_id = own
+    env["product.pricelist"].search([]).currency_id = own
     for code, rate in table.items():
         env["res.currency.rate"].create(
             {
