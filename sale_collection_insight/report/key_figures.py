@@ -216,7 +216,11 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     @api.model
     def _collect_rates(self, period):
         rows = self.env[RATE]._read_group(
-            [("date", ">=", period.months[0]), ("date", "<=", period.end)],
+            [
+                ("date", ">=", period.months[0]),
+                ("date", "<=", period.end),
+                ("kind", "!=", "invoiced"),
+            ],
             ["date:month"],
             ["cash_amount:sum", "due_rate:avg"],
         )

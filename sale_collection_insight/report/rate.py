@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from odoo.addons.sale_collection.fields import OptionalFloat
 from odoo.addons.sale_collection.models.core.open_line import DEPENDS
+from odoo.addons.sale_collection.models.core.sql import is_one_sql
 from odoo.addons.sale_collection.models.ledger.reconciliation import DOCUMENT_TYPES
 
 KINDS = [
@@ -149,10 +150,9 @@ class SaleCollectionRate(models.Model):
             """
             SELECT line.id::bigint * 4 AS id, line.company_id, line.partner_id,
                    line.user_id, line.team_id, line.move_id, 'due' AS kind,
-                   line.due_date AS date, owed.balance AS due_amount,
+                   line.due_date AS date, line.balance AS due_amount,
                    0.0 AS due_collected, 0.0 AS cash_amount, 0.0 AS invoiced_amount
               FROM (%s) line
-              JOIN account_move_line owed ON owed.id = line.id
               JOIN %s day ON day.company_id = line.company_id
             """,
             self._get_instalments_sql(),
@@ -223,9 +223,8 @@ class SaleCollectionRate(models.Model):
             for column in (*RATES[name], "currency_id")
         )
         return SQL(
-            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN 100.0 * SUM(%s)"
-            " / NULLIF(SUM(%s), 0) END",
-            currency,
+            "CASE WHEN %s THEN 100.0 * SUM(%s) / NULLIF(SUM(%s), 0) END",
+            is_one_sql(currency),
             part,
             whole,
         )

@@ -7,9 +7,13 @@ from odoo.addons.sale_collection.fields import OptionalFloat
 from odoo.addons.sale_collection.models.core.open_line import (
     DEPENDS,
     RECEIVABLE_ACCOUNTS,
-    open_lines_on_sql,
+    open_spans_sql,
 )
-from odoo.addons.sale_collection.models.core.sql import root_company_sql
+from odoo.addons.sale_collection.models.core.sql import (
+    columns_sql,
+    is_one_sql,
+    root_company_sql,
+)
 
 from ..tools.snapshot import month_ends
 from .snapshot_figures import (
@@ -33,6 +37,8 @@ LARGEST = 10
 
 # What one row stands for, by the context, with the columns that tell rows apart.
 BY = {"company": 0, "collector": 1, "customer": 2}
+
+KEYS = ("company_id", "currency_id", "key", "partner_id", "user_id")
 
 # Changes are from the month before or, by the context, from that of a year before.
 YEAR = 12
@@ -198,7 +204,7 @@ class SaleCollectionSnapshot(models.Model):
         return SQL(
             """
             WITH balance AS MATERIALIZED (%(balances)s),
-            ranked AS (%(ranked)s),
+            ranked AS MATERIALIZED (%(ranked)s),
             sold AS MATERIALIZED (%(sales)s),
             part AS (%(parts)s),
             level AS MATERIALIZED (%(levels)s),
@@ -208,14 +214,11 @@ class SaleCollectionSnapshot(models.Model):
          LEFT JOIN counted ON counted.id = level.id
             """,
             balances=self._get_balances_query(),
-            ranked=self._get_ranked_query(),
-            sales=self._get_sales_query(),
+            ranked=self._get_grouped_query(self._get_ranked_query(), BALANCES),
+            sales=self._get_grouped_query(self._get_sales_query(), ["sales"]),
             parts=self._get_parts_query(),
             levels=self._get_levels_query(),
-            counted=count_back_sql(
-                self._get_grouped_query(SQL("SELECT * FROM sold"), ["sales"]),
-                MONTHS_BACK,
-            ),
+            counted=count_back_sql(SQL("SELECT * FROM sold"), MONTHS_BACK),
             ratios=SQL(", ").join(
                 SQL("%s AS %s", figure(name), SQL.identifier(column))
                 for name, column, figure in (
@@ -254,15 +257,20 @@ class SaleCollectionSnapshot(models.Model):
         return by if by in BY else "company"
 
     def _get_balances_query(self):
-        """Select what each customer owed at each month end, by age."""
+        """Select what each customer owed at each month end, by age.
+
+        What a line owed is added up first: a debt and a credit of one line are not
+        both. The ends are compared one by one, which is quicker than counting months.
+        """
+        ends = self._get_month_ends()
         return SQL(
             """
-            SELECT line.company_id, line.today AS date,
+            SELECT line.company_id, line.date,
                    customer.commercial_partner_id AS partner_id,
                    SUM(line.residual) AS receivable,
                    SUM(line.residual) FILTER (WHERE line.residual < 0) AS credits,
                    %(bands)s
-              FROM (SELECT *, CASE WHEN residual > 0 THEN today - date_due END AS age
+              FROM (SELECT *, CASE WHEN residual > 0 THEN date - date_due END AS age
                       FROM (%(lines)s) open_line) line
          LEFT JOIN res_partner customer ON customer.id = line.partner_id
              GROUP BY 1, 2, 3
@@ -283,7 +291,18 @@ class SaleCollectionSnapshot(models.Model):
                     ("overdue_over", 91, 2**31 - 1),
                 )
             ),
-            lines=open_lines_on_sql(self.env.companies.ids, self._get_month_ends()),
+            lines=SQL(
+                """
+                SELECT span.id, span.company_id, span.partner_id, span.date_due,
+                       month_end AS date, SUM(span.amount) AS residual
+                  FROM (%s) span
+                  JOIN UNNEST(%s) month_end
+                    ON span.since <= month_end AND month_end < span.until
+                 GROUP BY 1, 2, 3, 4, 5
+                """,
+                open_spans_sql(self.env.companies.ids, ends[0], ends[-1]),
+                ends,
+            ),
         )
 
     def _get_ranked_query(self):
@@ -305,9 +324,9 @@ class SaleCollectionSnapshot(models.Model):
         ends = self._get_month_ends()
         return SQL(
             """
-            SELECT line.company_id, customer.commercial_partner_id AS partner_id,
-                   (DATE_TRUNC('month', line.date) + INTERVAL '1 month - 1 day')::date
-                       AS date,
+            SELECT line.company_id, %(partner)s AS partner_id,
+                   (DATE_TRUNC('month', line.date::timestamp)
+                       + INTERVAL '1 month - 1 day')::date AS date,
                    SUM(line.balance) AS sales
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
@@ -320,6 +339,10 @@ class SaleCollectionSnapshot(models.Model):
                AND line.date > %(since)s AND line.date <= %(until)s
              GROUP BY 1, 2, 3
             """,
+            # Customers are not even read where nobody asks for them.
+            partner=SQL("NULL::int")
+            if self._get_by() == "company"
+            else SQL("customer.commercial_partner_id"),
             accounts=RECEIVABLE_ACCOUNTS,
             companies=list(self.env.companies.ids),
             since=ends[0] - relativedelta(months=MONTHS_BACK),
@@ -341,9 +364,10 @@ class SaleCollectionSnapshot(models.Model):
         return SQL(" UNION ALL ").join(
             SQL(
                 """
-                SELECT company_id, partner_id, %s AS date, %s
+                SELECT %s, %s AS date, %s
                   FROM %s
                 """,
+                columns_sql(KEYS),
                 month_end_sql(SQL("date"), months),
                 SQL(", ").join(
                     SQL(
@@ -378,13 +402,20 @@ class SaleCollectionSnapshot(models.Model):
             against=month_end_sql(SQL("date"), -self._get_months_back()),
             kinds=len(BY),
             kind=BY[self._get_by()],
-            total=self._get_grouped_query(
-                SQL(
-                    "SELECT * FROM part WHERE date BETWEEN %s AND %s",
-                    ends[0],
-                    ends[-1],
+            total=SQL(
+                """
+                SELECT %(keys)s, date, %(sums)s
+                  FROM part
+                 WHERE date BETWEEN %(first)s AND %(last)s
+                 GROUP BY %(keys)s, date
+                """,
+                keys=columns_sql(KEYS),
+                sums=SQL(", ").join(
+                    SQL("SUM(%s) AS %s", *[SQL.identifier(name)] * 2)
+                    for name in AMOUNTS
                 ),
-                AMOUNTS,
+                first=ends[0],
+                last=ends[-1],
             ),
             # What was owed two periods ago alone makes no row.
             amounts=SQL(", ").join(
@@ -394,7 +425,10 @@ class SaleCollectionSnapshot(models.Model):
         )
 
     def _get_grouped_query(self, rows, amounts):
-        """Add up amounts of customers by what one row of the report stands for."""
+        """Add up amounts of customers by what one row of the report stands for.
+
+        The columns are those of `KEYS`, `date` and the amounts.
+        """
         key = {
             "company": SQL("0 AS key, NULL::int AS partner_id, NULL::int AS user_id"),
             "collector": SQL(
@@ -407,7 +441,7 @@ class SaleCollectionSnapshot(models.Model):
         }[self._get_by()]
         return SQL(
             """
-            SELECT item.company_id, company.currency_id, item.date, %(key)s, %(sums)s
+            SELECT item.company_id, company.currency_id, %(key)s, item.date, %(sums)s
               FROM (%(rows)s) item
               JOIN res_company company ON company.id = item.company_id
          LEFT JOIN sale_collection_profile profile
@@ -444,8 +478,8 @@ class SaleCollectionSnapshot(models.Model):
             if func not in ("sum", "sum_currency") or name == "sales":
                 return found
         return SQL(
-            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
-            SQL.identifier(self._table, "date"),
+            "CASE WHEN %s THEN %s END",
+            is_one_sql(SQL.identifier(self._table, "date")),
             found,
         )
 
@@ -459,8 +493,8 @@ class SaleCollectionSnapshot(models.Model):
         changed = name.removesuffix("_change")
         figure = ratio_sql(name, read) if changed == name else change_sql(changed, read)
         return SQL(
-            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
-            SQL.identifier(self._table, "currency_id"),
+            "CASE WHEN %s THEN %s END",
+            is_one_sql(SQL.identifier(self._table, "currency_id")),
             figure,
         )
 

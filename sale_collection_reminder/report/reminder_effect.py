@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.fields import OptionalFloat
+from odoo.addons.sale_collection.models.core.sql import is_one_sql
 from odoo.addons.sale_collection.tools.window import open_list
 
 from ..models.ladder_step import CHANNELS
@@ -109,9 +110,8 @@ class SaleCollectionReminderEffect(models.Model):
         if aggregate_spec != "money_share:avg":
             return found
         return SQL(
-            "CASE WHEN COUNT(DISTINCT %s) < 2"
-            " THEN SUM(%s) * 100 / NULLIF(SUM(%s), 0) END",
-            self._field_to_sql(self._table, "currency_id", query),
+            "CASE WHEN %s THEN SUM(%s) * 100 / NULLIF(SUM(%s), 0) END",
+            is_one_sql(self._field_to_sql(self._table, "currency_id", query)),
             SQL.identifier(self._table, "money"),
             SQL.identifier(self._table, "amount"),
         )

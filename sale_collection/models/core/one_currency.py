@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from .sql import is_one_sql
+
 
 class SaleCollectionOneCurrency(models.AbstractModel):
     """A report whose amounts add up within one currency only.
@@ -21,7 +23,7 @@ class SaleCollectionOneCurrency(models.AbstractModel):
             return found
         currency = field.get_currency_field(self)
         return SQL(
-            "CASE WHEN COUNT(DISTINCT %s) < 2 THEN %s END",
-            self._field_to_sql(self._table, currency, query),
+            "CASE WHEN %s THEN %s END",
+            is_one_sql(self._field_to_sql(self._table, currency, query)),
             found,
         )

@@ -100,13 +100,39 @@ def open_lines_of_sql(todays, condition=None, is_strict=False):
     return _get_lines(days, min(todays.values()), condition, is_strict)
 
 
-def open_lines_on_sql(company_ids, days, condition=None):
-    """Select as `open_lines_of_sql` does strictly, on each of several past days.
+def open_spans_sql(company_ids, first, last):
+    """Select what was open of receivable lines between two past days, with its days.
 
-    A line comes once for each day on which it was open; `today` says which.
+    One reading of the ledger for any number of days: what was open of a line on a day
+    between both, strictly as `open_lines_of_sql` has it, is the sum of `amount` of its
+    rows with `since <= day AND day < until`. A row is what one match settled later, or
+    what nothing has settled; the columns are `id`, `company_id`, `partner_id`,
+    `date_due`, `amount`, `since` and `until`. What was settled by the first day is in
+    no row and, by the index on the dates of matches, is not read.
     """
-    pairs = [(company_id, day) for company_id in company_ids for day in days]
-    return _get_lines(_get_own_days(pairs), min(days), condition, is_strict=True)
+    return SQL(
+        """
+        SELECT line.id, line.company_id, line.partner_id, %(date_due)s,
+               line.amount_residual AS amount, line.date AS since,
+               'infinity'::date AS until
+          FROM account_move_line line
+         WHERE line.reconciled IS NOT TRUE
+           AND line.account_id = ANY(%(accounts)s)
+           AND line.parent_state = 'posted'
+           AND line.company_id = ANY(%(companies)s)
+           AND line.date - %(last)s::date <= 0
+         UNION ALL
+        SELECT * FROM (%(matched)s) matched
+         WHERE since <= %(last)s AND since < until
+               -- The planner takes it for what holds nearly always, as it does.
+           AND ARRAY_POSITION(%(companies)s, company_id) IS NOT NULL
+        """,
+        date_due=DATE_DUE,
+        accounts=RECEIVABLE_ACCOUNTS,
+        companies=list(company_ids),
+        last=last,
+        matched=_get_matched_spans(first),
+    )
 
 
 def pending_sql(company, today, condition=None):
@@ -279,4 +305,42 @@ def _get_pending(days, since, condition=None, is_strict=False):
         debit_counts=_get_counts("debit", is_strict),
         credit_counts=_get_counts("credit", is_strict),
         condition=condition or SQL("TRUE"),
+    )
+
+
+def _get_matched_spans(first):
+    """Select what matches settled after a day, by the one line that waited for it.
+
+    That is the posted side, of two the earlier one: open until the later one came.
+    """
+    return SQL(
+        """
+        SELECT CASE WHEN is_debit THEN debit.id ELSE credit.id END AS id,
+               CASE WHEN is_debit THEN debit.company_id ELSE credit.company_id END
+                   AS company_id,
+               CASE WHEN is_debit THEN debit.partner_id ELSE credit.partner_id END
+                   AS partner_id,
+               CASE WHEN is_debit THEN COALESCE(debit.date_maturity, debit.date)
+                    ELSE COALESCE(credit.date_maturity, credit.date) END AS date_due,
+               CASE WHEN is_debit THEN partial.amount ELSE -partial.amount END
+                   AS amount,
+               CASE WHEN is_debit THEN debit.date ELSE credit.date END AS since,
+               CASE WHEN debit.parent_state = 'posted'
+                     AND credit.parent_state = 'posted'
+                    THEN GREATEST(debit.date, credit.date)
+                    ELSE 'infinity'::date END AS until
+          FROM account_partial_reconcile partial
+          JOIN account_move_line debit ON debit.id = partial.debit_move_id
+          JOIN account_move_line credit ON credit.id = partial.credit_move_id
+    CROSS JOIN LATERAL (SELECT debit.parent_state = 'posted' AND (
+                   credit.parent_state <> 'posted' OR debit.date < credit.date)
+                   AS is_debit) side
+         WHERE (partial.max_date > %(first)s OR %(is_draft)s)
+           AND debit.account_id = ANY(%(accounts)s)
+           AND (is_debit OR credit.parent_state = 'posted'
+                AND credit.account_id = ANY(%(accounts)s))
+        """,
+        first=first,
+        is_draft=draft_match_sql("partial"),
+        accounts=RECEIVABLE_ACCOUNTS,
     )

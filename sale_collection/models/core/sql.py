@@ -29,6 +29,14 @@ def columns_sql(names, table=None):
     )
 
 
+def is_one_sql(column):
+    """Return the condition that a group has no two values of a column.
+
+    `COUNT(DISTINCT ...)` would sort all its rows, on one processor.
+    """
+    return SQL("MIN(%s) IS NOT DISTINCT FROM MAX(%s)", column, column)
+
+
 def read_dicts(env, query):
     """Return the rows of a query as dicts: `execute_query_dict` for many rows.
 

@@ -165,7 +165,8 @@ class SaleCollectionReconciliation(models.AbstractModel):
         return SQL(
             """
             SELECT line.id, line.move_id, line.company_id, line.date,
-                   line.currency_id, partner.commercial_partner_id AS partner_id,
+                   line.currency_id, line.balance,
+                   partner.commercial_partner_id AS partner_id,
                    %(due)s AS due_date,
                    CASE move.move_type WHEN 'entry' THEN partner.user_id
                         ELSE move.invoice_user_id END AS user_id,
