@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.report.profile.aging import DAY_KEYS
@@ -28,17 +28,25 @@ class SaleCollectionAging(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT aging.*, debt.id AS class_id,
-                   ROUND(aging.amount * debt.percent::numeric / 100,
+            SELECT aging.*, %(id)s AS class_id,
+                   ROUND(aging.amount * %(percent)s::numeric / 100,
                          currency.decimal_places) AS provision
-              FROM (%s) aging
+              FROM (%(aging)s) aging
               JOIN res_currency currency ON currency.id = aging.company_currency_id
-         LEFT JOIN LATERAL (
-                SELECT id, percent FROM sale_collection_debt_class
+            """,
+            id=self._get_class_sql("id"),
+            percent=self._get_class_sql("percent"),
+            aging=super()._table_query,
+        )
+
+    @api.model
+    def _get_class_sql(self, name):
+        """Return a value of the class of a debt: nothing is read unless asked for."""
+        return SQL(
+            """(SELECT %s FROM sale_collection_debt_class
                  WHERE aging.amount > 0
                    AND from_days <= GREATEST(
                        aging.date_base + aging.age - aging.date_due, 0)
-                 ORDER BY from_days DESC LIMIT 1) debt ON TRUE
-            """,
-            super()._table_query,
+                 ORDER BY from_days DESC LIMIT 1)""",
+            SQL.identifier(name),
         )

@@ -7,7 +7,6 @@ from odoo.addons.sale_collection.fields import OptionalFloat
 from odoo.addons.sale_collection.models.core.open_line import (
     DEPENDS,
     RECEIVABLE_ACCOUNTS,
-    open_spans_sql,
 )
 from odoo.addons.sale_collection.models.core.sql import (
     columns_sql,
@@ -24,6 +23,7 @@ from .snapshot_figures import (
     CHANGES,
     EARLIER,
     RATIOS,
+    balances_sql,
     change_sql,
     count_back_sql,
     month_end_sql,
@@ -213,7 +213,7 @@ class SaleCollectionSnapshot(models.Model):
               FROM level
          LEFT JOIN counted ON counted.id = level.id
             """,
-            balances=self._get_balances_query(),
+            balances=balances_sql(self.env.companies.ids, self._get_month_ends()),
             ranked=self._get_grouped_query(self._get_ranked_query(), BALANCES),
             sales=self._get_grouped_query(self._get_sales_query(), ["sales"]),
             parts=self._get_parts_query(),
@@ -255,55 +255,6 @@ class SaleCollectionSnapshot(models.Model):
     def _get_by(self):
         by = self.env.context.get("sale_collection_snapshot_by")
         return by if by in BY else "company"
-
-    def _get_balances_query(self):
-        """Select what each customer owed at each month end, by age.
-
-        What a line owed is added up first: a debt and a credit of one line are not
-        both. The ends are compared one by one, which is quicker than counting months.
-        """
-        ends = self._get_month_ends()
-        return SQL(
-            """
-            SELECT line.company_id, line.date,
-                   customer.commercial_partner_id AS partner_id,
-                   SUM(line.residual) AS receivable,
-                   SUM(line.residual) FILTER (WHERE line.residual < 0) AS credits,
-                   %(bands)s
-              FROM (SELECT *, CASE WHEN residual > 0 THEN date - date_due END AS age
-                      FROM (%(lines)s) open_line) line
-         LEFT JOIN res_partner customer ON customer.id = line.partner_id
-             GROUP BY 1, 2, 3
-            """,
-            bands=SQL(", ").join(
-                SQL(
-                    "SUM(line.residual) FILTER (WHERE line.age BETWEEN %s AND %s)"
-                    " AS %s",
-                    lower,
-                    upper,
-                    SQL.identifier(name),
-                )
-                for name, lower, upper in (
-                    ("due_later", -(2**31), 0),
-                    ("overdue_30", 1, 30),
-                    ("overdue_60", 31, 60),
-                    ("overdue_90", 61, 90),
-                    ("overdue_over", 91, 2**31 - 1),
-                )
-            ),
-            lines=SQL(
-                """
-                SELECT span.id, span.company_id, span.partner_id, span.date_due,
-                       month_end AS date, SUM(span.amount) AS residual
-                  FROM (%s) span
-                  JOIN UNNEST(%s) month_end
-                    ON span.since <= month_end AND month_end < span.until
-                 GROUP BY 1, 2, 3, 4, 5
-                """,
-                open_spans_sql(self.env.companies.ids, ends[0], ends[-1]),
-                ends,
-            ),
-        )
 
     def _get_ranked_query(self):
         """Select balances with what the largest debtors of a month end owe."""

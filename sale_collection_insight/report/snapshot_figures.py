@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_spans_sql
+
 # Amounts as of a month end: those of two months do not add up.
 BALANCES = (
     "receivable",
@@ -13,6 +15,14 @@ BALANCES = (
     "credits",
     "largest",
 )
+# Days past the due date, from and to, of debts in each column.
+AGES = {
+    "due_later": (-(2**31), 0),
+    "overdue_30": (1, 30),
+    "overdue_60": (31, 60),
+    "overdue_90": (61, 90),
+    "overdue_over": (91, 2**31 - 1),
+}
 BEFORE = ("receivable", "due_later", "overdue_30", "overdue_60", "overdue_90")
 # What changes are counted from, of the month compared with; CEI needs the one before.
 AGAINST = ("receivable", "due_later", "credits")
@@ -51,6 +61,46 @@ RATIOS = {
 
 # Figures that are compared with those of the month before, or of a year before.
 CHANGES = ("dso", "effectiveness")
+
+
+def balances_sql(company_ids, ends):
+    """Select what each customer owed at each month end, by age, in one reading.
+
+    What a line owed is added up first: it is a debt or a credit, never both. The ends
+    are compared one by one, which is quicker than counting months.
+    """
+    return SQL(
+        """
+        SELECT line.company_id, line.date,
+               customer.commercial_partner_id AS partner_id,
+               SUM(line.residual) AS receivable,
+               SUM(line.residual) FILTER (WHERE line.residual < 0) AS credits, %(ages)s
+          FROM (SELECT *, CASE WHEN residual > 0 THEN date - date_due END AS age
+                  FROM (%(lines)s) open_line) line
+     LEFT JOIN res_partner customer ON customer.id = line.partner_id
+         GROUP BY 1, 2, 3
+        """,
+        ages=SQL(", ").join(
+            SQL(
+                "SUM(line.residual) FILTER (WHERE line.age BETWEEN %s AND %s) AS %s",
+                *days,
+                SQL.identifier(name),
+            )
+            for name, days in AGES.items()
+        ),
+        lines=SQL(
+            """
+            SELECT span.id, span.company_id, span.partner_id, span.date_due,
+                   month_end AS date, SUM(span.amount) AS residual
+              FROM (%s) span
+              JOIN UNNEST(%s) month_end
+                ON span.since <= month_end AND month_end < span.until
+             GROUP BY 1, 2, 3, 4, 5
+            """,
+            open_spans_sql(company_ids, ends[0], ends[-1]),
+            ends,
+        ),
+    )
 
 
 def ratio_sql(name, read=SQL.identifier):

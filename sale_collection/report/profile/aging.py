@@ -200,7 +200,9 @@ class SaleCollectionAging(models.Model):
                    move.invoice_user_id AS user_id,
                    move.team_id
               FROM (%(lines)s) line
-              JOIN account_move move ON move.id = line.move_id
+                   -- Each line has a document: LEFT, as such a join is left out
+                   -- where nobody asks for its columns.
+         LEFT JOIN account_move move ON move.id = line.move_id
              WHERE line.residual <> 0 OR line.residual_currency <> 0
             """,
             base=base,

@@ -148,7 +148,9 @@ class SaleCollectionOpenItem(models.Model):
               FROM (%(lines)s) line
               JOIN today ON today.company_id = line.company_id
               JOIN calendar ON calendar.company_id = line.company_id
-              JOIN account_move move ON move.id = line.move_id
+                   -- Each line has a document: LEFT, as such a join is left out
+                   -- where nobody asks for its columns.
+         LEFT JOIN account_move move ON move.id = line.move_id
          LEFT JOIN sale_collection_profile profile
                 ON profile.partner_id = line.partner_id
                AND profile.company_id = today.root_id
