@@ -121,7 +121,6 @@ class SaleCollectionRate(models.Model):
         return SQL(" UNION ALL ").join(
             (
                 self._get_due_sql(days),
-                self._get_settled_sql(days),
                 self._get_cash_sql(days),
                 self._get_invoiced_sql(days),
             )
@@ -139,47 +138,37 @@ class SaleCollectionRate(models.Model):
         )
 
     @api.model
-    def _get_instalments_sql(self):
-        """Select the debts of customers that the receipt ledger mirrors."""
-        reader = self.env["sale.collection.reconciliation"]
-        return reader._get_target_query(SQL("line.balance > 0"))
-
-    @api.model
     def _get_due_sql(self, days):
-        return SQL(
-            """
-            SELECT line.id::bigint * 4 AS id, line.company_id, line.partner_id,
-                   line.user_id, line.team_id, line.move_id, 'due' AS kind,
-                   line.due_date AS date, line.balance AS due_amount,
-                   0.0 AS due_collected, 0.0 AS cash_amount, 0.0 AS invoiced_amount
-              FROM (%s) line
-              JOIN %s day ON day.company_id = line.company_id
-            """,
-            self._get_instalments_sql(),
-            days,
-        )
+        """Select instalments, and what credit notes and money by month end did to them.
 
-    @api.model
-    def _get_settled_sql(self, days):
-        """Select what credit notes and money by month end did to the instalments."""
+        Of the debts that the receipt ledger mirrors, read once for all of it.
+        """
+        reader = self.env["sale.collection.reconciliation"]
         return SQL(
             """
-            SELECT receipt.id::bigint * 4 + 1, line.company_id, line.partner_id,
-                   line.user_id, line.team_id, line.move_id,
-                   CASE receipt.kind WHEN 'cash' THEN 'paid' ELSE 'credited' END,
-                   line.due_date,
-                   CASE receipt.kind WHEN 'cash' THEN 0.0 ELSE -receipt.amount END,
-                   CASE receipt.kind WHEN 'cash' THEN receipt.amount ELSE 0.0 END,
-                   0.0, 0.0
+            SELECT piece.id, line.company_id, line.partner_id, line.user_id,
+                   line.team_id, line.move_id, piece.kind, line.due_date AS date,
+                   piece.due_amount, piece.due_collected, 0.0 AS cash_amount,
+                   0.0 AS invoiced_amount
               FROM (%s) line
               JOIN %s day ON day.company_id = line.company_id
-              JOIN sale_collection_receipt receipt ON receipt.line_ref = line.id
-             WHERE receipt.date <= day.today
-               AND (receipt.kind = 'credit_note'
-                    OR receipt.kind = 'cash' AND receipt.date < DATE_TRUNC(
-                        'month', line.due_date::timestamp) + INTERVAL '1 month')
+        CROSS JOIN LATERAL (
+                SELECT line.id::bigint * 4 AS id, 'due' AS kind,
+                       line.balance AS due_amount, 0.0 AS due_collected
+                 UNION ALL
+                SELECT receipt.id::bigint * 4 + 1,
+                       CASE receipt.kind WHEN 'cash' THEN 'paid' ELSE 'credited' END,
+                       CASE receipt.kind WHEN 'cash' THEN 0.0 ELSE -receipt.amount END,
+                       CASE receipt.kind WHEN 'cash' THEN receipt.amount ELSE 0.0 END
+                  FROM sale_collection_receipt receipt
+                 WHERE receipt.line_ref = line.id
+                   AND receipt.date <= day.today
+                   AND (receipt.kind = 'credit_note'
+                        OR receipt.kind = 'cash' AND receipt.date < DATE_TRUNC(
+                            'month', line.due_date::timestamp) + INTERVAL '1 month')
+                   ) piece
             """,
-            self._get_instalments_sql(),
+            reader._get_target_query(SQL("line.balance > 0")),
             days,
         )
 
