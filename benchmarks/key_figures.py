@@ -9,7 +9,6 @@ receivable lines with their matches, all money, and what is open.
 import json
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 from odoo.tools import SQL
 
@@ -17,7 +16,7 @@ from dev.inside.session import environment
 
 from .generate import TODAY
 from .measure import OPEN_ITEMS
-from .timer import middle
+from .timer import middle, today_is
 
 AGGREGATES = (
     """
@@ -56,8 +55,7 @@ def measure_page(env):
         env.cr.cache.clear()
         page.read_page()
 
-    clock = patch.object(type(env.company), "_collection_today", lambda company: TODAY)
-    with clock:
+    with today_is(env, TODAY):
         bare, taken = middle(add_up), middle(read)
         before = env.cr.sql_log_count
         read()

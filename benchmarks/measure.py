@@ -19,7 +19,7 @@ from odoo.modules.registry import Registry
 from odoo.tools import SQL, config
 
 from .generate import TODAY, make_invoice
-from .timer import ROUNDS, middle, seconds
+from .timer import ROUNDS, middle, seconds, today_is
 
 #: Documents booked on each database; the first ones fill caches and do not count.
 BOOKINGS, WARM_UP = 40, 8
@@ -240,13 +240,16 @@ def measure_past(env):
     day = TODAY - timedelta(days=PAST_DAYS)
     aging = env["sale.collection.aging"].with_context(sale_collection_as_of=day)
     levels = env["sale.collection.snapshot"]
-    return {
-        "past_aggregate": middle(lambda: env.execute_query(SQL(BALANCES, day))),
-        "past_aging": middle(
-            lambda: aging._read_group([], ["partner_id"], ["amount:sum"])
-        ),
-        "levels": middle(lambda: levels._read_group([], ["date:month"], ["dso:avg"])),
-    }
+    with today_is(env, TODAY):
+        return {
+            "past_aggregate": middle(lambda: env.execute_query(SQL(BALANCES, day))),
+            "past_aging": middle(
+                lambda: aging._read_group([], ["partner_id"], ["amount:sum"])
+            ),
+            "levels": middle(
+                lambda: levels._read_group([], ["date:month"], ["dso:avg"])
+            ),
+        }
 
 
 def measure_ledger(env):

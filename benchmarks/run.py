@@ -79,6 +79,7 @@ LINES = (
     ("aging as of that day, by customer", "past_aging", "ms"),
     ("aging / bare aggregate (target 3.0)", "past_ratio", "x"),
     ("figures of 13 month ends", "levels", "ms"),
+    ("figures / bare aggregate", "levels_ratio", "x"),
     ("What a customer owes", None, None),
     ("what a rule on the limit needs", "rule_facts", "ms"),
     ("the same by OCA's account_financial_risk", "peer_one", "ms"),
@@ -311,6 +312,7 @@ def complete(figures):
         "night_ratio": night / bare,
         "next_day_ratio": next_day / bare,
         "past_ratio": figures["past_aging"] / figures["past_aggregate"],
+        "levels_ratio": figures["levels"] / figures["past_aggregate"],
         "build_ratio": figures["build"] / figures["bare_insert"],
         "build_per_row": figures["build"] / figures["receipts"],
     }
