@@ -38,7 +38,7 @@ def run_suite(odoo):
     start = time.monotonic()
     browser.ready()
     totals = [_doctests(), _pure_tests(odoo)]
-    for path in _log_files():
+    for path in (*_log_files(), *_reports()):
         path.unlink()
     templates = _templates(odoo)
     try:
@@ -137,6 +137,10 @@ def _install(odoo, name, modules, template=None):
 
 def _log_files():
     return sorted(LOGS.glob("test-*.log"))
+
+
+def _reports():
+    return LOGS.glob("test-worker-*.xml")
 
 
 class Share(NamedTuple):
@@ -241,7 +245,7 @@ def _known_seconds():
 def _remember_seconds():
     """Keep the seconds of each test file for the next run's shares."""
     seconds = _known_seconds()
-    for report in LOGS.glob("test-worker-*.xml"):
+    for report in _reports():
         found = {}
         for case in ElementTree.parse(report).iter("testcase"):
             parts = case.get("classname").split(".")
