@@ -25,7 +25,7 @@ WANTED += " or refused_order or release_of_a_part or bad_decisions"
 
 
 @pytest.fixture
-def shuffled(odoo, tmp_path):
+def shuffled(odoo, tmp_path, monkeypatch):
     """Yield a tool on a copy of the addons whose models are imported in random order.
 
     Also the name of a database of its own.
@@ -45,7 +45,8 @@ def shuffled(odoo, tmp_path):
     text = odoo.config.read_text()
     moved = tmp_path / "odoo.conf"
     moved.write_text(text.replace(f"= {ROOT},", f"= {tmp_path},"))
-    odoo.config = moved
+    # The tool is that of all tests, which go on with this checkout afterwards.
+    monkeypatch.setattr(odoo, "config", moved)
     yield tmp_path, name
     odoo.drop(name)
 
