@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/confirmation_rules.xml",
         "data/reason_data.xml",
+        "data/work_rule_data.xml",
         "report/account_report.xml",
         "wizard/pay_link_views.xml",
         "wizard/statement_views.xml",

@@ -138,7 +138,7 @@ class Figure(NamedTuple):
 
     code: str
     value: float
-    unit: str = "amount"  # or `days`
+    unit: str = "amount"  # or `days`, `count`
 
 
 class Order(NamedTuple):

@@ -65,9 +65,19 @@ class SaleCollectionProfile(models.Model):
     _inherit = "sale.collection.profile"
 
     confirmation_text = fields.Char(
-        string="Balance confirmed",
+        string="Balance asked for",
         compute="_compute_confirmation_text",
         help="What the customer last answered when asked for its balance.",
+    )
+    confirmed_date = fields.Date(
+        string="Balance confirmed as of",
+        compute="_compute_confirmation_text",
+        help="The last day whose balance the customer agreed to.",
+    )
+    confirmed_amounts = fields.Char(
+        string="Confirmed balance",
+        compute="_compute_confirmation_text",
+        help="What the customer agreed to owe on that day, by currency.",
     )
 
     # === WHAT IS OPEN ===#
@@ -326,10 +336,15 @@ class SaleCollectionProfile(models.Model):
     @api.depends("partner_id")
     @api.depends_context("lang")
     def _compute_confirmation_text(self):
-        found = self.env["sale.collection.confirmation"]._find_last(self)
+        confirmations = self.env["sale.collection.confirmation"]
+        found = confirmations._find_last(self)
+        agreed = confirmations._find_last(self, ("agreed",))
         for profile in self:
             last = found.get(profile.id)
             profile.confirmation_text = last and last._describe()
+            confirmed = agreed.get(profile.id, confirmations)
+            profile.confirmed_date = confirmed[:1].date
+            profile.confirmed_amounts = confirmed._format_amounts()
 
     def action_open_confirmations(self):
         """Show what this customer was asked, and answered."""
