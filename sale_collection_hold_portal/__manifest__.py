@@ -7,5 +7,4 @@
     "author": "Sale Collection contributors",
     "auto_install": True,
     "depends": ["sale_collection_hold", "sale_collection_portal"],
-    "data": [],
 }
