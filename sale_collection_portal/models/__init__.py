@@ -1,5 +1,6 @@
 from . import account_move_line
 from . import confirmation
+from . import dispute
 from . import open_item
 from . import payment_transaction
 from . import profile
