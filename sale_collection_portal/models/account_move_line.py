@@ -128,10 +128,9 @@ class AccountMoveLine(models.Model):
         kinds = self.env["sale.collection.promise"]._fields["frequency"]
         if frequency not in kinds.get_values(self.env):
             raise UserError(self.env._("Please choose how often you pay."))
-        first_amount = currency.round(first_amount or 0.0)
         # Every later payment is of a cent at least.
-        left = amount - (count - 1) * currency.rounding
-        if first_amount < 0 or currency.compare_amounts(first_amount, left) > 0:
+        left = currency.round(amount - (count - 1) * currency.rounding)
+        if not 0 <= first_amount <= left:
             raise UserError(
                 self.env._(
                     "The first payment must be above 0 and below %(amount)s.",
@@ -139,7 +138,12 @@ class AccountMoveLine(models.Model):
                 )
             )
         return make_payments(
-            amount, first, frequency, count, first_amount, currency.decimal_places
+            amount,
+            first,
+            frequency,
+            count,
+            currency.round(first_amount),
+            currency.decimal_places,
         )
 
     def _collection_get_unpromised(self):

@@ -4,7 +4,7 @@ from odoo.tools.misc import format_date
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
-from ..tools.plan import DAYS, FIRST, GRADE, PARTS, Bounds, find_excess
+from ..tools.plan import DAYS, FIRST, GRADE, PARTS, find_excess
 
 ASKED = "sale_collection_portal.mail_activity_plan_asked"
 
@@ -143,7 +143,7 @@ class SaleCollectionPromise(models.Model):
 
     def _answer(self, template):
         """Tell the customers what became of the plans they asked for."""
-        self.activity_unlink([ASKED])
+        self.sudo().activity_unlink([ASKED])
         self.env["sale.collection.promise.follow.up"].sudo()._mail(
             self.sudo(), template
         )
