@@ -3,6 +3,8 @@ from . import test_balance_property
 from . import test_confirmation
 from . import test_demo
 from . import test_pay
+from . import test_photo
+from . import test_plan
 from . import test_roles
 from . import test_tell
 from . import test_tour
