@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.sale_collection_hold.tests.common import HoldCommon
@@ -188,6 +189,7 @@ class TestWays(HoldCommon, PortalCommon):
     def test_partly_disputed_debt(self):
         order = self.hold()
         reason = self.env.ref("sale_collection.reason_cash_shortage")
+        line = self.receivable_lines(self.late)
         self.env["sale.collection.dispute"].create(
             {
                 "profile_id": self.profile.id,

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
@@ -237,7 +238,7 @@ class TestPrompt(CollectionCommon):
             self.profile.with_user(rep).action_offer_better()
         with self.assertRaises(AccessError):
             self.env["sale.collection.prompt.offer"].with_user(rep).create(
-                {"profile_ids": [(6, 0, self.profile.ids)]}
+                {"profile_ids": [Command.set(self.profile.ids)]}
             )
         self.assertEqual(self.profile.with_user(rep).prompt_count, 3)
 
