@@ -195,13 +195,7 @@ class TestWays(HoldCommon, PortalCommon):
                 "profile_id": self.profile.id,
                 "reason_id": reason.id,
                 "date": self.today - timedelta(1),
-                "line_ids": [
-                    (
-                        0,
-                        0,
-                        {"line_id": self.receivable_lines(self.late).id, "amount": 40},
-                    )
-                ],
+                "line_ids": [Command.create({"line_id": line.id, "amount": 40})],
             }
         )
         self.login("customer")

@@ -31,11 +31,7 @@ class TestPrompt(CollectionCommon):
                 {
                     "name": f"{days} days",
                     "line_ids": [
-                        (
-                            0,
-                            0,
-                            {"value": "percent", "value_amount": 100, "nb_days": days},
-                        )
+                        Command.create({"value_amount": 100, "nb_days": days})
                     ],
                 }
             )
