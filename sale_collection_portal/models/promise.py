@@ -150,7 +150,6 @@ class SaleCollectionPromise(models.Model):
 
     def _check_draft(self):
         # EXTENDS: what the customer asked for is answered, not changed
-        super()._check_draft()
         if not self.env.su and any(promise._is_asked() for promise in self):
             raise UserError(
                 self.env._(
@@ -158,6 +157,7 @@ class SaleCollectionPromise(models.Model):
                     "it and say what you could agree to."
                 )
             )
+        return super()._check_draft()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):
