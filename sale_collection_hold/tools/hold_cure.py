@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .hold_facts import EPSILON, Order, Party, exposure_with, overdue
 
-PAY, LIMIT, PREPAY, REDUCE = "pay", "limit", "prepay", "reduce"
+PAY, DUE, LIMIT, PREPAY, REDUCE = "pay", "due", "limit", "prepay", "reduce"
 TERM, REVIEW, RELEASE = "term", "review", "release"
 
 
@@ -176,10 +176,10 @@ def _cure_review(rule, condition, row, order, party, today):
 
 
 def _cure_figure(rule, condition, row, order, party, today):
-    """An amount without a cure of its own is one to be paid."""
+    """An amount an addon measures is one to be paid of this very order."""
     if row.unit != "amount":
         return {}
-    return {PAY: Need(row.measured - condition.threshold)}
+    return {DUE: Need(row.measured - condition.threshold)}
 
 
 _CURES = {

@@ -118,8 +118,10 @@ class TestPlanHold(ContractCommon, HoldCommon):
         [reason] = texts._describe_reasons(verdict["reasons"], currency)
         self.assertIn("Collection plan due and unpaid", reason)
         self.assertIn("300.00", reason)
-        [cure] = [cure for cure in verdict["cures"] if cure["kind"] == "pay"]
+        [cure] = [cure for cure in verdict["cures"] if cure["kind"] == "due"]
         self.assertEqual((cure["amount"], cure["complete"]), (300, True))
+        [text] = texts._describe_cures([cure], currency)
+        self.assertIn("300.00 due of this order", text)
         order.action_confirm()
         hold = order.collection_hold_id
         self.assertEqual((hold.state, hold.rule_ids), ("active", rule))

@@ -1,6 +1,7 @@
 from . import account_move_line
 from . import confirmation
 from . import desk
+from . import dispute
 from . import open_item
 from . import payment_transaction
 from . import profile

@@ -16,6 +16,7 @@ from odoo.addons.sale_collection.tools.statement import Item
 from odoo.addons.sale_collection.tools.window import open_list
 
 from ..tools.account import Movement, Period, run_balances
+from ..tools.plan import LEAST_PAYMENTS, Bounds
 
 #: Links that open instalments to be paid, and the page of an answer to a balance.
 LINK_SCOPE = "sale_collection_portal.open"
@@ -280,6 +281,31 @@ class SaleCollectionProfile(models.Model):
         self.ensure_one()
         controller = self.company_id._collection_get_controller()
         return self.user_id or controller or self.env.ref("base.user_root")
+
+    # === PLANS OF THE CUSTOMER ===#
+
+    def _get_plan_bounds(self):
+        """Return within which bounds a plan of this customer is given at once."""
+        profile = self.sudo()
+        company = profile.company_id
+        grades = company.collection_portal_plan_grade_ids
+        return Bounds(
+            company.collection_portal_plan_parts,
+            company.collection_portal_plan_days,
+            company.collection_portal_plan_first,
+            not grades or profile.grade_id in grades,
+        )
+
+    def _may_ask_for_plan(self, currencies):
+        """Tell whether this customer may ask to pay debts of these currencies in parts.
+
+        Promises are in the company's currency: in another one, parts that the customer
+        reads would not be those it pays.
+        """
+        return (
+            self._get_plan_bounds().parts >= LEAST_PAYMENTS
+            and currencies == self.sudo().company_id.currency_id
+        )
 
     # === FILES ===#
 

@@ -5,6 +5,8 @@ from . import test_confirmation
 from . import test_demo
 from . import test_letter_consumers
 from . import test_pay
+from . import test_photo
+from . import test_plan
 from . import test_roles
 from . import test_standing
 from . import test_tell

@@ -225,7 +225,7 @@ def test_what_an_addon_finds_unpaid_is_cured_by_money(unit, paid):
     hits = judge([rule("own", 250)], order, Party(), DAY).hits
     found = {cure.kind: cure for cure in cures(hits, order, Party(), DAY)}
     assert found["prepay"].amount == 900.0
-    assert paid == (found["pay"].amount if "pay" in found else None)
+    assert paid == (found["due"].amount if "due" in found else None)
 
 
 def test_a_step_that_demands_it_is_a_rule_that_hit():
