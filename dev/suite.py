@@ -23,8 +23,13 @@ BASE = "sale_collection"
 EVERYTHING = "everything"
 #: The key of the tests that make their databases themselves.
 OUTSIDE = "outside"
-#: What an addon does not need and is tried with: a provider that pays at once.
-BESIDE = {"sale_collection_portal": ["payment_demo"]}
+#: What an addon does not need and is tried with: a provider that pays at once, and
+#: those that carry Alipay and WeChat Pay.
+BESIDE = {
+    "sale_collection_portal": [
+        *("payment_demo", "payment_asiapay", "payment_stripe", "payment_adyen"),
+    ]
+}
 #: How names of test files end that need all addons, whichever they belong to.
 CONSUMERS = "_consumers"
 #: Seconds of tests, by the last run, from which a share is cut in two.

@@ -83,7 +83,11 @@ COMMISSION = "sale_collection_commission/tests/test_commission.py"
         (["hold"], COMMISSION, "three_payments"),  # with supply and the glue
         (["reminder"], HOLDS, "night_both_ways"),  # with the glue
         (["commission"], REMINDERS, "phase_of"),
-        (["hold_reminder", "stock"], HOLDS, "night_both_ways"),
+        (
+            ["hold_reminder", "hold_contract", "hold_portal", "stock"],
+            HOLDS,
+            "night_both_ways",
+        ),
         (["insight", "field", "portal", "contract"], REMINDERS, "phase_of"),
     ],
 )

@@ -28,6 +28,7 @@ from .grade import test_simulation
 from .profile import test_credit_terms
 from .profile import test_credit_policy
 from .grade import test_backtest
+from .grade import test_prompt
 from .grade import test_grade_ledger
 from .contact import test_contact
 from .contact import test_dispute

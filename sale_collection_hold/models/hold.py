@@ -483,7 +483,7 @@ class SaleCollectionHold(models.Model):
             (
                 cure["amount"]
                 for cure in self.cures or ()
-                if cure["complete"] and cure["kind"] in ("pay", "prepay")
+                if cure["complete"] and cure["kind"] in ("pay", "due", "prepay")
             ),
             0.0,
         )

@@ -32,6 +32,15 @@ WINDOW_CODES = {"broken_promises", "bounced"}
 OPERATORS = [("over", "is more than"), ("up_to", "is at most")]
 
 
+def archive_rules(conditions):
+    """Archive the rules of these conditions, then delete the conditions.
+
+    A rule that loses a condition would reach more orders than anybody wanted.
+    """
+    conditions.rule_id.action_archive()
+    conditions.unlink()
+
+
 class SaleCollectionHoldCondition(models.Model):
     """One thing measured by a supply rule, and from where on it counts."""
 

@@ -106,6 +106,9 @@ class SaleCollectionHoldText(models.AbstractModel):
             )
         texts = {
             "pay": self.env._("Customer pays %(amount)s", amount=amount),
+            "due": self.env._(
+                "Customer pays %(amount)s due of this order", amount=amount
+            ),
             "limit": self.env._("%(amount)s more credit limit", amount=amount),
             "prepay": self.env._("Customer prepays %(amount)s", amount=amount),
             "reduce": self.env._("An order smaller by %(amount)s", amount=amount),

@@ -9,7 +9,7 @@ from odoo.addons.sale_collection.models.core.sql import branches_sql, root_compa
 
 from ..tools.hold_ledger import Ledger, make_order, make_party
 
-# What rules need read, by the code of their conditions.
+# What rules need read, by code of a condition; the code itself where none is named.
 NEEDS = {
     "overdue_days": {"disputes"},
     "overdue_amount": {"disputes"},
@@ -31,8 +31,7 @@ SCOPE_NEEDS = {
     "by_group": "group",
     "tags": "tags",
 }
-# Columns of orders and of customers that only some rules need: (alias, value where
-# nobody needs it, method that returns the SQL).
+# Columns only some rules need: (alias, value where none does, method of the SQL).
 ORDER_COLUMNS = {
     "lines": ("lines", "NULL", "_get_lines_sql"),
     "group": ("group", "NULL::int", "_get_group_sql"),
@@ -81,9 +80,8 @@ class SaleCollectionOrderFacts(models.AbstractModel):
     """Read what supply rules look at, of a few orders or many, as plain values.
 
     One statement reads orders, one the terms their customers buy on, one the ledger
-    (`sale.collection.order.ledger`), one the money received for them. Planning a
-    statement costs more than running it for one customer, so each is made of the
-    parts the rules in force need and of no others.
+    (`sale.collection.order.ledger`), one the money received for them. Planning one
+    costs more than running it for one customer: it has only the parts rules need.
     """
 
     _name = "sale.collection.order.facts"
@@ -97,7 +95,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
         strict = self.env["sale.collection.hold.rule"]._has_strict_steps()
         needs = {"step"} if strict else set()
         for rule in rules:
-            needs |= {need for code in rule.codes for need in NEEDS.get(code, ())}
+            needs |= {need for code in rule.codes for need in NEEDS.get(code, (code,))}
             needs |= {need for name, need in SCOPE_NEEDS.items() if getattr(rule, name)}
             if rule.strength == "limit":
                 needs.add("limit")
@@ -121,7 +119,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
     def _collect(self, company, today, needs, rows, fresh=False):
         """Return ([Order], {order id: Party}) of rows of one root company.
 
-        Takes two queries, three where money may have been received for an order.
+        Two queries, three where money may have been received, and those of addons.
 
         :param rows: of `_read_orders` or `_prepare_customer_rows`
         :param bool fresh: judge confirmed orders like new ones
@@ -144,6 +142,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
         ledger = Ledger(ledgers._read_entries(reach), quotations)
         paid = [row["id"] for row in rows if row["may_be_paid"]]
         received = ledgers._read_received(company, paid)
+        figures = ledgers._read_figures(reach, rows)
         rounded = get_rounded(rows)
         orders = [
             make_order(
@@ -153,6 +152,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                 fresh,
                 rounded,
                 received.get(row["id"], 0.0),
+                figures.get(row["id"], ()),
             )
             for row in rows
         ]

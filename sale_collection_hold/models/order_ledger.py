@@ -382,6 +382,17 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         )
 
     @api.model
+    def _read_figures(self, reach, rows):
+        """Return {order id: [Figure]}: what addons measure for their conditions.
+
+        Extension point: asked for are the codes among `reach.needs`. A customer
+        without an order has the negative of its id.
+
+        :param rows: of `_read_orders` or `_prepare_customer_rows`
+        """
+        return {}
+
+    @api.model
     def _read_received(self, company, order_ids):
         """Return {order id: money received for it}, in company currency, in one query.
 

@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from .hold_facts import Debt, Rule
+from .hold_measure import CODES
 
-# Conditions whose past is not kept: rules with one of them cannot be tried out on it.
-FORGOTTEN = frozenset({"limit_expired", "no_review", "step_reached", "user_exposure"})
+# Conditions whose past is kept: rules with another one cannot be tried out on it.
+KEPT = CODES - {"limit_expired", "no_review", "step_reached", "user_exposure"}
 # What an order of the past was, by what the rules said and what then happened.
 CAUGHT = "caught"
 FALSE = "false"
@@ -238,5 +239,5 @@ def timeless(rules: Iterable[Rule]) -> list[Rule]:
             at_confirm=True,
         )
         for rule in rules
-        if FORGOTTEN.isdisjoint(rule.codes)
+        if rule.codes <= KEPT
     ]

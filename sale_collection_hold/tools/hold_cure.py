@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .hold_facts import EPSILON, Order, Party, exposure_with, overdue
 
-PAY, LIMIT, PREPAY, REDUCE = "pay", "limit", "prepay", "reduce"
+PAY, DUE, LIMIT, PREPAY, REDUCE = "pay", "due", "limit", "prepay", "reduce"
 TERM, REVIEW, RELEASE = "term", "review", "release"
 
 
@@ -84,10 +84,8 @@ def _options(rule, check, order, party, today):
     for condition, row in zip(rule.conditions, check.measures, strict=False):
         if condition.operator != "over":
             continue
-        cure = _CURES.get(condition.code)
-        for kind, need in (
-            cure(rule, condition, row, order, party, today) if cure else {}
-        ).items():
+        cure = _CURES.get(condition.code, _cure_figure)
+        for kind, need in cure(rule, condition, row, order, party, today).items():
             if kind not in found or need.amount < found[kind].amount:
                 found[kind] = need
     return found
@@ -175,6 +173,13 @@ def _cure_term(rule, condition, row, order, party, today):
 
 def _cure_review(rule, condition, row, order, party, today):
     return {REVIEW: Need()}
+
+
+def _cure_figure(rule, condition, row, order, party, today):
+    """An amount an addon measures is one to be paid of this very order."""
+    if row.unit != "amount":
+        return {}
+    return {DUE: Need(row.measured - condition.threshold)}
 
 
 _CURES = {

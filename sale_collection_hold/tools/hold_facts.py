@@ -133,6 +133,14 @@ class Subject(NamedTuple):
     bounces: tuple = ()
 
 
+class Figure(NamedTuple):
+    """What an addon measured for a condition of its own, see `hold_measure`."""
+
+    code: str
+    value: float
+    unit: str = "amount"  # or `days`, `count`
+
+
 class Order(NamedTuple):
     """An order to judge, or a customer without one (`id` 0)."""
 
@@ -164,6 +172,7 @@ class Order(NamedTuple):
     step: int = 0
     step_strength: str = ""
     held_rules: frozenset = frozenset()
+    figures: tuple = ()
 
 
 class Party(NamedTuple):

@@ -141,6 +141,7 @@ def make_order(
     fresh: bool,
     rounded: Callable,
     received: float = 0.0,
+    figures: tuple = (),
 ) -> Order:
     """Return an order as read, with the terms of its customer.
 
@@ -148,6 +149,7 @@ def make_order(
     :param terms: of the customer
     :param fresh: judge it as if it were confirmed only now
     :param received: money received for it, in company currency
+    :param figures: what addons measured for conditions of their own
     """
     rate = row["rate"]
     amount = rounded(row["total"] / rate)
@@ -184,6 +186,7 @@ def make_order(
         step=terms.get("step") or 0,
         step_strength=terms.get("step_strength") or "",
         held_rules=frozenset(row["held_rules"]),
+        figures=tuple(figures),
     )
 
 

@@ -123,6 +123,22 @@ def _no_review(rule, condition, order, party, today):
     return None, None, "", not order.has_review
 
 
+def _figure(rule, condition, order, party, today):
+    """What an addon measured of the order; what it has no figure for is not so.
+
+    >>> from .hold_facts import Condition, Figure, Order
+    >>> order = Order(1, 7, figures=(Figure("own", 300.0),))
+    >>> _figure(None, Condition("own", threshold=250.0), order, None, None)
+    (300.0, 250.0, 'amount', True)
+    >>> _figure(None, Condition("other"), order, None, None)
+    (None, 0.0, '', False)
+    """
+    for figure in order.figures:
+        if figure.code == condition.code:
+            return _compare(condition, figure.value, figure.unit)
+    return None, condition.threshold, "", False
+
+
 def _compare(condition, measured, unit):
     more = measured > condition.threshold + EPSILON
     hit = more == (condition.operator == "over")
@@ -157,7 +173,9 @@ def measure(rule, order, party, today):
     return tuple(
         Measure(
             condition.code,
-            *_MEASURES[condition.code](rule, condition, order, party, today),
+            *_MEASURES.get(condition.code, _figure)(
+                rule, condition, order, party, today
+            ),
         )
         for condition in rule.conditions
     )

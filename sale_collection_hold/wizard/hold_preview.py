@@ -12,7 +12,7 @@ from ..tools.hold import Question
 from ..tools.hold_backtest import (
     CAUGHT,
     FALSE,
-    FORGOTTEN,
+    KEPT,
     MISSED,
     Instalment,
     classify,
@@ -184,7 +184,7 @@ class SaleCollectionHoldPreview(models.TransientModel):
     def _compute_forgotten_note(self):
         for preview in self:
             left_out = preview._get_rules().filtered(
-                lambda rule: not FORGOTTEN.isdisjoint(rule.condition_ids.mapped("code"))
+                lambda rule: not KEPT.issuperset(rule.condition_ids.mapped("code"))
             )
             preview.forgotten_note = left_out and self.env._(
                 "Left out, their past is not kept: %(rules)s",

@@ -1,14 +1,7 @@
 from odoo import fields, models
 from odoo.tools.misc import formatLang
 
-
-def archive_rules(conditions):
-    """Archive the rules of these conditions, then delete the conditions.
-
-    A rule that loses a condition would reach more orders than anybody wanted.
-    """
-    conditions.rule_id.action_archive()
-    conditions.unlink()
+from odoo.addons.sale_collection_hold.models.hold_condition import archive_rules
 
 
 class SaleCollectionHoldCondition(models.Model):

@@ -1,4 +1,5 @@
 from . import account
 from . import confirm
 from . import pay
+from . import plan
 from . import tell

@@ -4,7 +4,12 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.dispute import MEGABYTE, MOST_MEGABYTES, MOST_PHOTOS
+from ..tools.photo import TYPES
 from .confirm import ConfirmPortal
+
+#: Of a form with photos: one file too many can still be told so.
+MOST_BYTES = (MOST_PHOTOS + 1) * (MOST_MEGABYTES + 1) * MEGABYTE
 
 
 class TellPortal(ConfirmPortal):
@@ -24,6 +29,7 @@ class TellPortal(ConfirmPortal):
         auth="user",
         website=True,
         methods=["POST"],
+        max_content_length=MOST_BYTES,
     )
     def portal_statement_told(
         self, block=None, kind=None, day=None, words=None, **kwargs
@@ -41,7 +47,9 @@ class TellPortal(ConfirmPortal):
                         request.env.user.partner_id, _read_day(day)
                     )
                 else:
-                    lines._collection_object(request.env.user.partner_id, words)
+                    lines._collection_object(
+                        request.env.user.partner_id, words, _read_files()
+                    )
         except UserError as problem:
             said = {"day": day, "words": words, "error": str(problem)}
             return self._render_tell(found, rows, **said)
@@ -68,9 +76,21 @@ class TellPortal(ConfirmPortal):
                 "today": today,
                 "last_day": today + timedelta(days),
                 "can_promise": days and not any(row.promised for row in rows),
+                "photo_types": ",".join(TYPES),
+                "most_photos": MOST_PHOTOS,
+                "most_megabytes": MOST_MEGABYTES,
                 **said,
             },
         )
+
+
+def _read_files():
+    """Return name and content of the files of a form, none of them read in vain."""
+    files = [file for file in request.httprequest.files.getlist("files") if file]
+    return [
+        (file.filename, file.read(MOST_MEGABYTES * MEGABYTE + 1))
+        for file in files[: MOST_PHOTOS + 1]
+    ]
 
 
 def _read_day(text):

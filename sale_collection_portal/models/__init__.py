@@ -1,5 +1,7 @@
 from . import account_move_line
 from . import confirmation
+from . import desk
+from . import dispute
 from . import open_item
 from . import payment_transaction
 from . import profile
@@ -7,3 +9,4 @@ from . import promise
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import work_rule

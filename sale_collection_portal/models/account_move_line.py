@@ -5,6 +5,11 @@ from odoo.exceptions import UserError
 from odoo.tools import str2bool
 from odoo.tools.misc import format_date
 
+from ..tools.plan import LEAST_PAYMENTS, MOST_PAYMENTS, make_payments
+
+#: Days from today to the first payment of a plan, at most.
+LAST_FIRST_DAYS = 366
+
 
 class AccountMoveLine(models.Model):
     """An instalment as the customer sees it on the portal."""
@@ -55,29 +60,116 @@ class AccountMoveLine(models.Model):
                     last=format_date(self.env, last),
                 )
             )
-        items = self._collection_get_open_items()
-        if any(item.date_promised for item in items):
-            raise UserError(self.env._("Some of this is promised already."))
+        items = self._collection_get_unpromised()
         promises = self.env["sale.collection.promise"].with_company(company)
-        promise = promises.create(
-            {
-                "profile_id": profile.id,
-                "amount": sum(items.mapped("amount")),
-                "date": day,
-                "contact_id": person._collection_get_contact_of(profile.partner_id),
-                "allocation_ids": [
-                    Command.create({"line_id": line.id}) for line in items.line_id
-                ],
-                "is_from_portal": True,
-            }
-        )
+        values = promises._prepare_asked(profile, items, person)
+        promise = promises.create({**values, "date": day})
         promise.action_open()
         return promise
 
-    def _collection_object(self, person, words):
+    def _collection_plan(self, person, count, first, frequency, first_amount=0.0):
+        """Ask for a plan that pays these instalments in full.
+
+        Works in superuser mode. Within the bounds of the company it is given at once.
+
+        :param person: the contact who asks
+        :param int count: of payments
+        :param date first: day of the first one
+        :param str frequency: one of `FREQUENCIES`
+        :param float first_amount: of the first one; as large as the others without
+        :raise UserError: no plan, another currency, or promised or asked for already
+        """
+        [profile] = self._collection_get_profile()
+        company = profile.company_id
+        keys = [f"portal-plan:{profile.partner_id.id}"]
+        self.env["sale.collection.lock"].sudo()._take(company, keys)
+        if not profile._may_ask_for_plan(self.currency_id):
+            raise UserError(self.env._("Please call us to agree on a plan."))
+        items = self._collection_get_unpromised()
+        promises = self.env["sale.collection.promise"].with_company(company)
+        values = promises._prepare_asked(profile, items, person)
+        payments = self._collection_make_payments(
+            values["amount"], count, first, frequency, first_amount
+        )
+        promise = promises.create(
+            {
+                **values,
+                "kind": "plan",
+                "first_date": first,
+                "frequency": frequency,
+                "payment_count": count,
+                "plan_line_ids": [
+                    Command.create(payment._asdict()) for payment in payments
+                ],
+            }
+        )
+        promise._settle_asked()
+        return promise
+
+    def _collection_make_payments(self, amount, count, first, frequency, first_amount):
+        """Return the payments of a plan in the company's currency.
+
+        :raise UserError: naming what to choose
+        """
+        company = self.company_id.root_id
+        currency, today = company.currency_id, company._collection_today()
+        if not LEAST_PAYMENTS <= count <= MOST_PAYMENTS:
+            raise UserError(
+                self.env._(
+                    "Please choose %(least)s to %(most)s payments.",
+                    least=LEAST_PAYMENTS,
+                    most=MOST_PAYMENTS,
+                )
+            )
+        if not first or not today <= first <= today + timedelta(LAST_FIRST_DAYS):
+            raise UserError(
+                self.env._("Please choose a day within a year for the first payment.")
+            )
+        kinds = self.env["sale.collection.promise"]._fields["frequency"]
+        if frequency not in kinds.get_values(self.env):
+            raise UserError(self.env._("Please choose how often you pay."))
+        # Every later payment is of a cent at least.
+        left = currency.round(amount - (count - 1) * currency.rounding)
+        if not 0 <= first_amount <= left:
+            raise UserError(
+                self.env._(
+                    "The first payment must be above 0 and below %(amount)s.",
+                    amount=currency._collection_format(amount),
+                )
+            )
+        return make_payments(
+            amount,
+            first,
+            frequency,
+            count,
+            currency.round(first_amount),
+            currency.decimal_places,
+        )
+
+    def _collection_get_unpromised(self):
+        """Return the open items of these instalments.
+
+        :raise UserError: one is promised, or about to be, already
+        """
+        items = self._collection_get_open_items()
+        asked = self.env["sale.collection.promise"].search_count(
+            [
+                ("state", "=", "draft"),
+                ("is_from_portal", "=", True),
+                ("allocation_ids.line_id", "in", self.ids),
+            ],
+            limit=1,
+        )
+        if asked or any(item.date_promised for item in items):
+            raise UserError(self.env._("Some of this is promised already."))
+        return items
+
+    def _collection_object(self, person, words, files=()):
         """Open a dispute over these instalments, in the customer's words.
 
-        :raise UserError: nothing said, or all of it is in dispute already
+        :param files: pairs of name and content: photos, or PDFs
+        :raise UserError: nothing said, all of it is in dispute already, or files that
+            are not taken
         """
         if not (words or "").strip():
             raise UserError(self.env._("Please say what is wrong."))
@@ -93,17 +185,22 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("We are looking into this already."))
         [profile] = items.line_id._collection_get_profile()
         owner = profile._get_portal_owner()
-        return self.env["sale.collection.dispute"].create(
+        disputes = self.env["sale.collection.dispute"]
+        photos = disputes._prepare_photos(files)
+        dispute = disputes.create(
             {
                 "profile_id": profile.id,
                 "reason_id": self.env.ref("sale_collection_portal.reason_objection").id,
                 "user_id": owner.id,
                 "note": f"{person.name}: {words.strip()}",
+                "objector_id": person.id,
                 "line_ids": [
                     Command.create({"line_id": line.id}) for line in items.line_id
                 ],
             }
         )
+        dispute._attach_photos(photos)
+        return dispute
 
     def _collection_get_profile(self):
         """Return the one profile of these instalments.

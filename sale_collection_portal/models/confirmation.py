@@ -150,6 +150,7 @@ class SaleCollectionConfirmation(models.Model):
         )
         if state == "differs":
             waiting.dispute_id = waiting._open_dispute()
+        waiting.profile_id._queue_refresh()
         return waiting
 
     def _open_dispute(self):
@@ -181,9 +182,12 @@ class SaleCollectionConfirmation(models.Model):
         return self.env._(
             "%(state)s: %(amounts)s on %(date)s",
             state=", ".join(dict.fromkeys(labels[one.state] for one in self)),
-            amounts=", ".join(one._format_amount(self.env) for one in self),
+            amounts=self._format_amounts(),
             date=format_date(self.env, self[:1].date),
         )
+
+    def _format_amounts(self):
+        return ", ".join(one._format_amount(self.env) for one in self)
 
     def _format_amount(self, env):
         return formatLang(env, self.amount, currency_obj=self.currency_id)
@@ -211,24 +215,44 @@ class SaleCollectionConfirmation(models.Model):
     # === LAST OF A CUSTOMER ===#
 
     @api.model
-    def _find_last(self, profiles):
-        """Return {profile id: its latest questions, of one day}."""
-        self.flush_model(["profile_id", "date"])
+    def _find_last(self, profiles, states=tuple(dict(STATES))):
+        """Return {profile id: its latest questions in some states, of one day}."""
+        self.flush_model(["profile_id", "date", "state"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id FROM (
                     SELECT id, date, MAX(date) OVER (PARTITION BY profile_id) AS last
                       FROM sale_collection_confirmation
-                     WHERE profile_id = ANY(%s)) confirmation
+                     WHERE profile_id = ANY(%s) AND state IN %s) confirmation
                  WHERE date = last
                  ORDER BY id
                 """,
                 profiles.ids,
+                states,
             )
         )
         found = self.sudo().browse(row[0] for row in rows).grouped("profile_id")
         return {profile.id: own for profile, own in found.items()}
+
+    @api.model
+    def _get_standing_sql(self):
+        """Select by `profile_id` the last day `agreed` to, the number of balances that
+        `differ`, of those whose dispute is open, and when the last was answered.
+        """
+        return SQL(
+            """
+            SELECT one.profile_id, MAX(one.date) FILTER (WHERE one.state = 'agreed')
+                       AS agreed,
+                   COUNT(dispute.id) AS differ,
+                   MAX(one.answered_on) FILTER (WHERE dispute.id IS NOT NULL)
+                       AS answered
+              FROM sale_collection_confirmation one
+         LEFT JOIN sale_collection_dispute dispute
+                ON dispute.id = one.dispute_id AND dispute.state = 'open'
+          GROUP BY one.profile_id
+            """
+        )
 
     @api.model
     def _find_waiting(self, profiles):

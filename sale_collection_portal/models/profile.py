@@ -16,6 +16,7 @@ from odoo.addons.sale_collection.tools.statement import Item
 from odoo.addons.sale_collection.tools.window import open_list
 
 from ..tools.account import Movement, Period, run_balances
+from ..tools.plan import LEAST_PAYMENTS, Bounds
 
 #: Links that open instalments to be paid, and the page of an answer to a balance.
 LINK_SCOPE = "sale_collection_portal.open"
@@ -65,9 +66,19 @@ class SaleCollectionProfile(models.Model):
     _inherit = "sale.collection.profile"
 
     confirmation_text = fields.Char(
-        string="Balance confirmed",
+        string="Balance asked for",
         compute="_compute_confirmation_text",
         help="What the customer last answered when asked for its balance.",
+    )
+    confirmed_date = fields.Date(
+        string="Balance confirmed as of",
+        compute="_compute_confirmation_text",
+        help="The last day whose balance the customer agreed to.",
+    )
+    confirmed_amounts = fields.Char(
+        string="Confirmed balance",
+        compute="_compute_confirmation_text",
+        help="What the customer agreed to owe on that day, by currency.",
     )
 
     # === WHAT IS OPEN ===#
@@ -271,6 +282,31 @@ class SaleCollectionProfile(models.Model):
         controller = self.company_id._collection_get_controller()
         return self.user_id or controller or self.env.ref("base.user_root")
 
+    # === PLANS OF THE CUSTOMER ===#
+
+    def _get_plan_bounds(self):
+        """Return within which bounds a plan of this customer is given at once."""
+        profile = self.sudo()
+        company = profile.company_id
+        grades = company.collection_portal_plan_grade_ids
+        return Bounds(
+            company.collection_portal_plan_parts,
+            company.collection_portal_plan_days,
+            company.collection_portal_plan_first,
+            not grades or profile.grade_id in grades,
+        )
+
+    def _may_ask_for_plan(self, currencies):
+        """Tell whether this customer may ask to pay debts of these currencies in parts.
+
+        Promises are in the company's currency: in another one, parts that the customer
+        reads would not be those it pays.
+        """
+        return (
+            self._get_plan_bounds().parts >= LEAST_PAYMENTS
+            and currencies == self.sudo().company_id.currency_id
+        )
+
     # === FILES ===#
 
     def _print_portal_statement(self):
@@ -326,10 +362,15 @@ class SaleCollectionProfile(models.Model):
     @api.depends("partner_id")
     @api.depends_context("lang")
     def _compute_confirmation_text(self):
-        found = self.env["sale.collection.confirmation"]._find_last(self)
+        confirmations = self.env["sale.collection.confirmation"]
+        found = confirmations._find_last(self)
+        agreed = confirmations._find_last(self, ("agreed",))
         for profile in self:
             last = found.get(profile.id)
             profile.confirmation_text = last and last._describe()
+            confirmed = agreed.get(profile.id, confirmations)
+            profile.confirmed_date = confirmed[:1].date
+            profile.confirmed_amounts = confirmed._format_amounts()
 
     def action_open_confirmations(self):
         """Show what this customer was asked, and answered."""

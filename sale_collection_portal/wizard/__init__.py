@@ -1,2 +1,3 @@
 from . import pay_link
+from . import plan_refuse
 from . import statement

@@ -160,6 +160,7 @@ class SaleCollectionReminderText(models.AbstractModel):
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,
             "pay_link": not is_printed and self._get_pay_link(reminder, rows),
+            "methods": not is_printed and self._get_methods(rows, providers),
             "credits": self._sum_by_currency(reminder, "credit"),
         }
         return self.env["ir.qweb"]._render(
@@ -217,16 +218,32 @@ class SaleCollectionReminderText(models.AbstractModel):
             ]
         )
 
-    def _is_payable(self, move, providers):
-        """Tell whether the portal can take the money for an invoice."""
+    def _find_providers(self, move, providers):
+        """Return the providers that can take what is to be paid of an invoice."""
+        if not move._has_to_be_paid():
+            return providers.browse()
         country = move.commercial_partner_id.country_id
-        return move._has_to_be_paid() and any(
-            provider.company_id in move.company_id.parent_ids
-            and move.currency_id
-            in (provider.available_currency_ids or move.currency_id)
-            and country in (provider.available_country_ids or country)
-            for provider in providers
+        return providers.filtered(
+            lambda provider: (
+                provider.company_id in move.company_id.parent_ids
+                and _takes(provider.available_currency_ids, move.currency_id)
+                and _takes(provider.available_country_ids, country)
+            )
         )
+
+    def _get_methods(self, rows, providers):
+        """Return the names of the ways in which rows can be paid online."""
+        found = self.env["payment.method"].sudo()
+        for move in {row["move"] for row in rows}:
+            country = move.commercial_partner_id.country_id
+            for method in self._find_providers(move, providers).payment_method_ids:
+                if (
+                    method.is_primary
+                    and _takes(method.supported_currency_ids, move.currency_id)
+                    and _takes(method.supported_country_ids, country)
+                ):
+                    found |= method
+        return found.sorted().mapped("name")
 
     def _add_links(self, rows, providers):
         """Add to rows the address where each invoice is seen or paid."""
@@ -234,7 +251,7 @@ class SaleCollectionReminderText(models.AbstractModel):
             move = row["move"]
             row["url"] = False
             if move.is_sale_document():
-                row["payable"] = self._is_payable(move, providers)
+                row["payable"] = bool(self._find_providers(move, providers))
                 row["url"] = move.get_base_url() + self._get_address(row)
 
     def _get_address(self, row):
@@ -299,3 +316,8 @@ class SaleCollectionReminderText(models.AbstractModel):
             reminder.partner_id,
             silent_errors=True,
         )
+
+
+def _takes(allowed, one):
+    """Tell whether a list of currencies or countries lets one in: an empty one all."""
+    return not allowed or not one or one in allowed

@@ -21,6 +21,8 @@ class ReportReminderLetter(models.AbstractModel):
         reminders.check_access("read")
         reminders = reminders.sudo()
         enclosure = self.env["sale.collection.reminder.enclosure"]
+        text = self.env["sale.collection.reminder.text"]
+        providers = text._get_providers(reminders.company_id)
         return {
             "doc_ids": docids,
             "doc_model": reminders._name,
@@ -28,6 +30,14 @@ class ReportReminderLetter(models.AbstractModel):
             "enclosures": {one.id: enclosure._get_names(one) for one in reminders},
             "headings": {one.id: _get_heading(one) for one in reminders},
             "bodies": {one.id: _drop_links(one.body) for one in reminders},
+            "codes": {
+                one.id: one.profile_id._get_pay_code(one.line_ids.line_id)
+                for one in reminders
+            },
+            "methods": {
+                one.id: text._get_methods(text._get_rows(one), providers)
+                for one in reminders
+            },
         }
 
 

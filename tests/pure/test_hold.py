@@ -18,6 +18,7 @@ from odoo.addons.sale_collection_hold.tools.hold_facts import (
     STRENGTHS,
     Condition,
     Debt,
+    Figure,
     Line,
     Order,
     Other,
@@ -204,6 +205,27 @@ def test_of_the_order(values, code, expected):
     threshold = 3 if code == "step_reached" else 0
     order = Order(1, 7, open=1.0, **values)
     assert strength([rule(code, threshold)], order, Subject()) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "operator", "expected"),
+    [(300.0, "over", "hold"), (250.0, "over", "none"), (250.0, "up_to", "hold")],
+)
+def test_figure_of_an_addon(value, operator, expected):
+    own = rule("own", 250, operator=operator)
+    order = Order(1, 7, amount=900.0, open=900.0, figures=(Figure("own", value),))
+    assert strength([own], order, Subject()) == expected
+    assert strength([own], Order(1, 7, amount=900.0, open=900.0), Subject()) == "none"
+
+
+@pytest.mark.parametrize(("unit", "paid"), [("amount", 50.0), ("days", None)])
+def test_what_an_addon_finds_unpaid_is_cured_by_money(unit, paid):
+    figures = (Figure("own", 300.0, unit),)
+    order = Order(1, 7, amount=900.0, open=900.0, figures=figures)
+    hits = judge([rule("own", 250)], order, Party(), DAY).hits
+    found = {cure.kind: cure for cure in cures(hits, order, Party(), DAY)}
+    assert found["prepay"].amount == 900.0
+    assert paid == (found["due"].amount if "due" in found else None)
 
 
 def test_a_step_that_demands_it_is_a_rule_that_hit():

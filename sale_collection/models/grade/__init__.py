@@ -5,6 +5,7 @@ from . import score
 from . import grade_override
 from . import review
 from . import proposal
+from . import prompt
 from . import profile
 from . import scoring
 from . import past

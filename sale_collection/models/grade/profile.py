@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...fields import OptionalFloat
 from ...tools.window import open_dialog
@@ -69,6 +70,22 @@ class SaleCollectionProfile(models.Model):
         help="Today's figures behind the score.",
     )
 
+    is_prompt = fields.Boolean(
+        string="Pays on time",
+        compute="_compute_prompt",
+        search="_search_is_prompt",
+        help="Every instalment due in the last quarter came on time, three at least, "
+        "and nothing is overdue.",
+    )
+    prompt_count = fields.Integer(
+        string="Instalments on time",
+        compute="_compute_prompt",
+        help="Due in the last quarter, of a customer who paid all of them on time.",
+    )
+    prompt_amount = fields.Monetary(
+        string="Paid on time", compute="_compute_prompt", help="What they came to."
+    )
+
     # === COMPUTE METHODS ===#
 
     @api.depends_context("lang", "company")
@@ -108,7 +125,41 @@ class SaleCollectionProfile(models.Model):
             minimal_qcontext=True,
         )
 
+    @api.depends_context("company")
+    def _compute_prompt(self):
+        prompt = self.env["sale.collection.prompt"].sudo()
+        for company, profiles in self.sudo().grouped("company_id").items():
+            today = company._collection_today()
+            found = prompt._find(company, today, profiles.partner_id.ids)
+            for profile in profiles:
+                record = found.get(profile.partner_id.id)
+                profile.is_prompt = bool(record) and not profile.excluded
+                profile.prompt_count = record.count if profile.is_prompt else 0
+                profile.prompt_amount = record.amount if profile.is_prompt else 0.0
+
+    @api.model
+    def _search_is_prompt(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        prompt = self.env["sale.collection.prompt"].sudo()
+        own = [
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id", "in", [*prompt._find(company, today)])
+            for company in self.env.companies.sudo().root_id
+            for today in (company._collection_today(),)
+        ]
+        return Domain.OR(own) & Domain("excluded", "=", False)
+
     # === ACTIONS ===#
+
+    def action_offer_better(self):
+        """Ask what to propose to these customers, who pay on time."""
+        self.env["sale.collection.proposal"].check_access("write")
+        return open_dialog(
+            self.env._("Better terms for paying on time"),
+            "sale.collection.prompt.offer",
+            default_profile_ids=self.ids,
+        )
 
     def action_override_grade(self):
         """Ask a credit controller for grade, reason and last day."""
@@ -141,6 +192,40 @@ class SaleCollectionProfile(models.Model):
             "sale_collection.decision_action"
         )
         return {**action, "domain": [("profile_id", "in", self.ids)]}
+
+    # === THANKS ===#
+
+    def _get_last_better(self):
+        """Return the last proposal for paying on time that was accepted, if any."""
+        return self.env["sale.collection.proposal"].search(
+            [
+                ("profile_id", "in", self.ids),
+                ("state", "=", "accepted"),
+                ("prompt_count", ">", 0),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def _thank(self):
+        """Mail these customers that they paid on time, and their new terms."""
+        template = self.env.ref("sale_collection.mail_template_prompt_thanks").sudo()
+        for profile in self.sudo().with_context(mail_notify_force_send=False):
+            customer = profile.partner_id
+            if not customer.email:
+                profile._message_log(
+                    body=self.env._(
+                        "No mail sent: %(customer)s has no e-mail address.",
+                        customer=customer.display_name,
+                    )
+                )
+                continue
+            template._collection_draw(profile)  # fails where nothing would be said
+            profile.message_post_with_source(
+                template,
+                subtype_xmlid="mail.mt_comment",
+                email_layout_xmlid="sale_collection.mail_layout",
+            )
 
     # === SCORING ===#
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
+from ...tools.prompt import is_better
 from ..profile.credit import POLICIES
 from .grade import PROPOSALS
 
@@ -25,7 +26,7 @@ def round_up(amount):
 
 
 class SaleCollectionProposal(models.Model):
-    """A change of limit and terms that follows from a grade.
+    """A change of limit and terms that follows from a grade, or from paying on time.
 
     Nothing changes until a credit controller accepts it.
     """
@@ -75,6 +76,11 @@ class SaleCollectionProposal(models.Model):
         string="Proposed terms",
         readonly=True,
         help="Empty: the terms stay.",
+    )
+    prompt_count = fields.Integer(
+        string="Instalments on time",
+        readonly=True,
+        help="Of a proposal for paying on time: the instalments of the quarter.",
     )
     state = fields.Selection(
         [
@@ -132,6 +138,8 @@ class SaleCollectionProposal(models.Model):
 
     def _describe_grade(self, score):
         """Return the grade, its points and the grade before it in words."""
+        if not self.grade_id:
+            return ""
         text = self.env._("Grade %(grade)s", grade=self.grade_id.name)
         if score and score.points is not False:
             text = self.env._(
@@ -147,6 +155,11 @@ class SaleCollectionProposal(models.Model):
 
     def _describe_terms(self):
         """Return how limit or terms follow from the grade in words."""
+        if self.prompt_count:
+            return self.env._(
+                "all %(count)s instalments of the quarter on time",
+                count=self.prompt_count,
+            )
         if self.proposed_policy == "limit":
             return self.env._(
                 "%(months)s months of sales of %(sales)s a month, rounded up",
@@ -165,9 +178,7 @@ class SaleCollectionProposal(models.Model):
         """Give the customers the proposed limits and terms."""
         self._check_decision()
         for proposal in self.sudo():
-            proposal._accept(
-                self.env._("Proposal for grade %(grade)s", grade=proposal.grade_id.name)
-            )
+            proposal._accept(proposal._get_accepted_reason())
 
     def action_reject(self):
         """Leave limits and terms as they are."""
@@ -189,6 +200,14 @@ class SaleCollectionProposal(models.Model):
             self.profile_id, self._prepare_terms(), reason
         )
         self._record_decision("accepted")
+        if self.prompt_count:
+            self.profile_id._thank()
+
+    def _get_accepted_reason(self):
+        """Return why the terms of a customer change, for their history."""
+        if self.prompt_count:
+            return self.env._("Paid on time")
+        return self.env._("Proposal for grade %(grade)s", grade=self.grade_id.name)
 
     def _record_decision(self, state):
         """Write what was decided, by whom and when."""
@@ -222,9 +241,7 @@ class SaleCollectionProposal(models.Model):
         comes back only with the next change of grade or on request.
         """
         proposals = self.sudo()
-        proposals.search(
-            [("profile_id", "in", profiles.ids), ("state", "=", "open")]
-        ).write({"state": "replaced"})
+        proposals._replace_open(profiles)
         graded = profiles.filtered(
             lambda profile: (
                 profile.grade_id.credit_proposal in ("limit", "prepay")
@@ -237,6 +254,68 @@ class SaleCollectionProposal(models.Model):
             for profile in graded
         ]
         return proposals.create([vals for vals in proposed if self._is_change(vals)])
+
+    @api.model
+    def _replace_open(self, profiles):
+        """Let what is proposed now take the place of what nobody has decided yet."""
+        still_open = [("profile_id", "in", profiles.ids), ("state", "=", "open")]
+        self.search(still_open).write({"state": "replaced"})
+
+    @api.model
+    def _propose_better(self, profiles, term, percent, today):
+        """Propose better terms to those of these customers who pay on time.
+
+        Works in superuser mode: the caller checked the right to. Nobody is proposed
+        what they have, or anything worse in any respect.
+
+        :param profiles: of one company
+        :param term: payment terms, or none
+        :param float percent: by which limits are raised
+        :return: the proposals
+        """
+        company, proposals = profiles.company_id, self.sudo()
+        term = term.filtered(
+            lambda one: not one.company_id or one.company_id.root_id == company
+        )
+        keys = [f"proposal:{customer.id}" for customer in profiles.partner_id]
+        self.env["sale.collection.lock"].sudo()._take(company, keys)
+        prompt = self.env["sale.collection.prompt"].sudo()
+        records = prompt._find(company, today, profiles.partner_id.ids)
+        wanted = []
+        for profile in profiles.filtered(lambda one: not one.excluded):
+            record = records.get(profile.partner_id.id)
+            better = record and self._prepare_better(profile, term, percent, today)
+            if better:
+                wanted.append({**better, "prompt_count": record.count})
+        proposed = profiles.browse(vals["profile_id"] for vals in wanted)
+        proposals._replace_open(proposed)
+        return proposals.create(wanted)
+
+    @api.model
+    def _prepare_better(self, profile, term, percent, today):
+        """Return the values of a proposal, nothing where no term would get better."""
+        current = self._prepare_current_terms(profile)
+        read = self.env["sale.collection.prompt"]._read_terms
+        own_term = term.browse(current["current_term_id"])
+        is_longer = term and is_better(read(term, today), read(own_term, today))
+        limit = round_up(current["current_limit"] * (1 + percent / 100))
+        is_higher = (
+            percent > 0
+            and current["current_policy"] == "limit"
+            and limit > current["current_limit"] > 0
+        )
+        if not is_longer and not is_higher:
+            return {}
+        return {
+            "profile_id": profile.id,
+            "company_id": profile.company_id.id,
+            "grade_id": profile.grade_id.id,
+            "date": today,
+            **current,
+            "proposed_policy": "limit" if is_higher else "none",
+            "proposed_limit": limit if is_higher else 0.0,
+            "proposed_term_id": is_longer and term.id,
+        }
 
     @api.model
     def _prepare_proposal_vals(self, profile, average_sales, today):

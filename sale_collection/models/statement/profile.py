@@ -1,3 +1,4 @@
+import base64
 import json
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.image import image_data_uri
 
 from ...tools.statement import Item, plan_transfers, total_by_currency
 from ...tools.window import open_dialog
@@ -16,6 +18,8 @@ from ..core.open_line import open_lines_sql
 PERIOD_MONTHS = 3
 # A statement that is sent can be cancelled for so long.
 SEND_DELAY = timedelta(minutes=2)
+# Characters of an address that a phone reads well from a printed QR code.
+PAPER_LENGTH = 1000
 # Documents printed at once: the time of one print grows faster than its pages.
 PRINT_BATCH = 50
 
@@ -293,6 +297,17 @@ class SaleCollectionProfile(models.Model):
         :param lines: the only instalments it opens; everything open when left out
         """
         return None
+
+    def _get_pay_code(self, lines=None):
+        """Return `_get_pay_link` as a QR code for paper, as the address of a picture.
+
+        None without such a page, or where a phone could not read so long an address.
+        """
+        link = self._get_pay_link(lines)
+        if not link or len(link) > PAPER_LENGTH:
+            return None
+        image = self.env["ir.actions.report"].barcode("QR", link, width=300, height=300)
+        return image_data_uri(base64.b64encode(image))
 
     def _prepare_statement_message(self, recipient, subject, body, date_from):
         """Return the values of the message that will carry this statement."""

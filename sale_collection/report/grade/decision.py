@@ -403,7 +403,8 @@ class SaleCollectionDecision(models.Model):
         return ", ".join(parts)
 
     def _describe_proposal(self, proposal):
-        parts = [self.env._("Grade %(grade)s", grade=proposal.grade_id.name)]
+        grade = proposal.grade_id.name
+        parts = [self.env._("Grade %(grade)s", grade=grade)] if grade else []
         if proposal.proposed_policy != "none":
             parts.append(
                 self._describe_credit(

@@ -18,13 +18,22 @@ class ReportStatement(models.AbstractModel):
         ids = docids or data.get("ids") or ()
         profiles = self.env["sale.collection.profile"].browse(ids)
         days = (_to_date(data.get(name)) for name in ("today", "date_from"))
+        statements = profiles._collect_statements(*days)
         return {
             "docs": profiles,
-            "statements": profiles._collect_statements(*days),
+            "statements": statements,
+            "codes": {one.id: _get_code(one, statements[one.id]) for one in profiles},
             "currencies": self.env["res.currency"].browse,
             "banks": self.env["res.partner.bank"].sudo().browse,
             "spans": bucket_spans(MONTH_BOUNDS),
         }
+
+
+def _get_code(profile, statement):
+    """Return the code to pay what a statement lists; all that is open if it is long."""
+    owed = [item.line_id for item in statement["items"] if item.is_debt]
+    lines = profile.env["account.move.line"].browse(owed)
+    return lines and (profile._get_pay_code(lines) or profile._get_pay_code())
 
 
 def _to_date(value):

@@ -1,2 +1,3 @@
 from . import backtest
 from . import simulation
+from . import prompt_offer

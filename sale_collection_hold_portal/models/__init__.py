@@ -1,0 +1,2 @@
+from . import hold_condition
+from . import order_ledger

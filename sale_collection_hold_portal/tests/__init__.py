@@ -1,0 +1,2 @@
+from . import test_balance_hold
+from . import test_ways

@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..tools.photo import find_type, make_name
+
+#: How many photos come with an objection, and how big each may be.
+MOST_PHOTOS = 5
+MOST_MEGABYTES = 5
+MEGABYTE = 1024 * 1024
+
+
+class SaleCollectionDispute(models.Model):
+    """An objection made on the portal, with the photos that show what is wrong."""
+
+    _inherit = "sale.collection.dispute"
+
+    objector_id = fields.Many2one(
+        "res.partner",
+        string="Objected by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who wrote it on the portal.",
+    )
+    photo_ids = fields.Many2many(
+        "ir.attachment",
+        "sale_collection_dispute_photo_rel",
+        string="Photos of the customer",
+        readonly=True,
+        copy=False,
+        bypass_search_access=True,
+    )
+
+    @api.model
+    def _prepare_photos(self, files):
+        """Return the values of attachments for what a customer sends.
+
+        :param files: pairs of name and content
+        :raise UserError: too many, too big, or neither image nor PDF
+        """
+        if len(files) > MOST_PHOTOS:
+            raise UserError(
+                self.env._("Please send at most %(most)s files.", most=MOST_PHOTOS)
+            )
+        found = []
+        for name, content in files:
+            if len(content) > MOST_MEGABYTES * MEGABYTE:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is larger than %(most)s MB. Please send a smaller "
+                        "one.",
+                        name=name,
+                        most=MOST_MEGABYTES,
+                    )
+                )
+            kind = find_type(content)
+            if not kind:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is neither a photo (JPEG, PNG, WebP) nor a PDF.",
+                        name=name,
+                    )
+                )
+            mimetype, end = kind
+            found.append(
+                {
+                    "name": make_name(name, end),
+                    "raw": content,
+                    "mimetype": mimetype,
+                    "res_model": self._name,
+                }
+            )
+        return found
+
+    def _attach_photos(self, photos):
+        """Attach what `_prepare_photos` returned, for the customer to see again."""
+        self.ensure_one()
+        attachments = self.env["ir.attachment"].create(
+            [{**values, "res_id": self.id} for values in photos]
+        )
+        self.photo_ids = [Command.set(attachments.ids)]
+
+    @api.model
+    def _find_portal_objections(self, profiles, contact=None):
+        """Return what these customers objected to, in superuser mode.
+
+        :param contact: a person who sees only what they said themselves
+        """
+        domain = [("profile_id", "in", profiles.ids), ("objector_id", "!=", False)]
+        if contact:
+            domain.append(("objector_id", "=", contact.id))
+        return self.sudo().search(domain, order="id desc")
