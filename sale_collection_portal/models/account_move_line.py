@@ -161,7 +161,11 @@ class AccountMoveLine(models.Model):
             limit=1,
         )
         if asked or any(item.date_promised for item in items):
-            raise UserError(self.env._("Some of this is promised already."))
+            raise UserError(
+                self.env._(
+                    "Some of this is promised already, or we are looking at your plan."
+                )
+            )
         return items
 
     def _collection_object(self, person, words, files=()):

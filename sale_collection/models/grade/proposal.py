@@ -274,7 +274,7 @@ class SaleCollectionProposal(models.Model):
         :return: the proposals
         """
         company, proposals = profiles.company_id, self.sudo()
-        term = term.filtered(
+        term = term.sudo().filtered(
             lambda one: not one.company_id or one.company_id.root_id == company
         )
         keys = [f"proposal:{customer.id}" for customer in profiles.partner_id]
