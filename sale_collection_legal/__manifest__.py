@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "data/limitation_rule_data.xml",
         "views/limitation_rule_views.xml",
+        "views/evidence_views.xml",
         "views/menus.xml",
     ],
 }

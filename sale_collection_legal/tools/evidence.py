@@ -28,7 +28,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 class Entry(NamedTuple):
-    """What the list of contents says of a document; the problem is empty if it is whole."""
+    """What the list of contents says of a document; no problem if it is whole."""
 
     path: str
     size: int | str
@@ -120,7 +120,7 @@ class Archive:
                     yield self._pipe.take()
 
     def _claim(self, part):
-        """Return a path nothing else in the zip has, however a system compares names."""
+        """Return a path of its own, however a system compares names."""
         folder = f"{safe_name(part.folder)}/" if part.folder else ""
         stem, dot, ending = safe_name(part.name).rpartition(".")
         if not stem:

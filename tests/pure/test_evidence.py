@@ -1,4 +1,4 @@
-"""A zip written as a stream: what is in it, what could not be read, what it is held in."""
+"""A zip written as a stream: what is in it, and what could not be read."""
 
 import csv
 import hashlib
@@ -93,7 +93,9 @@ def test_names_are_safe_and_differ_on_every_system():
     ]
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "CON", "a\0b", "x:y|z?", "客户 ", "a/"])
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "CON", "a\0b", "x:y|z?", "客户 ", "a/"]
+)
 def test_safe_name_is_one_name(text):
     name = safe_name(text)
     assert name
