@@ -172,7 +172,7 @@ class TestEvidenceDownload(EvidenceFileCommon, HttpCase):
                 disposition = answer.headers["Content-Disposition"]
                 self.assertIn("Evidence%20Customer", disposition)
                 archive, _rows = self.unpack(answer.content)
-                self.assertIn("Account/Ledger.csv", archive.namelist())
+                self.assertIn("Statement and ledger/Ledger.csv", archive.namelist())
                 self.assertEqual(self.count_notes(), number)
         last = self.profile.message_ids.filtered(lambda one: NOTE in one.body)[:1]
         self.assertEqual(last.author_id.name, "Taker")

@@ -73,7 +73,7 @@ class SaleCollectionEvidence(models.AbstractModel):
         the bytes in pieces. Sequences: 10 statement, 20 ledger, 30 invoices, 40
         deliveries, 50 promises, 60 disputes, 70 talks, 80 reminders, 90 confirmations.
         """
-        account = self.env._("Account")
+        account = self.env._("Statement and ledger")
         return [
             (10, account, "_read_statement"),
             (20, account, "_read_ledger"),

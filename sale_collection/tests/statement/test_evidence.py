@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from ..common import REP, CollectionCommon
 from ..evidence import EvidenceCase
 
-LEDGER = "Account/Ledger.csv"
+LEDGER = "Statement and ledger/Ledger.csv"
 
 
 @tagged("post_install", "-at_install")
@@ -168,7 +168,7 @@ class TestEvidence(EvidenceCase, CollectionCommon):
         self.assertEqual(
             list(self.read_evidence(self.profile)),
             [
-                f"Account/{self.profile._get_statement_name()}.pdf",
+                f"Statement and ledger/{self.profile._get_statement_name()}.pdf",
                 LEDGER,
                 f"Invoices/{self.invoice.name}.pdf",
             ],
@@ -193,6 +193,10 @@ class TestEvidence(EvidenceCase, CollectionCommon):
         stranger = self.new_user("evidence stranger", REP)
         with self.assertRaises(AccessError):
             self.read_evidence(self.profile, stranger)
+        other = self.setup_other_company(name="Other")["company"]
+        elsewhere = self.env(context={"allowed_company_ids": other.ids})
+        with self.assertRaises(AccessError):
+            self.read_evidence(self.profile.with_env(elsewhere))
 
     def test_what_a_role_may_not_read_is_named(self):
         path = f"Invoices/{self.invoice.name}.pdf"
