@@ -31,13 +31,13 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         found = self.read_evidence(self.profile, rep)
         folder = "Balance confirmations"
         [row] = self.read_rows(found[f"{folder}/{folder}.csv"])
-        self.assertEqual((row["Balance"], row["Status"]), ("100.00", "Agreed"))
+        self.assertEqual((row["Balance"], row["State"]), ("100.00", "Agreed"))
         self.assertEqual(row["Answered by"], "Ms Li")
         self.assertEqual(row["IP address"], "192.0.2.7")
         prefix = f"{folder}/{day} {self.currency.name}"
         self.assertEqual(found[f"{prefix} scan.pdf"], b"scan")
         signature = found[f"{prefix} Signature.png"]
-        self.assertEqual(signature, base64.b64decode(PIXEL))
+        self.assertEqual(signature, base64.b64decode(asked.signature))
 
     def test_nobody_asked(self):
         found = self.read_evidence(self.profile)

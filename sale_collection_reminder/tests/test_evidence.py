@@ -51,4 +51,4 @@ class TestReminderEvidence(EvidenceCase, ReminderCommon):
         rows = self.read_rows(self.read_reminders()["Reminders.csv"])
         failed = [row for row in rows if row["Reason"]]
         self.assertEqual(failed[0]["Reason"], "Address blacklisted")
-        self.assertEqual(failed[0]["Status"], "Failed")
+        self.assertEqual(failed[0]["State"], "Failed")

@@ -51,7 +51,7 @@ class SaleCollectionEvidence(models.AbstractModel):
     def _filter_deliveries(self, pickings):
         """Return those the user may read, or whose invoice they may read.
 
-        Accountants have no rights in the warehouse, and an invoice tells more.
+        Collectors have no rights in the warehouse, and an invoice tells more.
         """
         shown = pickings._collection_filter_shown()
         invoices = pickings.sale_id.invoice_ids._collection_filter_shown()

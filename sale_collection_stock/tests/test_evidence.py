@@ -62,14 +62,20 @@ class TestDeliveryEvidence(EvidenceCase, SupplyCommon):
         self.delivery.button_validate()
         self.assertEqual(self.read_slips(), {f"{self.delivery.name} scan.pdf": b"scan"})
 
-    def test_who_may_not_see_the_delivery(self):
+    def test_who_may_see_the_delivery_or_its_invoice(self):
         self.scan()
         self.delivery.button_validate()
         slip, paper = f"{self.delivery.name}.pdf", f"{self.delivery.name} scan.pdf"
-        accountant = self.new_user("evidence clerk", "account.group_account_invoice")
-        self.assertIsInstance(self.read_slips(accountant)[slip], AccessError)
-        self.order._create_invoices().action_post()
-        self.assertEqual(self.read_slips(accountant), {paper: b"scan"})
-        collector = self.new_user("evidence rep", "sale_collection.group_user")
+        clerk, collector, rep = self.new_users(
+            "evidence",
+            clerk="account.group_account_invoice",
+            collector="sale_collection.group_all_customers",
+            rep="sale_collection.group_user",
+        )
         self.profile.user_id = collector
+        self.assertEqual(self.read_slips(clerk), {paper: b"scan"})
         self.assertIsInstance(self.read_slips(collector)[slip], AccessError)
+        self.order._create_invoices().action_post()
+        self.assertEqual(self.read_slips(collector), {paper: b"scan"})
+        self.profile.user_id = rep
+        self.assertIsInstance(self.read_slips(rep)[slip], AccessError)

@@ -128,7 +128,7 @@ class TestEvidence(EvidenceCase, CollectionCommon):
         self.assertIsInstance(link, UserError)
         self.assertIn("https://example.com", str(link))
         [row] = self.read_rows(found["Promises/Promises.csv"])
-        self.assertEqual((row["Amount"], row["Status"]), ("400.00", "Open"))
+        self.assertEqual((row["Amount"], row["State"]), ("400.00", "Open"))
 
     def test_file_kept_in_the_database(self):
         self.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
