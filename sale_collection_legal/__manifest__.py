@@ -10,8 +10,16 @@
     "depends": ["sale_collection"],
     "data": [
         "security/ir.model.access.csv",
+        "security/legal_rules.xml",
         "data/limitation_rule_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/work_rule_data.xml",
+        "report/final_demand.xml",
         "views/limitation_rule_views.xml",
+        "views/limitation_views.xml",
+        "views/handover_views.xml",
+        "views/profile_views.xml",
+        "views/write_off_views.xml",
         "views/menus.xml",
     ],
 }
