@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 STARTS = [
     ("due", "From the due date"),
@@ -38,3 +38,10 @@ class SaleCollectionLimitationRule(models.Model):
     _years_range = models.Constraint(
         "CHECK (years BETWEEN 1 AND 50)", "Years: enter 1 to 50."
     )
+
+    @api.model
+    def _find_rule(self, company):
+        """Return the rule a company is under: of its country, or of all others."""
+        countries = (False, company.country_id.id)
+        rules = self.sudo().search([("country_id", "in", countries)])
+        return rules.filtered("country_id")[:1] or rules[:1]

@@ -6,6 +6,7 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -202,10 +203,26 @@ class TestEvidenceDownload(EvidenceFileCommon, HttpCase):
         self.assertEqual(answer.status_code, 303)
         self.assertIn("/web/login", answer.headers["Location"])
 
-    def test_from_the_customer_and_its_profile(self):
-        for name, record in (("partner", self.customer), ("profile", self.profile)):
+    def test_from_the_customer_its_profile_and_a_hand_over(self):
+        handover = self.env["sale.collection.handover"].create(
+            {
+                "profile_id": self.profile.id,
+                "receiver_id": self.partner_a.id,
+            }
+        )
+        for name, record in (
+            ("partner", self.customer),
+            ("profile", self.profile),
+            ("handover", handover),
+        ):
             action = self.env.ref(f"sale_collection_legal.evidence_{name}_action")
             found = action.with_context(
                 active_model=record._name, active_id=record.id, active_ids=record.ids
             ).run()
             self.assertEqual(found["url"], self.address)
+        action = self.env.ref("sale_collection_legal.evidence_partner_action")
+        unknown = self.env["res.partner"].create({"name": "Unknown"})
+        with self.assertRaises(UserError):
+            action.with_context(
+                active_model="res.partner", active_id=unknown.id, active_ids=unknown.ids
+            ).run()
