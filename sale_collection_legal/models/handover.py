@@ -22,7 +22,7 @@ STATES = [
 LIVE = ("draft", "handed")
 # What is noted once the debts are with somebody else, beside what chatter writes.
 NOTED_FIELDS = {"reference", "fee", "result", "note"}
-# What may change between the final demand and the hand-over; lines look after themselves.
+# What may change once there is a final demand; lines look after themselves.
 PREPARED_FIELDS = {"receiver_id", "kind", "date", "line_ids"}
 CHATTER_PREFIXES = ("message_", "activity_", "my_activity_", "website_")
 # Days a customer has from the final demand on.
@@ -92,7 +92,7 @@ class SaleCollectionHandover(models.Model):
     demand_until = fields.Date(
         string="To pay by",
         copy=False,
-        help="The last day the final demand gives. Empty: two weeks from the letter on.",
+        help="Last day the final demand gives. Empty: two weeks from the letter on.",
     )
     date = fields.Date(
         string="Handed over on", copy=False, help="Empty: the day of the button."
