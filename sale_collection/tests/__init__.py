@@ -47,6 +47,7 @@ from .promise import test_promise_tour
 from .statement import test_page
 from .statement import test_page_tour
 from .statement import test_statement
+from .statement import test_evidence
 from .desk import test_desk
 from .desk import test_first_day
 from .desk import test_desk_tour

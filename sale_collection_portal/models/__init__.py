@@ -1,3 +1,4 @@
+from . import evidence
 from . import account_move_line
 from . import confirmation
 from . import desk

@@ -4,6 +4,7 @@ from . import test_code
 from . import test_confirmation
 from . import test_demo
 from . import test_letter_consumers
+from . import test_evidence
 from . import test_pay
 from . import test_photo
 from . import test_plan

@@ -13,7 +13,7 @@ class SaleCollectionDesk(models.AbstractModel):
 
     @api.model
     def _get_snoozed_sql(self, company, today):
-        # OVERRIDE: customers, and single instalments
+        # EXTENDS: customers, and single instalments
         lasting = SQL(
             """line.id = ANY(ARRAY(SELECT line_id FROM sale_collection_snooze
                                     WHERE company_id = %s AND until >= %s))""",
@@ -22,6 +22,8 @@ class SaleCollectionDesk(models.AbstractModel):
         )
         return SQL(
             """
+            %(before)s
+             UNION ALL
             SELECT partner_id, NULL::numeric AS amount FROM sale_collection_profile
              WHERE company_id = %(company)s AND snooze_until >= %(today)s
              UNION ALL
@@ -30,6 +32,7 @@ class SaleCollectionDesk(models.AbstractModel):
               JOIN res_partner customer ON customer.id = line.partner_id
              WHERE line.residual > 0 AND line.date_due < %(today)s
             """,
+            before=super()._get_snoozed_sql(company, today),
             company=company.id,
             today=today,
             lines=open_lines_sql(company, today, lasting),

@@ -249,12 +249,12 @@ class SaleCollectionReminderFacts(models.AbstractModel):
         )
 
     def _collect_covers(self, company, today):
-        """Return {line: what a `Line` says of money that is on its way}."""
+        """Return {line: what a `Line` says of what keeps us from asking}."""
         covers = self.env["sale.collection.cover"]
         rows = self.env.execute_query(
             SQL(
                 "SELECT line_id, amount::float8, kind, until FROM (%s) cover",
-                covers._get_cover_sql(company, today),
+                covers._get_unasked_sql(company, today),
             )
         )
         names = ("covered", "covered_by", "covered_until")

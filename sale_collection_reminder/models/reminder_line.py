@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sale_collection.models.profile.cover import COVERS
+from odoo.addons.sale_collection.models.profile.cover import UNASKED
 
 STATES = [
     ("candidate", "To confirm"),
@@ -18,7 +18,7 @@ REASONS = [
     ("promised", "Promised"),
     ("disputed", "Disputed"),
     ("snoozed", "Snoozed"),
-    *COVERS,
+    *UNASKED,
     ("covered", "Credits cover it"),
     ("bank_line", "An unmatched bank line fits"),
     ("bank_stale", "Bank statement too old"),

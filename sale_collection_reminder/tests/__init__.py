@@ -3,6 +3,7 @@ from . import test_reminder
 from . import test_reminder_guards
 from . import test_reminder_text
 from . import test_desk
+from . import test_evidence
 from . import test_reminder_desk
 from . import test_reminder_tour
 from . import test_open_money

@@ -1,3 +1,4 @@
+from . import evidence
 from . import order_edit
 from . import order_facts
 from . import ir_module_module

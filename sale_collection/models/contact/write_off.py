@@ -140,7 +140,7 @@ class SaleCollectionWriteOff(models.Model):
         profile = self.env["sale.collection.profile"].sudo()
         profile = profile.with_company(line.company_id)._for(line.partner_id)
         profile.sudo(False).check_access("read")
-        self._check_tail(line)
+        self._check_asked(line, vals)
         vals.update(
             profile_id=profile.id,
             move_id=line.move_id.id,
@@ -193,6 +193,11 @@ class SaleCollectionWriteOff(models.Model):
             "decided_by_id": self.env.uid,
             "decided_on": line.company_id.root_id._collection_today(),
         }
+
+    @api.model
+    def _check_asked(self, line, vals):
+        """Refuse what may not be asked for, by the kind of write-off in `vals`."""
+        self._check_tail(line)
 
     @api.model
     def _check_tail(self, line):
@@ -291,9 +296,13 @@ class SaleCollectionWriteOff(models.Model):
         self._close("approved", entry_id=entry.id)
         (line | counterpart).reconcile()
 
+    def _get_account(self):
+        """Return the account the rest is booked to."""
+        return self.account_id or self.company_id.collection_write_off_account_id
+
     def _prepare_entry(self, line):
         company = line.company_id
-        account = self.account_id or self.company_id.collection_write_off_account_id
+        account = self._get_account()
         if not account:
             raise UserError(
                 self.env._(

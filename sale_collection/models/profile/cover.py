@@ -10,6 +10,8 @@ COVERS = [
     ("bill", "Bill or cheque in hand"),
     ("told", "Payment reported, not booked yet"),
 ]
+# Why nobody is asked for a debt, money on its way or not.
+UNASKED = [*COVERS, ("handed", "With an agency or a court")]
 
 
 class SaleCollectionCover(models.AbstractModel):
@@ -59,6 +61,33 @@ class SaleCollectionCover(models.AbstractModel):
 
         The reason is that of the part that lasts longest.
         """
+        return self._group_parts(self._get_covered_sql(company, today))
+
+    @api.model
+    def _get_unasked_sql(self, company, today):
+        """Select the same of all that nobody is asked for, `kind` one of UNASKED.
+
+        For reminders. The age of a debt goes on while others ask for it, so the aging
+        reads `_get_cover_sql`.
+        """
+        return self._group_parts(
+            SQL(
+                "%s UNION ALL %s",
+                self._get_covered_sql(company, today),
+                self._get_elsewhere_sql(company, today),
+            )
+        )
+
+    @api.model
+    def _get_elsewhere_sql(self, company, today):
+        """Select like `_get_covered_sql` the debts that others ask for. Here none."""
+        return SQL(
+            """SELECT NULL::int AS line_id, NULL::numeric AS amount,
+                      NULL::date AS until, NULL::varchar AS kind WHERE FALSE"""
+        )
+
+    @api.model
+    def _group_parts(self, parts):
         return SQL(
             """
             SELECT line_id, SUM(amount) AS amount, MAX(until) AS until,
@@ -66,7 +95,7 @@ class SaleCollectionCover(models.AbstractModel):
               FROM (%s) part
           GROUP BY line_id
             """,
-            self._get_covered_sql(company, today),
+            parts,
         )
 
     @api.model

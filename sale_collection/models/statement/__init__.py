@@ -1,4 +1,5 @@
 from . import profile
+from . import evidence
 from . import money_notice
 from . import mail_scheduled_message
 from . import res_partner

@@ -1,0 +1,2 @@
+from . import open_item
+from . import timeline

@@ -1,0 +1,58 @@
+from functools import partial
+
+from odoo import api, models
+
+REPORT = "stock.action_report_delivery"
+
+
+class SaleCollectionEvidence(models.AbstractModel):
+    """Delivery slips the customer signed, on the screen or on paper."""
+
+    _inherit = "sale.collection.evidence"
+
+    @api.model
+    def _get_readers(self):
+        return [
+            *super()._get_readers(),
+            (40, self.env._("Deliveries"), "_read_deliveries"),
+        ]
+
+    @api.model
+    def _read_deliveries(self, profile):
+        """Read what is attached to deliveries; a mere signature is on the slip.
+
+        Of a delivery nobody signed there is nothing.
+        """
+        pickings = self.env["stock.picking"].sudo()
+        pickings = pickings.search(
+            [
+                ("picking_type_code", "=", "outgoing"),
+                ("state", "=", "done"),
+                ("company_id", "in", self._get_companies(profile).ids),
+                ("partner_id.commercial_partner_id", "=", profile.partner_id.id),
+            ],
+            order="date_done, id",
+        )
+        for batch in self._read_batches(pickings):
+            shown = self._filter_deliveries(batch)
+            signatures = self._find_files(batch, "signature")
+            files = self._find_files(batch)
+            signed = signatures.keys() | files.keys()
+            for picking in batch.filtered(lambda one, signed=signed: one.id in signed):
+                slip = f"{picking.name}.pdf"
+                if picking not in shown:
+                    yield slip, partial(self._refuse, picking)
+                elif picking.id in files:
+                    yield from self._read_files(files[picking.id], picking.name)
+                else:
+                    yield slip, partial(self._print, REPORT, picking)
+
+    @api.model
+    def _filter_deliveries(self, pickings):
+        """Return those the user may read, or whose invoice they may read.
+
+        Collectors have no rights in the warehouse, and an invoice tells more.
+        """
+        shown = pickings._collection_filter_shown()
+        invoices = pickings.sale_id.invoice_ids._collection_filter_shown()
+        return shown | pickings.filtered(lambda one: one.sale_id.invoice_ids & invoices)
