@@ -13,6 +13,6 @@ class SaleCollectionPromiseTerms(models.AbstractModel):
         string="How it comes",
         required=True,
         default="transfer",
-        help="What we collect is a planned visit. Where nobody comes the promise waits.",
+        help="What we collect is a planned visit. If nobody comes, the promise waits.",
     )
     hour = fields.Float(string="Time", help="0:00: any time of the day.")

@@ -35,8 +35,8 @@ def get_map_link(address: str, country: str = "") -> str:
 
     >>> get_map_link("1 High St, Leeds", "GB")
     'https://www.google.com/maps/search/?api=1&query=1%20High%20St%2C%20Leeds'
-    >>> get_map_link("人民路 1 号", "CN").startswith("https://uri.amap.com/"), get_map_link("")
-    (True, '')
+    >>> get_map_link("", "CN"), get_map_link("A", "CN").partition("?")[0]
+    ('', 'https://uri.amap.com/search')
     """
     return address and MAPS.get(country, MAPS[""]) + quote(address, safe="")
 
@@ -56,8 +56,8 @@ def get_moment(day: date, hour: float, zone: str) -> datetime:
 def get_day_span(day: date, zone: str) -> tuple[datetime, datetime]:
     """Return the first moment of a day in a zone and that of the next one, in UTC.
 
-    >>> [moment.isoformat() for moment in get_day_span(date(2026, 7, 1), "Asia/Shanghai")]
-    ['2026-06-30T16:00:00', '2026-07-01T16:00:00']
+    >>> [moment.day for moment in get_day_span(date(2026, 7, 1), "Asia/Shanghai")]
+    [30, 1]
     """
     return get_moment(day, 0, zone), get_moment(day + timedelta(1), 0, zone)
 
