@@ -511,17 +511,21 @@ class SaleCollectionVisit(models.Model):
             raise UserError(
                 self.env._("The promise is closed: there is nothing to collect on it.")
             )
-        tomorrow = self.company_id._collection_today() + timedelta(1)
-        visit = self.sudo().copy(
-            {
-                "date": self.company_id.sudo()._get_next_working_day(tomorrow),
-                "document_ids": [
-                    Command.create({"name": paper.name, "is_ready": paper.is_ready})
-                    for paper in self.document_ids
-                ],
-            }
+        planned = self.promise_id.sudo().visit_ids.filtered(
+            lambda visit: visit.state == "planned" and visit.due_date == self.due_date
         )
+        visit = planned or self.sudo().copy(self._prepare_again())
         return visit.sudo(False)._get_records_action()
+
+    def _prepare_again(self):
+        tomorrow = self.company_id._collection_today() + timedelta(1)
+        return {
+            "date": self.company_id.sudo()._get_next_working_day(tomorrow),
+            "document_ids": [
+                Command.create({"name": paper.name, "is_ready": paper.is_ready})
+                for paper in self.document_ids
+            ],
+        }
 
     def action_next(self):
         """Go on to the next visit planned for that day, in the order of the list."""
