@@ -1,8 +1,11 @@
 from datetime import datetime
 
+from psycopg2.errors import CheckViolation
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import FieldCommon
 
@@ -117,7 +120,7 @@ class TestVisit(VisitCommon):
         profile = self.env["sale.collection.profile"]._for(other)
         late = self.plan(hour=15)
         leeds, bath = self.plan(hour=9), self.plan(hour=9, profile_id=profile.id)
-        self.assertEqual(self.visits.search([]), bath + leeds + late)
+        self.assertEqual(self.visits.search([]).ids, (bath + leeds + late).ids)
         self.assertEqual(bath.action_next()["res_id"], leeds.id)
         self.assertEqual(late.action_next()["res_id"], bath.id)
         (bath + leeds).action_cancel()
@@ -156,7 +159,7 @@ class TestVisit(VisitCommon):
     def test_what_cannot_be_planned(self):
         with self.assertRaisesRegex(ValidationError, "or later"):
             self.plan(date=self.day(-1))
-        with self.assertRaisesRegex(ValidationError, "0:00 to 23:59"):
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self.plan(hour=24)
         with self.assertRaisesRegex(ValidationError, "Person to see"):
             self.plan(contact_id=self.env["res.partner"].create({"name": "X"}).id)
@@ -246,7 +249,7 @@ class TestVisit(VisitCommon):
 
     def test_day_sheet(self):
         """Seen 1, promised 300 and 200, reported 150, not seen 1."""
-        other = self.env["res.partner"].create({"name": "Closed", "user_id": 2})
+        other = self.env["res.partner"].create({"name": "Closed"})
         other.user_id = self.rep
         profile = self.env["sale.collection.profile"]._for(other)
         closed = self.plan(profile_id=profile.id)
@@ -336,8 +339,6 @@ class TestCollecting(VisitCommon):
 
     def test_money_came_though_nobody_did(self):
         """Paid 8 days after the date: kept, wholly and not late."""
-        promise = self.promise(self.day(-2), made_on=self.day(-2), mode="transfer")
-        self.assertEqual(promise.state, "broken")
         late = self.create_invoice(600, self.day(-60), self.day(-20))
         line = self.receivable_lines(late)
         promise = self.promise(self.today, 600, line_ids=line.ids)
@@ -360,15 +361,12 @@ class TestCollecting(VisitCommon):
         with self.assertRaisesRegex(UserError, "Only a visit that was missed"):
             missed.action_plan_again()
         self.miss(self.day(1))
-        again = self.visits.browse(
-            missed.with_user(self.rep).action_plan_again()["res_id"]
-        )
+        action = missed.with_user(self.rep).action_plan_again()
+        again = self.visits.browse(action["res_id"])
         self.assertEqual((again.state, again.promise_id), ("planned", promise))
         self.assertEqual(again.due_date, self.today)
         self.assertGreater(again.date, self.today)
-        with self.assertRaises(Exception), self.env.cr.savepoint():
-            missed.action_plan_again()
-            self.env.flush_all()
+        self.assertEqual(missed.action_plan_again()["res_id"], again.id)
         # They agreed on a later day: the promise is due when we come.
         again.with_user(self.rep).date = self.day(30)
         promise.sudo()._evaluate(self.day(29))
@@ -483,9 +481,7 @@ class TestSignature(VisitCommon):
         self.create_invoice(400, self.today, self.day(20))
         visit = self.plan()
         self.sign(visit.action_sign(), signed_by=" Mrs Wong ")
-        self.assertRegex(
-            visit.signed_text, r"1,400\.00 open|: .*1,400\.00, of which .*1,000\.00"
-        )
+        self.assertRegex(visit.signed_text, r"1,400\.00, of which .*1,000\.00 is due")
         self.assertEqual(visit.signed_by, "Mrs Wong")
         visit.write({"signature": False, "signed_by": "Nobody"})
         self.assertEqual(visit.signed_by, "Mrs Wong")
