@@ -1,10 +1,10 @@
-from datetime import datetime
+from datetime import datetime, time
 
 from psycopg2.errors import CheckViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import FieldCommon
@@ -343,8 +343,9 @@ class TestCollecting(VisitCommon):
         line = self.receivable_lines(late)
         promise = self.promise(self.today, 600, line_ids=line.ids)
         self.miss(self.day(1))
-        self.pay(late, date=self.day(8))
-        promise.sudo()._evaluate(self.day(9))
+        with freeze_time(datetime.combine(self.day(8), time(12))):
+            self.pay(late, date=self.day(8))
+            promise.sudo()._evaluate(self.day(8))
         self.assertEqual(promise.state, "kept")
         self.assertEqual((promise.fulfilment, promise.days_late), (1, 0))
 
