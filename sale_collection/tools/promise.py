@@ -4,9 +4,10 @@ Amounts are in the company currency, days count from the promised date.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from math import fsum
+from types import MappingProxyType
 from typing import NamedTuple
 
 # Less than half a cent is nothing.
@@ -44,12 +45,14 @@ class Rules(NamedTuple):
     """How a promise is judged.
 
     ``grace`` in days; ``threshold`` in percent of the promised amount, enough to
-    count as kept; ``accelerate``: one missed instalment ends the whole plan.
+    count as kept; ``accelerate``: one missed instalment ends the whole plan;
+    ``excused``: by promised date, days after it in which we kept the money waiting.
     """
 
     grace: int = 0
     threshold: float = 100.0
     accelerate: bool = True
+    excused: Mapping[date, int] = MappingProxyType({})
 
 
 USUAL_RULES = Rules()
@@ -168,6 +171,12 @@ def judge(
     ('kept', 'cancelled')
     >>> judge(due, [(date(2026, 3, 9), 950)], date(2026, 3, 9), Rules(0, 95)).state
     'kept'
+    >>> ours = Rules(excused={date(2026, 3, 10): 5})
+    >>> [judge(due, [], date(2026, 3, day), ours).state for day in (15, 16)]
+    ['open', 'broken']
+    >>> verdict = judge(due, [(date(2026, 3, 15), 1000)], date(2026, 3, 16), ours)
+    >>> verdict.state, verdict.fulfilment, verdict.days_late
+    ('kept', 1.0, 0.0)
     """
     money = sorted(money)
     promised = fsum(part.amount for part in instalments)
@@ -178,7 +187,7 @@ def judge(
     lowered = _lower(instalments, target)
     payments = _judge_payments(lowered, money, today, rules)
     state, received = _judge_whole(payments, rules.accelerate)
-    filled = list(_fill(lowered, money))
+    filled = list(_fill(lowered, money, rules.excused))
     return Verdict(
         state,
         received,
@@ -214,7 +223,7 @@ def _judge_payments(
     payments, promised = [], 0.0
     for day, amount in instalments:
         before, promised = promised, promised + amount
-        deadline = day + timedelta(rules.grace)
+        deadline = day + timedelta(rules.grace + rules.excused.get(day, 0))
         received = fsum(paid for paid_on, paid in money if paid_on <= deadline)
         if received > promised * rules.threshold / 100 - CENT:
             state = "kept"
@@ -249,7 +258,9 @@ class Filled(NamedTuple):
 
 
 def _fill(
-    instalments: Sequence[Instalment], money: Iterable[Money]
+    instalments: Sequence[Instalment],
+    money: Iterable[Money],
+    excused: Mapping[date, int],
 ) -> Iterable[Filled]:
     """Give the money to the instalments, the earliest first."""
     open_parts = [[day, amount] for day, amount in instalments]
@@ -259,7 +270,9 @@ def _fill(
             if taken > 0:
                 part[1] -= taken
                 paid -= taken
-                yield Filled(taken, (paid_on - part[0]).days)
+                days = (paid_on - part[0]).days
+                ours = min(excused.get(part[0], 0), max(days, 0))
+                yield Filled(taken, days - ours)
 
 
 def timeliness(days_late: int, grace: int) -> float:

@@ -10,6 +10,12 @@ from . import account_payment
 from . import cover
 from . import exposure
 from . import promise_money
+from . import signed
+from . import promise_terms
+from . import promise
+from . import promise_judge
+from . import visit
+from . import visit_document
 from . import contact
 from . import profile
 from . import run

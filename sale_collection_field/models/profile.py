@@ -1,13 +1,27 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
 
 class SaleCollectionProfile(models.Model):
-    """Payments that reps report of a customer."""
+    """Payments that reps report of a customer, and visits to it."""
 
     _inherit = "sale.collection.profile"
+
+    visit_ids = fields.One2many("sale.collection.visit", "profile_id", string="Visits")
+    visit_date = fields.Date(string="Planned visit", compute="_compute_visit_date")
+
+    @api.depends("visit_ids.date", "visit_ids.state")
+    def _compute_visit_date(self):
+        planned = self.env["sale.collection.visit"]._read_group(
+            [("profile_id", "in", self.ids), ("state", "=", "planned")],
+            ["profile_id"],
+            ["date:min"],
+        )
+        days = {profile.id: day for profile, day in planned}
+        for profile in self:
+            profile.visit_date = days.get(profile._origin.id)
 
     @api.model
     def _get_touched_steps(self):
@@ -40,6 +54,16 @@ class SaleCollectionProfile(models.Model):
         """Report a payment of this customer."""
         self.ensure_one()
         return self._open_notice_dialog()
+
+    def action_plan_visit(self):
+        """Plan a visit to this customer."""
+        self.ensure_one()
+        return open_dialog(
+            self.env._("Visit"),
+            "sale.collection.visit",
+            view_id=self.env.ref("sale_collection_field.visit_view_form_dialog").id,
+            default_profile_id=self.id,
+        )
 
     def _open_notice_dialog(self, moves=None, **values):
         """Open the dialog of a payment notice.

@@ -4,7 +4,7 @@ from odoo.addons.sale_collection.tools.night import Phase
 
 
 class SaleCollectionRun(models.Model):
-    """The night looks for the money that reps reported and that bills bring."""
+    """The night looks for money that reps reported, and for visits nobody made."""
 
     _inherit = "sale.collection.run"
 
@@ -23,6 +23,12 @@ class SaleCollectionRun(models.Model):
                     "cleared": self.env._("bills cleared"),
                 },
             ),
+            Phase(
+                "visits",
+                self.env._("Note the visits that were missed"),
+                after="promise_follow_up",
+                counts={"missed": self.env._("visits missed")},
+            ),
         ]
 
     def _phase_notices(self, today):
@@ -34,3 +40,10 @@ class SaleCollectionRun(models.Model):
             "returned": len(notices._return_late(company, today)),
             "cleared": len(bills._clear_matched(company, today)),
         }
+
+    def _phase_visits(self, today):
+        late = self.env["sale.collection.visit"]._get_overdue(self.company_id, today)
+        phase = self._get_phase_at_work()
+        return phase._each(
+            late, lambda batch: batch._mark_missed(today), count="missed"
+        )

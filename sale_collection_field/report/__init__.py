@@ -1,2 +1,3 @@
 from . import aging
 from . import timeline
+from . import visit_sheet

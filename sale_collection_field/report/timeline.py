@@ -3,16 +3,21 @@ from odoo.tools import SQL
 
 
 class SaleCollectionTimeline(models.Model):
-    """Payments that reps reported, cheques and bills they took."""
+    """Payments that reps reported, cheques and bills they took, visits."""
 
     _inherit = "sale.collection.timeline"
     _depends = {
         "sale.collection.bill": ["amount", "date", "profile_id", "state", "user_id"],
         "sale.collection.notice": ["amount", "date", "profile_id", "state", "user_id"],
+        "sale.collection.visit": ["date", "profile_id", "state", "user_id"],
     }
 
     kind = fields.Selection(
-        selection_add=[("notice", "Payment notice"), ("bill", "Cheque or bill")]
+        selection_add=[
+            ("notice", "Payment notice"),
+            ("bill", "Cheque or bill"),
+            ("visit", "Visit"),
+        ]
     )
 
     @api.model
@@ -21,7 +26,17 @@ class SaleCollectionTimeline(models.Model):
         nothing = SQL("NULL::numeric")
         notices = self._get_profile_sql("sale.collection.notice", nothing)
         bills = self._get_profile_sql("sale.collection.bill", nothing)
-        return {**super()._get_parts(), "notice": (12, notices), "bill": (13, bills)}
+        # What was seen is told by its talk.
+        visits = SQL(
+            "%s WHERE own.state IN ('planned', 'missed')",
+            self._get_profile_sql("sale.collection.visit", nothing),
+        )
+        return {
+            **super()._get_parts(),
+            "notice": (12, notices),
+            "bill": (13, bills),
+            "visit": (16, visits),
+        }
 
     @api.model
     def _get_describers(self):
@@ -29,6 +44,9 @@ class SaleCollectionTimeline(models.Model):
             **super()._get_describers(),
             "sale.collection.notice": self._say_handed,
             "sale.collection.bill": self._say_handed,
+            "sale.collection.visit": lambda row: self._say(
+                row, "purpose", "state", "note"
+            ),
         }
 
     def _say_handed(self, record):

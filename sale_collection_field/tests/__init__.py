@@ -4,3 +4,5 @@ from . import test_notice_roles
 from . import test_notice_tour
 from . import test_bill
 from . import test_bill_consumers
+from . import test_visit
+from . import test_visit_tour

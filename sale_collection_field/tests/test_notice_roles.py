@@ -4,7 +4,7 @@ from odoo.addons.sale_collection.tests.roles import RolesCase
 
 from .common import FieldCommon
 
-ALL = ["Customers/Cheques and bills", "Customers/Payment notices"]
+ALL = ["Customers/Cheques and bills", "Customers/Payment notices", "Customers/Visits"]
 
 
 @tagged("post_install", "-at_install")
@@ -25,6 +25,8 @@ class TestNoticeRoles(RolesCase, FieldCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.report()
+        cls.profile.payment_documents = "Delivery slip"
+        cls.env["sale.collection.visit"].create({"profile_id": cls.profile.id})
         cls.env["sale.collection.bill"].create(
             {
                 "profile_id": cls.profile.id,

@@ -22,3 +22,7 @@ class SaleCollectionContactLog(models.TransientModel):
         form = FORMS[self.result]
         values = {"payment_form": form} if form else {}
         return self.profile_id._open_notice_dialog(self._get_moves(), **values)
+
+    def _prepare_promise(self):
+        # EXTENDS: who moves for the money, and when
+        return {**super()._prepare_promise(), "mode": self.mode, "hour": self.hour}

@@ -83,6 +83,7 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
         standing = promises.filtered(lambda promise: promise.kind == "standing")
         money = reader._collect_money(promises.ids)
         payable = reader._collect_payable(promises.ids)
+        excused = self._collect_excused(promises)
         owed = {}
         if standing:
             money |= reader._collect_standing_money(company, standing.ids)
@@ -97,6 +98,7 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
                         promise.grace_days,
                         promise.threshold_percent,
                         promise.breach_action == "accelerate",
+                        excused.get(promise.id, {}),
                     ),
                     payable.get(promise.id),
                     promise.kind == "standing",
@@ -106,6 +108,14 @@ class SaleCollectionPromiseJudge(models.AbstractModel):
             )
             for promise in promises
         ]
+
+    @api.model
+    def _collect_excused(self, promises):
+        """Return {promise id: {promised date: days we kept the money waiting}}.
+
+        Extension point, for promises of one payment and plans.
+        """
+        return {}
 
     # === DECIDE ===#
 
