@@ -131,6 +131,9 @@ class AccountPaymentRegister(models.TransientModel):
 
     def _create_payments(self):
         # EXTENDS account: what may not be dropped stays open and is asked for
+        if self.is_register_payment_on_draft and not self._is_near_rate():
+            # Core keeps the rest of a draft open, yet forces the rate all the same.
+            self.writeoff_account_id = False
         if not self._is_short():
             return super()._create_payments()
         # What is given up is no difference of rates.
