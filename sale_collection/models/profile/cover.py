@@ -9,6 +9,7 @@ COVERS = [
     ("ahead", "Money dated ahead"),
     ("bill", "Bill or cheque in hand"),
     ("told", "Payment reported, not booked yet"),
+    ("waiver", "Waiver to approve"),
 ]
 
 
