@@ -95,7 +95,9 @@ class TestBill(BillCommon):
 
     def test_parts_stay_with_the_customer(self):
         bill = self.take(600)
-        other = self.env["res.partner"].create({"name": "Other", "user_id": self.rep.id})
+        other = self.env["res.partner"].create(
+            {"name": "Other", "user_id": self.rep.id}
+        )
         theirs = self.create_invoice(900, self.day(-50), self.day(-20), partner=other)
         line = self.receivable_lines(theirs)
         with self.assertRaisesRegex(ValidationError, "posted invoices of"):

@@ -65,8 +65,8 @@ class SaleCollectionConfirmation(models.Model):
     is_part = fields.Boolean(
         string="Before a merge",
         readonly=True,
-        help="Of one of the customers that are one now: it says nothing about the whole "
-        "account.",
+        help="Of one of the customers that are one now: it says nothing about the "
+        "whole account.",
     )
     dispute_id = fields.Many2one(
         "sale.collection.dispute", readonly=True, ondelete="set null", index=True
@@ -238,7 +238,7 @@ class SaleCollectionConfirmation(models.Model):
 
     @api.model
     def _find_last(self, profiles):
-        """Return {profile id: its latest questions, of one day and the whole account}."""
+        """Return {profile id: its latest questions about the account, of one day}."""
         self.flush_model(["profile_id", "date", "is_part"])
         rows = self.env.execute_query(
             SQL(

@@ -18,8 +18,8 @@ class SaleCollectionPromiseBargain(models.AbstractModel):
     currency_id = fields.Many2one("res.currency")
     waives_rest = fields.Boolean(
         string="Waive the rest",
-        help="Kept, this plan asks a credit controller to write off what it leaves open "
-        "on its invoices. Broken, all of it is owed.",
+        help="Kept, this plan asks a credit controller to write off what it leaves "
+        "open on its invoices. Broken, all of it is owed.",
     )
     waiver_amount = fields.Monetary(string="Waived", compute="_compute_waiver_amount")
 
