@@ -320,7 +320,7 @@ class TestWaiver(PromiseCommon):
             counts.append(self.cr.sql_log_count - start)
         self.assertLessEqual(counts[1], counts[0] + 1)
 
-    def test_line_ids_of_the_plan(self):
+    def test_what_clients_make_up(self):
         """What clients make up of the figures is left out."""
         plan = self.promises.with_user(self.rep).create(
             {
