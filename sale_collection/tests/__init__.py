@@ -42,6 +42,8 @@ from .promise import test_given
 from .promise import test_bare_rep
 from .promise import test_promise
 from .promise import test_promise_access
+from .promise import test_support
+from .promise import test_waiver
 from .promise import test_promise_property
 from .promise import test_promise_tour
 from .statement import test_page

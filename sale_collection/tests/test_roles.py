@@ -18,7 +18,12 @@ REP = [
     "Reporting/Expected payments",
 ]
 COLLECTOR = [*REP, "Reporting/Money collected", "Reporting/Overdue by reason"]
-ACCOUNTANT = [*COLLECTOR, "Reporting/Decision log", "Reporting/Nightly runs"]
+ACCOUNTANT = [
+    *COLLECTOR,
+    "Reporting/Support and money",
+    "Reporting/Decision log",
+    "Reporting/Nightly runs",
+]
 CONTROLLER = [*ACCOUNTANT, "Customers/Credit decisions"]
 MANAGER = [
     *CONTROLLER,
@@ -68,6 +73,10 @@ class TestRoles(RolesCase, CollectionCommon):
         "sale_collection.score_action": (
             "button",
             "sale_collection.decision_view_list",
+        ),
+        "sale_collection.promise_support_action": (
+            "button",
+            "sale_collection.support_report_view_list",
         ),
         "review_action": ("filter", "sale_collection.decision_view_search", "reviews"),
         "proposal_action": (
@@ -151,6 +160,7 @@ class TestRoles(RolesCase, CollectionCommon):
                 "amount": 100,
                 "date": cls.company._get_next_working_day(today),
                 "line_ids": [Command.set(line.ids)],
+                "support_ids": [Command.create({"timing": "before", "cost": 10})],
             }
         ).action_open()
         cls.env["sale.collection.extension"].create(

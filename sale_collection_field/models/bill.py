@@ -144,6 +144,7 @@ class SaleCollectionBill(models.Model):
                     "This bill is booked, or in hand no more: it stays as it is."
                 )
             )
+        self.sudo()._check_no_draft()
 
     # === CRUD ===#
 
@@ -401,15 +402,24 @@ class SaleCollectionBill(models.Model):
         # The dialog may be an hour old.
         self._check_state("hand", "deposited")
         self._check_unbooked()
-        draft = self.payment_id.filtered(lambda one: one.state == "draft") - payments
-        if draft:
-            raise UserError(
-                self.env._(
-                    "Bill %(number)s: a payment of it is in draft. Post or delete it.",
-                    number=self.number,
-                )
-            )
+        if self.payment_id != payments:
+            self._check_no_draft()
         self.sudo().payment_id = payments
+
+    def _check_no_draft(self):
+        """Refuse what would make a bill another than the payment being made of it.
+
+        :raise UserError: a payment of a bill is in draft
+        """
+        for bill in self:
+            if bill.payment_id.state == "draft":
+                raise UserError(
+                    self.env._(
+                        "Bill %(number)s: a payment of it is in draft. Post or delete "
+                        "it.",
+                        number=bill.number,
+                    )
+                )
 
     # === THE NIGHT ===#
 

@@ -50,7 +50,7 @@ class SaleCollectionCover(models.AbstractModel):
         return SQL(
             """
             SELECT own.line_id, notice.company_id, notice.until_date AS until,
-                   'told' AS kind,
+                   'told' AS kind, notice.id AS source_id,
                    LEAST(own.amount, GREATEST(0, SUM(own.amount) OVER upto
                        - COALESCE(notice.received, 0))) AS amount
               FROM sale_collection_notice notice
@@ -61,15 +61,18 @@ class SaleCollectionCover(models.AbstractModel):
         )
 
     @api.model
-    def _get_bills_sql(self):
-        """Select what bills in hand cover that no matched payment covers itself."""
+    def _get_bills_sql(self, states=("hand", "deposited")):
+        """Select what bills in hand cover that no matched payment covers itself.
+
+        :param states: of the bills; those still to approve cover nothing
+        """
         return SQL(
             """
             SELECT own.line_id, bill.company_id, bill.maturity_date AS until,
-                   'bill' AS kind, own.amount
+                   'bill' AS kind, bill.id AS source_id, own.amount
               FROM sale_collection_bill bill
               JOIN sale_collection_bill_line own ON own.bill_id = bill.id
-             WHERE bill.state IN ('hand', 'deposited')
+             WHERE bill.state = ANY(%s)
                AND NOT EXISTS (
                    SELECT FROM account_payment payment
                      JOIN account_move_line paid ON paid.move_id = payment.move_id
@@ -78,7 +81,8 @@ class SaleCollectionCover(models.AbstractModel):
                       AND account.account_type = 'asset_receivable'
                       AND paid.parent_state = 'posted'
                       AND paid.matching_number IS NOT NULL)
-            """
+            """,
+            list(states),
         )
 
     @api.model

@@ -1,7 +1,6 @@
-from collections import defaultdict
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -128,33 +127,35 @@ class SaleCollectionHanded(models.AbstractModel):
             ]
 
     def _collect_taken(self):
-        """Return {instalment id: what other notices and bills are for of it}."""
-        taken = defaultdict(float)
-        profile, own = self.profile_id._origin, self._origin
-        if not profile:
-            return taken
+        """Return {instalment id: what other notices and bills are for of it}.
+
+        What has come of them is open no more, and so counts no more.
+        """
+        lines = self._get_own_debts()
+        if not lines:
+            return {}
         is_bill = self._name == "sale.collection.bill"
-        notice = self.notice_id if is_bill else own
-        notices = self.env["sale.collection.notice.line"].sudo()
-        bills = self.env["sale.collection.bill.line"].sudo()
-        reported = notices.search(
-            [
-                ("notice_id.profile_id", "=", profile.id),
-                ("notice_id.state", "=", "open"),
-                ("notice_id", "not in", notice.ids),
-            ]
+        cover = self.env["sale.collection.cover"]
+        self.env.flush_all()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT part.line_id, SUM(part.amount)::float8
+                      FROM (%(told)s UNION ALL %(bills)s) part
+                     WHERE part.line_id = ANY(%(lines)s)
+                       AND NOT (part.kind = 'told' AND part.source_id = ANY(%(told_by)s)
+                             OR part.kind = 'bill' AND part.source_id = ANY(%(own)s))
+                  GROUP BY part.line_id
+                    """,
+                    told=cover._get_told_sql(),
+                    bills=cover._get_bills_sql(("asked", "hand", "deposited")),
+                    lines=lines.ids,
+                    told_by=(self.notice_id if is_bill else self)._origin.ids,
+                    own=self._origin.ids if is_bill else [],
+                )
+            )
         )
-        handed = bills.search(
-            [
-                ("bill_id.profile_id", "=", profile.id),
-                ("bill_id.state", "in", ("asked", "hand", "deposited")),
-                ("bill_id.payment_id", "=", False),
-                ("bill_id", "not in", own.ids if is_bill else []),
-            ]
-        )
-        for part in (*reported, *handed):
-            taken[part.line_id.id] += part.amount
-        return taken
 
     def _get_talked_about(self):
         """Return the invoices a talk was about, where the dialog comes from one."""

@@ -66,6 +66,7 @@ class SaleCollectionHandedPart(models.AbstractModel):
     def create(self, vals_list):
         parts = super().create(vals_list)
         parts[parts._owner]._check_may_change()
+        parts._check_sums()
         return parts
 
     def write(self, vals):
@@ -74,7 +75,18 @@ class SaleCollectionHandedPart(models.AbstractModel):
         if self._owner in vals:
             self[self._owner]._check_may_change()
             self._check_debt()
+        self._check_sums()
         return result
+
+    def _check_sums(self):
+        """Hold parts that are changed by themselves to the amount of the whole.
+
+        :raise ValidationError: they add up to more
+        """
+        for owner in self[self._owner]:
+            # Whoever changes the whole checks its parts once they are all written.
+            if not self.env.is_protected(owner._fields["line_ids"], owner):
+                owner._check_parts()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):

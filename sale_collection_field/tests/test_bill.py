@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -69,6 +70,100 @@ class TestBill(BillCommon):
         bill = self.take()
         self.assertEqual((bill.state, bill.reason), ("hand", False))
         self.assertEqual(bill.line_ids.mapped("amount"), [1000])
+
+    def test_parts_stay_within_the_amount(self):
+        """A part is changed by itself too: 1,000 of a bill of 600 is refused."""
+        bill = self.take(600)
+        part = bill.line_ids
+        with self.assertRaisesRegex(ValidationError, "more than the amount"):
+            part.amount = 1000
+        second = self.create_invoice(300, self.day(-50), self.day(-20))
+        line = self.receivable_lines(second)
+        with self.assertRaisesRegex(ValidationError, "more than the amount"):
+            part.create({"bill_id": bill.id, "line_id": line.id, "amount": 1})
+        other = self.take(200, number="B 9")
+        with self.assertRaisesRegex(ValidationError, "more than the amount"):
+            other.line_ids.write({"bill_id": bill.id, "line_id": line.id})
+        # In one go they may trade places, whichever is written first.
+        bill.line_ids = self.parts((part.line_id, 200), (line, 400))
+        first, last = bill.line_ids
+        bill.line_ids = [
+            Command.update(first.id, {"amount": 400}),
+            Command.update(last.id, {"amount": 200}),
+        ]
+        self.assertEqual(bill.line_ids.mapped("amount"), [400, 200])
+
+    def test_parts_stay_with_the_customer(self):
+        bill = self.take(600)
+        other = self.env["res.partner"].create(
+            {"name": "Other", "user_id": self.rep.id}
+        )
+        theirs = self.create_invoice(900, self.day(-50), self.day(-20), partner=other)
+        line = self.receivable_lines(theirs)
+        with self.assertRaisesRegex(ValidationError, "posted invoices of"):
+            bill.line_ids.line_id = line
+        with self.assertRaisesRegex(ValidationError, "posted invoices of"):
+            bill.line_ids.create({"bill_id": bill.id, "line_id": line.id})
+
+    def test_nothing_changes_while_a_payment_is_in_draft(self):
+        """Else it would be posted for what the bill is no more."""
+        bill = self.take(600)
+        action = bill.with_user(self.accountant).action_register_payment()
+        payment = self.env["account.payment"].with_user(self.accountant)
+        payment = payment.with_context(collection_bill_id=bill.id).create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": 600,
+                "journal_id": self.bank_journal.id,
+            }
+        )
+        self.assertEqual(action["res_model"], "account.payment.register")
+        self.assertEqual((bill.sudo().payment_id, payment.state), (payment, "draft"))
+        with self.assertRaisesRegex(UserError, "in draft"):
+            bill.amount = 500
+        with self.assertRaisesRegex(UserError, "in draft"):
+            bill.line_ids.amount = 1
+        payment.unlink()
+        bill.amount = 500
+        self.assertEqual(bill.amount, 500)
+
+    def test_what_others_took_of_an_instalment(self):
+        """Of 1,000 a notice is for 300, with 100 come, and a bill for 200."""
+        notice = self.report(300)
+        self.take(200, number="B 7")
+        rest = self.take(1000, number="B 8")
+        self.assertEqual(rest.line_ids.mapped("amount"), [500])
+        rest.unlink()
+        self.pay(self.invoice, 100, date=self.today)
+        self.touch()
+        self.assertEqual((notice.state, notice.received), ("open", 100))
+        # 900 are open: 200 of them reported, 200 in the bill.
+        rest = self.take(1000, number="B 8")
+        self.assertEqual(rest.line_ids.mapped("amount"), [500])
+
+    def test_a_bill_whose_payment_was_cancelled_is_in_hand(self):
+        """Of 1,000 a bill is for 400: booked without matching, and then not at all."""
+        bill = self.take(400)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": 400,
+                "journal_id": self.bank_journal.id,
+            }
+        )
+        bill.sudo().payment_id = payment
+        payment.action_post()
+        for cancelled in (False, True):
+            if cancelled:
+                payment.action_draft()
+                payment.action_cancel()
+            other = self.take(1000, number="B 8")
+            self.assertEqual(other.line_ids.mapped("amount"), [600])
+            other.unlink()
 
     def test_form_proposes_the_debts(self):
         form = Form(self.env["sale.collection.bill"].with_user(self.rep))

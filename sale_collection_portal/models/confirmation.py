@@ -62,6 +62,12 @@ class SaleCollectionConfirmation(models.Model):
     )
     signature = fields.Image(readonly=True, max_width=1024, max_height=1024)
     words = fields.Text(string="The customer's words", readonly=True)
+    is_part = fields.Boolean(
+        string="Before a merge",
+        readonly=True,
+        help="Of one of the customers that are one now: it says nothing about the "
+        "whole account.",
+    )
     dispute_id = fields.Many2one(
         "sale.collection.dispute", readonly=True, ondelete="set null", index=True
     )
@@ -94,10 +100,20 @@ class SaleCollectionConfirmation(models.Model):
         """
         wanted = profiles._get_balances(date)
         own = self.sudo()
-        known = own.search([("profile_id", "in", profiles.ids), ("date", "=", date)])
+        known = own.search(
+            [
+                ("profile_id", "in", profiles.ids),
+                ("date", "=", date),
+                "|",
+                ("state", "=", "sent"),
+                ("is_part", "=", False),
+            ]
+        )
         found = {(one.profile_id.id, one.currency_id.id): one for one in known}
         now = fields.Datetime.now()
-        known.filtered(lambda one: one.state == "sent")._renew(wanted, now)
+        waiting = known.filtered(lambda one: one.state == "sent")
+        waiting.asked_on = now
+        waiting._renew(wanted)
         created = own.create(
             [
                 {
@@ -111,11 +127,14 @@ class SaleCollectionConfirmation(models.Model):
                 if (profile_id, currency_id) not in found
             ]
         )
-        return created | known.filtered(lambda one: one.state == "sent")
+        return created | waiting
 
-    def _renew(self, wanted, now):
-        """Bring questions nobody has answered up to date, at once."""
-        self.write({"asked_on": now})
+    def _renew(self, wanted):
+        """Bring questions nobody has answered up to date.
+
+        :param dict wanted: {(profile id, currency id): balance of the whole account}
+        """
+        self.filtered("is_part").is_part = False
         for one in self:
             amount = wanted.get((one.profile_id.id, one.currency_id.id), 0.0)
             if one.currency_id.compare_amounts(one.amount, amount):
@@ -136,6 +155,13 @@ class SaleCollectionConfirmation(models.Model):
         waiting.lock_for_update()
         if not waiting:
             raise UserError(self.env._("This has been answered already. Thank you."))
+        if any(waiting.mapped("is_part")):
+            raise UserError(
+                self.env._(
+                    "This balance is being brought up to date. Please open the page "
+                    "again in a few minutes."
+                )
+            )
         if not (name or "").strip():
             raise UserError(self.env._("Please give your name."))
         if state == "differs" and not (values.get("words") or "").strip():
@@ -216,15 +242,19 @@ class SaleCollectionConfirmation(models.Model):
 
     @api.model
     def _find_last(self, profiles, states=tuple(dict(STATES))):
-        """Return {profile id: its latest questions in some states, of one day}."""
-        self.flush_model(["profile_id", "date", "state"])
+        """Return {profile id: its latest questions about the account, of one day}.
+
+        :param states: of the questions asked about
+        """
+        self.flush_model(["profile_id", "date", "state", "is_part"])
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id FROM (
                     SELECT id, date, MAX(date) OVER (PARTITION BY profile_id) AS last
                       FROM sale_collection_confirmation
-                     WHERE profile_id = ANY(%s) AND state IN %s) confirmation
+                     WHERE profile_id = ANY(%s) AND state IN %s
+                       AND is_part IS NOT TRUE) confirmation
                  WHERE date = last
                  ORDER BY id
                 """,
@@ -242,8 +272,9 @@ class SaleCollectionConfirmation(models.Model):
         """
         return SQL(
             """
-            SELECT one.profile_id, MAX(one.date) FILTER (WHERE one.state = 'agreed')
-                       AS agreed,
+            SELECT one.profile_id,
+                   MAX(one.date) FILTER (WHERE one.state = 'agreed'
+                       AND one.is_part IS NOT TRUE) AS agreed,
                    COUNT(dispute.id) AS differ,
                    MAX(one.answered_on) FILTER (WHERE dispute.id IS NOT NULL)
                        AS answered

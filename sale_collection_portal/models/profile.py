@@ -347,15 +347,32 @@ class SaleCollectionProfile(models.Model):
 
     def _move_children(self, kept):
         # EXTENDS: of two open questions about one day and currency one stays
-        waiting = self.env["sale.collection.confirmation"].sudo()
+        asked = self.env["sale.collection.confirmation"].sudo()
         if self:
-            waiting = waiting.search(
-                [("profile_id", "in", (self | kept).ids), ("state", "=", "sent")]
-            )
+            asked = asked.search([("profile_id", "in", (self | kept).ids)])
+        asked.is_part = True
+        waiting = asked.filtered(lambda one: one.state == "sent")
         for same in waiting.grouped(lambda one: (one.date, one.currency_id)).values():
             first = same.filtered(lambda one: one.profile_id == kept)[:1] or same[:1]
             (same - first).unlink()
         return super()._move_children(kept)
+
+    @api.model
+    def _get_touched_steps(self):
+        return [*super()._get_touched_steps(), (45, "_renew_merged_questions")]
+
+    def _renew_merged_questions(self, today=None):
+        """Ask merged customers for the balance of the whole account."""
+        asked = self.env["sale.collection.confirmation"].sudo()
+        asked = asked.search(
+            [
+                ("profile_id", "in", self.ids),
+                ("state", "=", "sent"),
+                ("is_part", "=", True),
+            ]
+        )
+        for day, same in asked.grouped("date").items():
+            same._renew(same.profile_id._get_balances(day))
 
     # === CONFIRMATION ===#
 

@@ -270,8 +270,32 @@ class TestConfirmation(PortalCommon):
         merge._merge((kept | given).ids, kept)
         found = self.confirmations.search([("partner_id", "=", kept.id)])
         self.assertEqual(found, own | answered)
-        self.assertEqual(own.amount, 20)
         self.assertEqual(sorted(answered.mapped("amount")), [20, 30])
+        with self.assertRaisesRegex(UserError, "up to date"):
+            own._answer("agreed", "Ms Li")
+        self.profiles._refresh_touched(kept)
+        self.assertEqual(own.amount, 50)
+
+    def test_answer_for_a_part_is_none_for_the_whole(self):
+        """20 and 30 were agreed; of the 50 they owe as one nothing is confirmed."""
+        kept, given = self.env["res.partner"].create(
+            [{"name": "Twin", "email": "twin@example.com"} for _number in range(2)]
+        )
+        self.owe(20, partner=kept)
+        self.owe(30, partner=given)
+        profiles = self.profiles._for(kept | given)
+        self.ask(profiles)._answer("agreed", "Ms Li")
+        profile = self.profiles._for(kept)
+        self.assertIn("20", profile.confirmation_text)
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        merge._merge((kept | given).ids, kept)
+        self.profiles._refresh_touched(kept)
+        self.assertFalse(profile.confirmation_text)
+        again = self.ask(profile).filtered(lambda one: one.state == "sent")
+        self.assertEqual((again.amount, again.is_part), (50, False))
+        again._answer("agreed", "Ms Li")
+        self.env.invalidate_all()
+        self.assertIn("50", profile.confirmation_text)
 
     # === WHO SEES IT ===#
 

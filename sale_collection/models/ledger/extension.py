@@ -108,6 +108,13 @@ class SaleCollectionExtension(models.Model):
         help="Money that comes is late or not by this date, in grade and commission.",
     )
     is_current = fields.Boolean(readonly=True, export_string_translation=False)
+    origin_id = fields.Many2one(
+        "sale.collection.extension",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The one decided on, of which this is a copy for another instalment.",
+    )
 
     _asked_once = models.UniqueIndex(
         "(line_ref) WHERE state = 'requested'",
@@ -247,7 +254,7 @@ class SaleCollectionExtension(models.Model):
     def action_approve(self):
         """Agree to the new dates and move the due dates asked for."""
         self._check_may_decide()
-        pending = self.sudo().filtered(lambda one: one.state in PENDING)
+        pending = self.sudo()._find_pending()
         pending.line_id.lock_for_update()
         for extension in pending:
             if extension.state == "requested":
@@ -271,7 +278,7 @@ class SaleCollectionExtension(models.Model):
         self._check_may_decide()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the extension is rejected."))
-        pending = self.sudo().filtered(lambda one: one.state in PENDING)
+        pending = self.sudo()._find_pending()
         moved = pending.filtered(lambda one: one.state == "unapproved")
         pending._close("rejected")
         for extension in moved:
@@ -283,6 +290,11 @@ class SaleCollectionExtension(models.Model):
             )
         pending._tell_controller()
         return True
+
+    def _find_pending(self):
+        """Return those to decide, with their copies: one decision is about all."""
+        copies = self.search([("origin_id", "in", self.ids)])
+        return (self | copies).filtered(lambda one: one.state in PENDING)
 
     def action_ask_why(self):
         """Ask for the reason before rejecting."""
@@ -400,6 +412,8 @@ class SaleCollectionExtension(models.Model):
 
     def _follow(self, due, user):
         """Follow a date that was moved on, or back to where it was."""
+        # Another date is another decision than that of the other instalments.
+        (self | self.search([("origin_id", "=", self.id)])).origin_id = False
         if due == self.old_date:
             self._close("over")
         else:
@@ -455,7 +469,8 @@ class SaleCollectionExtension(models.Model):
             place = {"line_ref": line_id, "line_id": line_id}
             if old_id in kept:
                 for current in same.filtered("is_current"):
-                    current.copy(place)
+                    origin = current.origin_id or current
+                    current.copy({**place, "origin_id": origin.id})
             else:
                 same.write(place)
             kept.add(old_id)

@@ -9,6 +9,7 @@ COVERS = [
     ("ahead", "Money dated ahead"),
     ("bill", "Bill or cheque in hand"),
     ("told", "Payment reported, not booked yet"),
+    ("waiver", "Waiver to approve"),
 ]
 # Why nobody is asked for a debt, money on its way or not.
 UNASKED = [*COVERS, ("handed", "With an agency or a court")]

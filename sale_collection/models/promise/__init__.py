@@ -1,6 +1,7 @@
 from . import grade
 from . import profile
 from . import promise_terms
+from . import promise_bargain
 from . import promise
 from . import promise_line
 from . import promise_allocation
@@ -8,6 +9,9 @@ from . import promise_money
 from . import promise_judge
 from . import promise_entry
 from . import promise_follow_up
+from . import promise_support
+from . import write_off
+from . import cover
 from . import contact
 from . import account_move
 from . import res_partner

@@ -29,7 +29,7 @@ ENTRY_FIELDS |= {"threshold_percent"}
 
 # What may still change once the customer's word is given, beside what chatter and
 # activities write.
-EDITABLE_FIELDS = {"user_id", "contact_id", "note", "confirmed_date", "followed_up"}
+EDITABLE_FIELDS = {"user_id", "contact_id", "note", "support_ids"}
 CHATTER_PREFIXES = ("message_", "activity_", "my_activity_", "website_")
 
 
@@ -49,6 +49,7 @@ class SaleCollectionPromise(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "sale.collection.promise.terms",
+        "sale.collection.promise.bargain",
     ]
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -185,6 +186,7 @@ class SaleCollectionPromise(models.Model):
         precompute=True,
         help="Part of the promised amount, in percent, that counts as kept.",
     )
+    support_ids = fields.One2many("sale.collection.promise.support", "promise_id")
     note = fields.Text(string="Internal note")
 
     # === ENTRY ===#
@@ -501,6 +503,7 @@ class SaleCollectionPromise(models.Model):
                 "sale_collection.mail_activity_promise_broken",
             ]
         )
+        self._follow_bargain()
 
     # === JUDGE ===#
 
@@ -523,6 +526,7 @@ class SaleCollectionPromise(models.Model):
         settled.activity_unlink(["sale_collection.mail_activity_promise_broken"])
         closed = self.filtered(lambda promise: promise.state != "open")
         closed.activity_unlink(["sale_collection.mail_activity_promise_due"])
+        self._follow_bargain()
 
     def _get_missed_lines(self):
         return self.plan_line_ids.filtered(

@@ -56,6 +56,9 @@ class SaleCollectionPromiseAllocation(models.Model):
         store=True,
         readonly=False,
     )
+    waived = fields.Monetary(
+        readonly=True, help="What the plan leaves open, written off once it is kept."
+    )
     is_live = fields.Boolean(
         readonly=True, help="The promise is open and covers this instalment."
     )
@@ -183,8 +186,8 @@ class SaleCollectionPromiseAllocation(models.Model):
     def _get_cover_query(self, company, today, due_before=None):
         """SQL of (partner_id, line_ref, amount): overdue parts that are promised.
 
-        What is left of the promise, instalment by instalment, the oldest first; what
-        is disputed of one is no longer asked for.
+        What is left of the promise, with what it waives, instalment by instalment, the
+        oldest first; what is disputed of one is no longer asked for.
         Standing promises cover no instalment, see the promised payments.
 
         :param due_before: `infinity` for parts not due as well; today when left out
@@ -192,11 +195,14 @@ class SaleCollectionPromiseAllocation(models.Model):
         return SQL(
             """
             SELECT promise.partner_id, part.line_ref,
-                   LEAST(owed.amount, part.amount,
+                   LEAST(owed.amount, asked.amount,
                          GREATEST(0, promise.amount - promise.amount_received
-                             - COALESCE(SUM(LEAST(owed.amount, part.amount))
+                             + COALESCE(SUM(part.waived) OVER whole, 0)
+                             - COALESCE(SUM(LEAST(owed.amount, asked.amount))
                                  OVER before, 0))) AS amount
               FROM sale_collection_promise_allocation part
+        CROSS JOIN LATERAL (
+                  SELECT part.amount + COALESCE(part.waived, 0) AS amount) asked
               JOIN sale_collection_promise promise ON promise.id = part.promise_id
               JOIN (%(lines)s) line ON line.id = part.line_id
          LEFT JOIN (%(disputed)s) disputed ON disputed.line_id = line.id
@@ -207,7 +213,8 @@ class SaleCollectionPromiseAllocation(models.Model):
                AND promise.company_id = %(company)s
                AND line.residual > 0
                AND line.date_due < %(due_before)s
-            WINDOW before AS (
+            WINDOW whole AS (PARTITION BY promise.id),
+                   before AS (
                 PARTITION BY promise.id ORDER BY part.due_date, part.line_ref
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             """,

@@ -341,6 +341,8 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
         late = promises.filtered(lambda promise: promise.made_on < today)
         late.allocation_ids._claim(SQL("receipt.booked_at < promise.opened_at"))
         (promises - late).allocation_ids._claim(SQL("TRUE"))
+        promises._set_waived()
+        promises._follow_bargain()
         promises._message_log_batch(
             {promise.id: self._get_given_log(promise) for promise in promises}
         )
@@ -396,7 +398,9 @@ class SaleCollectionPromiseEntry(models.AbstractModel):
         youngest = self.env["sale.collection.receipt"].sudo()
         youngest = youngest.search([], order="id desc", limit=1)
         promise.allocation_ids.filtered(
-            lambda part: promise.currency_id.is_zero(part.amount)
+            lambda part: (
+                promise.currency_id.is_zero(part.amount) and not promise.waives_rest
+            )
         ).unlink()
         promise.write(
             {

@@ -47,6 +47,7 @@ class SaleCollectionDecision(models.Model):
             "decided_on",
             "new_date",
             "old_date",
+            "origin_id",
             "partner_id",
             "reason",
             "state",
@@ -182,7 +183,8 @@ class SaleCollectionDecision(models.Model):
                JOIN res_company company ON company.id = own.company_id
           LEFT JOIN sale_collection_profile profile
                  ON profile.partner_id = own.partner_id
-                AND profile.company_id = %s""",
+                AND profile.company_id = %s
+              WHERE own.origin_id IS NULL""",
             root_company_sql(),
         )
         return Part(4, columns, source)

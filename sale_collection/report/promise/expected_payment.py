@@ -18,8 +18,19 @@ class SaleCollectionExpectedPayment(models.Model):
     _description = "Expected payment"
     _auto = False
     _depends = {
-        "sale.collection.promise": ["date", "kind", "state", "amount_received"],
-        "sale.collection.promise.allocation": ["amount", "is_live", "line_ref"],
+        "sale.collection.promise": [
+            "amount_received",
+            "date",
+            "kind",
+            "state",
+            "waives_rest",
+        ],
+        "sale.collection.promise.allocation": [
+            "amount",
+            "is_live",
+            "line_ref",
+            "waived",
+        ],
         "sale.collection.promise.line": ["amount", "date", "state"],
     }
 
@@ -63,7 +74,7 @@ class SaleCollectionExpectedPayment(models.Model):
               JOIN now ON now.company_id = item.company_id
         CROSS JOIN LATERAL (
                    SELECT number, amount, GREATEST(day, now.today) AS day
-                     FROM promised WHERE line_id = item.line_id
+                     FROM promised WHERE line_id = item.line_id AND day IS NOT NULL
                     UNION ALL
                    SELECT 0, item.amount - COALESCE(SUM(amount), 0),
                           item.date_predicted
@@ -95,7 +106,10 @@ class SaleCollectionExpectedPayment(models.Model):
 
     @api.model
     def _get_promised_parts_sql(self):
-        """Select the parts of instalments that are promised, by the day promised."""
+        """Select the parts of instalments that are promised, by the day promised.
+
+        What a plan waives has no day: it is not expected.
+        """
         allocations = self.env["sale.collection.promise.allocation"]
         covers = [
             allocations._get_cover_query(
@@ -106,7 +120,8 @@ class SaleCollectionExpectedPayment(models.Model):
         return SQL(
             """
             SELECT part.line_ref AS line_id, payment.day,
-                   cover.amount * payment.share AS amount,
+                   cover.amount * COALESCE(payment.share * part.amount, part.waived)
+                       / NULLIF(part.amount + COALESCE(part.waived, 0), 0) AS amount,
                    ROW_NUMBER() OVER (
                        PARTITION BY part.line_ref ORDER BY payment.day) AS number
               FROM (%s) cover
@@ -119,6 +134,9 @@ class SaleCollectionExpectedPayment(models.Model):
                     SELECT promise_id, date,
                            amount / SUM(amount) OVER (PARTITION BY promise_id)
                       FROM sale_collection_promise_line WHERE state = 'open'
+                     UNION ALL
+                    SELECT id, NULL, NULL
+                      FROM sale_collection_promise WHERE waives_rest
                    ) payment ON payment.promise_id = part.promise_id
             """,
             SQL(" UNION ALL ").join(covers),

@@ -193,8 +193,12 @@ class TestShortPayment(ContactCommon):
 
     def pay_in_dollars(self, amount, **values):
         """Pay 1,000 EUR, worth 500 here; the rest is to be one of the rate."""
-        company = self.company
         invoice = self.create_invoice(1000, currency_id=self.euro.id)
+        self.register_in_dollars(invoice, amount, **values)
+        return invoice
+
+    def register_in_dollars(self, invoice, amount, **values):
+        company = self.company
         self.register(
             amount,
             invoices=invoice,
@@ -202,7 +206,6 @@ class TestShortPayment(ContactCommon):
             writeoff_account_id=company.expense_currency_exchange_account_id.id,
             **values,
         )
-        return invoice
 
     def test_no_rate_explains_it(self):
         """1 of 500: the account forces the rate in core, even of what is kept open."""
@@ -214,6 +217,21 @@ class TestShortPayment(ContactCommon):
                 self.assertRecordValues(
                     self.find(invoice), [{"state": "requested", "amount": 499}]
                 )
+
+    def test_no_rate_explains_it_of_a_draft(self):
+        """1 of 500 on an invoice in draft: 998 are open once it is posted."""
+        self.euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
+        for handling in ("reconcile", "open"):
+            with self.subTest(handling=handling):
+                invoice = self.create_invoice(
+                    1000, currency_id=self.euro.id, post=False
+                )
+                self.register_in_dollars(
+                    invoice, 1, kind=False, payment_difference_handling=handling
+                )
+                invoice.action_post()
+                self.commit()
+                self.assertEqual(invoice.amount_residual, 998)
 
     def test_a_rate_may_explain_it(self):
         """495 of 500: within the 5 % that count as a short payment."""

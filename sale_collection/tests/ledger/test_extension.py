@@ -328,6 +328,44 @@ class TestExtension(CollectionCommon):
             lines.mapped("date_maturity"), [date(2026, 3, 2), date(2026, 4, 1)]
         )
         self.assertEqual([line._get_judged_due() for line in lines], [DUE, DUE])
+        # Agreed once, and two moves since.
+        self.assertEqual(self.log_states(), ["open", "open", "accepted"])
+
+    def log_states(self):
+        decisions = self.env["sale.collection.decision"].with_user(self.controller)
+        rows = decisions.search([("kind", "=", "due_date")])
+        return rows.mapped("state")
+
+    def test_one_decision_on_both_halves(self):
+        """Moved without asking and split since: one row, and one click, for both."""
+        self.move_by_hand(LATER)
+        extension = self.find()
+        self.invoice.button_draft()
+        self.invoice.invoice_payment_term_id = self.create_term(89, 89)
+        self.invoice.action_post()
+        lines = self.receivable_lines(self.invoice)
+        lines.date_maturity = LATER
+        self.commit()
+        both = self.find()
+        self.assertEqual(both.mapped("state"), ["unapproved", "unapproved"])
+        self.assertEqual(both.line_id, lines)
+        self.assertEqual((both - extension).origin_id, extension)
+        self.assertEqual(self.log_states(), ["open"])
+        self.approve(extension)
+        self.assertEqual(both.mapped("state"), ["approved", "approved"])
+        self.assertEqual(self.log_states(), ["accepted"])
+
+    def test_half_moved_on_is_decided_by_itself(self):
+        self.move_by_hand(LATER)
+        self.invoice.button_draft()
+        self.invoice.invoice_payment_term_id = self.create_term(89, 89)
+        self.invoice.action_post()
+        lines = self.receivable_lines(self.invoice)
+        lines.date_maturity = LATER
+        self.commit()
+        self.move_by_hand(LATEST, lines[1])
+        self.assertFalse(self.find().origin_id)
+        self.assertEqual(self.log_states(), ["open", "open"])
 
     def test_nothing_moved_nothing_noted(self):
         self.invoice.button_draft()

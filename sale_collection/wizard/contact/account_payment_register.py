@@ -82,6 +82,16 @@ class AccountPaymentRegister(models.TransientModel):
         percent = self.company_id.sudo().root_id.collection_tail_percent
         return self._get_rest() <= owed * percent / 100
 
+    def _forces_rate_on_draft(self):
+        """Tell whether a draft of a customer would be paid at a rate no bank has."""
+        return (
+            self.is_register_payment_on_draft
+            and self.payment_type == "inbound"
+            and self.line_ids[:1].account_type == "asset_receivable"
+            and self.writeoff_is_exchange_account
+            and not self._is_near_rate()
+        )
+
     def _get_rest(self):
         """Return what is given up, in company currency."""
         return self.currency_id._convert(
@@ -131,6 +141,10 @@ class AccountPaymentRegister(models.TransientModel):
 
     def _create_payments(self):
         # EXTENDS account: what may not be dropped stays open and is asked for
+        if self._forces_rate_on_draft():
+            # Core keeps the rest of a draft open, yet forces the rate all the same.
+            self.payment_difference_handling = "open"
+            self.writeoff_account_id = False
         if not self._is_short():
             return super()._create_payments()
         # What is given up is no difference of rates.
