@@ -19,7 +19,8 @@ REP = [
 ]
 COLLECTOR = [*REP, "Reporting/Money collected", "Reporting/Overdue by reason"]
 ACCOUNTANT = [*COLLECTOR, "Reporting/Decision log", "Reporting/Nightly runs"]
-CONTROLLER = [*ACCOUNTANT, "Customers/Credit decisions"]
+DECIDER = [*ACCOUNTANT, "Customers/Credit decisions"]
+CONTROLLER = [*DECIDER, "Customers/Hand over customers"]
 MANAGER = [
     *CONTROLLER,
     "Configuration/Scorecards",
@@ -43,7 +44,7 @@ class TestRoles(RolesCase, CollectionCommon):
         "sale_collection.group_all_customers": COLLECTOR,
         "sale_collection.group_credit_controller": CONTROLLER,
         "sale_collection.group_manager": MANAGER,
-        "account.group_account_readonly": sorted({*CONTROLLER} - {"Today"}),
+        "account.group_account_readonly": sorted({*DECIDER} - {"Today"}),
         "account.group_account_invoice": ACCOUNTANT,
         "account.group_account_manager": ACCOUNTANT,
     }
