@@ -106,12 +106,10 @@ class SaleCollectionReminderSmsCost(models.AbstractModel):
     def _find_recipients(self, asked):
         """Return {position: recipient}, with a fixed number of queries."""
         book = self.env["sale.collection.reminder.address.book"]
-        partners = self.env["res.partner"].browse(
-            {one.partner for one in asked.values()}
-        )
-        contacts = book._collect_contacts(sorted(partners.ids))
+        partner_ids = sorted({one.partner for one in asked.values()})
+        contacts = book._collect_contacts(partner_ids)
         book._collect_invoice_contacts(contacts, asked.values())
-        partners = partners.grouped("id")
+        partners = self.env["res.partner"].browse(partner_ids).grouped("id")
         return {
             key: book._find_people(contacts, partners[one.partner], one.step, one)[0]
             for key, one in asked.items()
