@@ -11,3 +11,4 @@ from . import test_reminder_roles
 from . import test_reminder_money
 from . import test_reminder_plan
 from . import test_reminder_effect
+from . import test_takeover

@@ -1,6 +1,5 @@
 from datetime import date
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -24,6 +23,11 @@ class TestTakeover(ContactCommon):
         (cls.customer | cls.second).user_id = cls.rep
         (cls.profile | cls.own).user_id = cls.rep
         cls.takeovers = cls.env["sale.collection.takeover"]
+
+    @classmethod
+    def get_default_groups(cls):
+        groups = super().get_default_groups()
+        return groups | cls.env.ref("sales_team.group_sale_manager")
 
     def promise(self, profile=None, **values):
         promise = self.env["sale.collection.promise"].create(
@@ -167,12 +171,10 @@ class TestTakeover(ContactCommon):
 
     def test_refused_successors(self):
         other = self.new_user("elsewhere")
-        other.write(
-            {
-                "company_ids": [Command.set(self.setup_other_company()["company"].ids)],
-                "company_id": self.setup_other_company()["company"].id,
-            }
-        )
+        elsewhere = self.setup_other_company()["company"]
+        other.company_ids |= elsewhere
+        other.company_id = elsewhere
+        other.company_ids = elsewhere
         clerk = self.new_user("clerk", "base.group_user")
         gone = self.new_user("gone", active=False)
         for user, words in (
