@@ -14,7 +14,7 @@ NIGHT = "2026-02-05"
 
 @tagged("post_install", "-at_install")
 class TestSms(MockSMS, ReminderCommon):
-    """Reminders by text message: what they say, cost, and what if they do not arrive."""
+    """Reminders by text message: what they say, cost, and how they fail."""
 
     @classmethod
     def setUpClass(cls):
