@@ -66,7 +66,7 @@ class SaleCollectionTakeover(models.Model):
         "res.users", string="To", compute="_compute_to_user_ids"
     )
     customer_count = fields.Integer(
-        string="Customers", compute="_compute_customer_count"
+        string="Number of customers", compute="_compute_customer_count"
     )
     what = fields.Char(string="Taken over", compute="_compute_what")
 
