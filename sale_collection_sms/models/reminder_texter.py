@@ -179,6 +179,7 @@ class SaleCollectionReminderTexter(models.AbstractModel):
         if status in ("pending", "sent"):
             queued._mark_sent()
         elif status == "canceled":
+            queued.dropped_by_id = self.env.user
             queued._drop("manual")
         elif status in ("exception", "bounce") and failure_type != "sms_server":
             note = failure_reason or self._describe_failure(failure_type)

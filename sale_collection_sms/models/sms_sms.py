@@ -8,9 +8,10 @@ class SmsSms(models.Model):
 
     def _handle_call_result_hook(self, results):
         # EXTENDS
-        super()._handle_call_result_hook(results)
+        result = super()._handle_call_result_hook(results)
         failed = self.filtered(
             lambda one: one.state == "error" and one.failure_type == "sms_server"
         )
         if failed:
             self.env["sale.collection.reminder.texter"]._retry(failed)
+        return result

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.sale_collection_reminder.tests.common import ReminderCommon
-from odoo.addons.sms.tests.common import MockSMS
+from odoo.addons.sms.tests.common import SMSCase
 
 from ..tools import sms
 
@@ -13,7 +13,7 @@ NIGHT = "2026-02-05"
 
 
 @tagged("post_install", "-at_install")
-class TestSms(MockSMS, ReminderCommon):
+class TestSms(SMSCase, ReminderCommon):
     """Reminders by text message: what they say, cost, and how they fail."""
 
     @classmethod
@@ -87,7 +87,7 @@ class TestSms(MockSMS, ReminderCommon):
         self.first.with_context(lang="fr_FR").sms_text = "Payez {amount} ({due})"
         found = self.prepare()
         self.send(NIGHT)
-        self.assertEqual(self.item(found).body, "Payez 1 000,00 $ (31/01/2026)")
+        self.assertEqual(self.item(found).body, "Payez $ 1 000,00 (31/01/2026)")
 
     def test_words_of_a_person_go_out_as_they_are(self):
         self.first.automatic = False

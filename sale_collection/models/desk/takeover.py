@@ -143,12 +143,7 @@ class SaleCollectionTakeover(models.Model):
             "order": Part(
                 self.env._("Orders"),
                 "sale.order",
-                booked
-                & (
-                    Domain("state", "in", ("draft", "sent"))
-                    | Domain("state", "=", "sale")
-                    & Domain("invoice_status", "!=", "invoiced")
-                ),
+                booked & self._get_open_orders_domain(),
             ),
             "draft_invoice": Part(
                 self.env._("Draft invoices"),
@@ -185,6 +180,12 @@ class SaleCollectionTakeover(models.Model):
     def _get_branches(self, company):
         """Return the companies of this root company that the user works in."""
         return self.env.companies.filtered(lambda one: one.root_id == company)
+
+    @api.model
+    def _get_open_orders_domain(self):
+        """Return the domain of quotations, and of orders not invoiced in full."""
+        left = Domain("state", "=", "sale") & Domain("invoice_status", "!=", "invoiced")
+        return Domain("state", "in", ("draft", "sent")) | left
 
     @api.model
     def _get_contacts_domain(self, company, leaver):

@@ -62,20 +62,9 @@ class TestTakeover(ContactCommon):
 
     # === WHAT MOVES ===#
 
-    def test_all_that_is_open_moves_and_the_past_stays(self):
-        kept = self.promise(amount=100)
-        kept.sudo().state = "kept"
+    def test_all_that_is_open_moves(self):
         promise = self.promise(amount=200)
         dispute = self.create_dispute(user_id=self.rep.id)
-        closed = self.create_dispute(50, user_id=self.rep.id)
-        closed.action_reject()
-        talk = self.env["sale.collection.contact"].create(
-            {
-                "profile_id": self.profile.id,
-                "result": "reached",
-                "user_id": self.rep.id,
-            }
-        )
         call = self.profile.activity_schedule(
             "mail.mail_activity_data_call", user_id=self.rep.id
         )
@@ -86,24 +75,15 @@ class TestTakeover(ContactCommon):
             10, partner=self.second, post=False, invoice_user_id=self.rep.id
         )
         dialog = self.dialog()
+        own = {"profile": 1, "partner": 1}
+        # Activities: the call and the one to settle the dispute.
+        work = {"promise": 1, "dispute": 1, "activity": 2}
         found = {line.partner_id: line._get_counts() for line in dialog.line_ids}
         self.assertEqual(
             found,
             {
-                self.customer: {
-                    "profile": 1,
-                    "partner": 1,
-                    "promise": 1,
-                    "dispute": 1,
-                    # The call and the one to settle the dispute.
-                    "activity": 2,
-                },
-                self.second: {
-                    "profile": 1,
-                    "partner": 1,
-                    "order": 1,
-                    "draft_invoice": 1,
-                },
+                self.customer: own | work,
+                self.second: own | {"order": 1, "draft_invoice": 1},
             },
         )
         takeover = self.takeovers.browse(dialog.action_apply()["res_id"])
@@ -112,9 +92,6 @@ class TestTakeover(ContactCommon):
         for record in (promise, dispute, call, order, dispute.activity_ids):
             self.assertEqual(record.user_id, self.peer)
         self.assertEqual(draft.invoice_user_id, self.peer)
-        for record in (kept, closed, talk):
-            self.assertEqual(record.user_id, self.rep)
-        self.assertEqual(self.overdue.invoice_user_id, self.rep)
         moved = {line.partner_id: line.counts for line in takeover.line_ids}
         self.assertEqual(moved, found)
         self.assertRecordValues(
@@ -131,6 +108,26 @@ class TestTakeover(ContactCommon):
                 }
             ],
         )
+
+    def test_the_past_stays(self):
+        kept = self.promise(amount=100)
+        kept.sudo().state = "kept"
+        closed = self.create_dispute(50, user_id=self.rep.id)
+        closed.action_reject()
+        talk = self.env["sale.collection.contact"].create(
+            {
+                "profile_id": self.profile.id,
+                "result": "reached",
+                "user_id": self.rep.id,
+            }
+        )
+        order = self.env["sale.order"].create(
+            {"partner_id": self.second.id, "user_id": self.rep.id, "state": "cancel"}
+        )
+        self.take_over()
+        for record in (kept, closed, talk, order):
+            self.assertEqual(record.user_id, self.rep)
+        self.assertEqual(self.overdue.invoice_user_id, self.rep)
 
     def test_work_on_customers_of_others_moves_too(self):
         (self.profile | self.own).user_id = self.third
