@@ -100,6 +100,8 @@
         "views/target/target_views.xml",
         "views/desk/profile_views.xml",
         "wizard/desk/contact_log_views.xml",
+        "wizard/desk/takeover_dialog_views.xml",
+        "views/desk/takeover_views.xml",
         "views/desk/res_config_settings_views.xml",
         "views/desk/work_rule_views.xml",
         "views/desk/res_users_views.xml",

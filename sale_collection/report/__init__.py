@@ -3,3 +3,4 @@ from . import grade
 from . import contact
 from . import promise
 from . import statement
+from . import desk

@@ -24,7 +24,8 @@ ACCOUNTANT = [
     "Reporting/Decision log",
     "Reporting/Nightly runs",
 ]
-CONTROLLER = [*ACCOUNTANT, "Customers/Credit decisions"]
+DECIDER = [*ACCOUNTANT, "Customers/Credit decisions"]
+CONTROLLER = [*DECIDER, "Customers/Hand over customers"]
 MANAGER = [
     *CONTROLLER,
     "Configuration/Scorecards",
@@ -48,7 +49,7 @@ class TestRoles(RolesCase, CollectionCommon):
         "sale_collection.group_all_customers": COLLECTOR,
         "sale_collection.group_credit_controller": CONTROLLER,
         "sale_collection.group_manager": MANAGER,
-        "account.group_account_readonly": sorted({*CONTROLLER} - {"Today"}),
+        "account.group_account_readonly": sorted({*DECIDER} - {"Today"}),
         "account.group_account_invoice": ACCOUNTANT,
         "account.group_account_manager": ACCOUNTANT,
     }

@@ -35,3 +35,4 @@ from . import settlement_question
 from . import settlement_rate
 from . import settlement_reversal
 from . import target
+from . import takeover

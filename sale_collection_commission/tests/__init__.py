@@ -15,3 +15,4 @@ from . import test_commission_period
 from . import test_commission_menu
 from . import test_decision
 from . import test_waiver
+from . import test_takeover

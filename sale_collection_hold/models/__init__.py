@@ -29,4 +29,5 @@ from . import res_partner
 from . import run
 from . import sale_order
 from . import sale_order_line
+from . import takeover
 from . import work_rule

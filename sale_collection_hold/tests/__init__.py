@@ -6,6 +6,7 @@ from . import test_hold_tour
 from . import test_own_order
 from . import test_hold_confirm
 from . import test_decision
+from . import test_takeover
 from . import test_uninstall
 from . import test_open_money
 from . import test_hold_roles

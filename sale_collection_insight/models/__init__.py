@@ -2,6 +2,7 @@ from . import res_partner
 from . import target
 from . import target_line
 from . import measure
+from . import takeover
 from . import res_company
 from . import forecast
 from . import run

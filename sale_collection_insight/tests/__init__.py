@@ -1,4 +1,5 @@
 from . import test_rate
+from . import test_takeover
 from . import test_target_gap
 from . import test_target_tour
 from . import test_forecast

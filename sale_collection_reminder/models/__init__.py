@@ -26,4 +26,5 @@ from . import res_config_settings
 from . import res_partner
 from . import run
 from . import snooze
+from . import takeover
 from . import work_rule

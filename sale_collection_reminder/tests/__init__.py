@@ -13,3 +13,4 @@ from . import test_reminder_money
 from . import test_reminder_plan
 from . import test_reminder_effect
 from . import test_waiver
+from . import test_takeover

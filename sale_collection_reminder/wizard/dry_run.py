@@ -157,7 +157,7 @@ class SaleCollectionDryRun(models.TransientModel):
                 self.date, entered.entry_date, entered.entry_step_id
             )
         found.sort(key=lambda one: (bool(one["reason"]), -one["amount"]))
-        return [self._prepare_line(message) for message in found]
+        return self._prepare_lines(found)
 
     def _get_ladders(self):
         """Return the plan asked about, else those that are live."""
@@ -167,6 +167,10 @@ class SaleCollectionDryRun(models.TransientModel):
             [("company_id", "=", self.company_id.root_id.id), ("is_live", "=", True)]
         )
         return ladders.filtered("step_ids")
+
+    def _prepare_lines(self, messages):
+        """Return the values of the lines of messages, in their order."""
+        return [self._prepare_line(message) for message in messages]
 
     @api.model
     def _prepare_line(self, message):

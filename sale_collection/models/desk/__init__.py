@@ -7,4 +7,6 @@ from . import res_config_settings
 from . import res_partner
 from . import res_users
 from . import run
+from . import takeover
+from . import takeover_line
 from . import work_rule

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.window import open_dialog
+
 
 class ResUsers(models.Model):
     """Who does a collector's work while they are away."""
@@ -50,4 +52,13 @@ class ResUsers(models.Model):
                 ("collection_substitute_id", "in", self.ids),
                 ("collection_absent_until", ">=", today),
             ]
+        )
+
+    def action_collection_hand_over(self):
+        """Open the dialog that gives the customers of this user to others."""
+        self.ensure_one()
+        return open_dialog(
+            self.env._("Hand over customers"),
+            "sale.collection.takeover.dialog",
+            default_from_user_id=self.id,
         )

@@ -1,1 +1,3 @@
 from . import contact_log
+from . import takeover_dialog
+from . import takeover_dialog_line

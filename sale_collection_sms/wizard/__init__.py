@@ -1,0 +1,2 @@
+from . import dry_run
+from . import dry_run_line
