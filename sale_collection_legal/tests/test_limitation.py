@@ -148,7 +148,8 @@ class TestLimitation(LegalCommon):
 
     def test_only_code_says_signed(self):
         promise = self.promise()
-        promise.with_user(self.collector).write({"is_signed": True})
+        with self.assertRaises(UserError):
+            promise.with_user(self.collector).write({"is_signed": True})
         self.assertFalse(promise.is_signed)
 
     def test_acknowledged_balance_restarts_it(self):
