@@ -75,6 +75,7 @@ class TestStanding(PortalCommon):
         self.owe_since(600, 100, partner=self.other)
         both = self.profile + self.profiles._for(self.other)
         self.answer("agreed", 1, both)
+        both.mapped("confirmed_amounts")  # formats of languages are kept
         one, two = (
             self.count_queries(profiles.mapped, "confirmed_amounts")
             for profiles in (self.profile, both)

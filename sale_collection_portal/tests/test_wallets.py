@@ -34,7 +34,6 @@ class TestWallets(PortalCommon):
         """Return a provider of this company in test mode, with both wallets on."""
         template = self.env.ref(f"payment.payment_provider_{code}").sudo()
         self.assertEqual(template.code, code, "the addon of the provider is missing")
-        self.wallets.active = True
         provider = template.copy(
             {
                 "company_id": self.company.id,
@@ -45,6 +44,7 @@ class TestWallets(PortalCommon):
             }
         )
         provider.write({"state": "test", "is_published": True})
+        self.wallets.active = True
         return provider
 
     def read_ways(self, provider):
