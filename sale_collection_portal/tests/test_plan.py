@@ -104,7 +104,7 @@ class TestPlan(PortalCommon):
     def test_larger_first_payment(self):
         self.login("customer")
         _answer, plan = self.ask(first_amount="60.01")
-        self.assertEqual(self.parts(plan), [60.01, 45, 44.99])
+        self.assertEqual(self.parts(plan), [60.01, 44.99, 45])
         self.assertEqual(plan.state, "open")
 
     def test_judged_by_the_money_like_every_promise(self):

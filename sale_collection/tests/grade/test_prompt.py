@@ -66,6 +66,7 @@ class TestPrompt(CollectionCommon):
         return profile.is_prompt
 
     def propose(self, profiles=None, **values):
+        self.env.cr.flush()
         action = (profiles or self.profile).with_user(self.controller)
         action = action.action_offer_better()
         dialog = self.env["sale.collection.prompt.offer"].with_user(self.controller)
