@@ -53,6 +53,8 @@ class SaleCollectionEvidence(models.AbstractModel):
 
         Collectors have no rights in the warehouse, and an invoice tells more.
         """
-        shown = pickings._collection_filter_shown()
-        invoices = pickings.sale_id.invoice_ids._collection_filter_shown()
-        return shown | pickings.filtered(lambda one: one.sale_id.invoice_ids & invoices)
+        shown = pickings.sudo(False)._filtered_access("read")
+        invoices = pickings.sale_id.invoice_ids.sudo(False)._filtered_access("read")
+        return pickings.filtered(
+            lambda one: one in shown or one.sale_id.invoice_ids & invoices
+        )

@@ -144,7 +144,7 @@ class SaleCollectionEvidence(models.AbstractModel):
             order="invoice_date, id",
         )
         for batch in self._read_batches(moves):
-            shown = batch._collection_filter_shown()
+            shown = batch.sudo(False)._filtered_access("read")
             for move in batch:
                 read = self._print_invoice if move in shown else self._refuse
                 yield f"{move.name}.pdf", partial(read, move)
