@@ -341,12 +341,13 @@ class TestCollecting(VisitCommon):
         """Paid 8 days after the date: kept, wholly and not late."""
         late = self.create_invoice(600, self.day(-60), self.day(-20))
         line = self.receivable_lines(late)
-        promise = self.promise(self.today, 600, line_ids=line.ids)
-        self.miss(self.day(1))
-        with freeze_time(datetime.combine(self.day(8), time(12))):
-            self.pay(late, date=self.day(8))
-            promise.sudo()._evaluate(self.day(8))
-        self.assertEqual(promise.state, "kept")
+        with freeze_time(datetime.combine(self.day(-10), time(12))):
+            promise = self.promise(self.day(-10), 600, line_ids=line.ids)
+            self.miss(self.day(-9))
+        self.assertEqual(promise.visit_ids.state, "missed")
+        self.pay(late, date=self.day(-2))
+        self.touch()
+        self.assertEqual((promise.state, promise.amount_received), ("kept", 600))
         self.assertEqual((promise.fulfilment, promise.days_late), (1, 0))
 
     def test_we_came_and_got_nothing(self):
