@@ -470,7 +470,10 @@ class SaleCollectionExtension(models.Model):
             if old_id in kept:
                 for current in same.filtered("is_current"):
                     origin = current.origin_id or current
-                    current.copy({**place, "origin_id": origin.id})
+                    current.copy(
+                        # What was decided is so of the copy: no new request.
+                        {**place, "origin_id": origin.id, "state": current.state}
+                    )
             else:
                 same.write(place)
             kept.add(old_id)

@@ -100,12 +100,9 @@ class SaleCollectionPromiseBargain(models.AbstractModel):
     def _prepare_waivers(self, asked):
         """Return the requests of a kept plan, without instalments asked for already."""
         lines = self.allocation_ids.sorted("due_date").line_id - asked
-        lines = lines.filtered(lambda line: line.collection_residual > 0)
-        parts = split_oldest(
-            self.waiver_amount,
-            lines.mapped("collection_residual"),
-            self.currency_id.decimal_places,
-        )
+        # Money dated ahead is on its way: it leaves nothing to waive.
+        rests = [max(line._get_rest(), 0.0) for line in lines]
+        parts = split_oldest(self.waiver_amount, rests, self.currency_id.decimal_places)
         return [
             {
                 "promise_id": self.id,

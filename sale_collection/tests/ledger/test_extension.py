@@ -341,7 +341,7 @@ class TestExtension(CollectionCommon):
         self.move_by_hand(LATER)
         extension = self.find()
         self.invoice.button_draft()
-        self.invoice.invoice_payment_term_id = self.create_term(89, 89)
+        self.invoice.invoice_payment_term_id = self.create_term(89, 90)
         self.invoice.action_post()
         lines = self.receivable_lines(self.invoice)
         lines.date_maturity = LATER
@@ -358,7 +358,7 @@ class TestExtension(CollectionCommon):
     def test_half_moved_on_is_decided_by_itself(self):
         self.move_by_hand(LATER)
         self.invoice.button_draft()
-        self.invoice.invoice_payment_term_id = self.create_term(89, 89)
+        self.invoice.invoice_payment_term_id = self.create_term(89, 90)
         self.invoice.action_post()
         lines = self.receivable_lines(self.invoice)
         lines.date_maturity = LATER
