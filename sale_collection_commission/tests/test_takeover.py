@@ -24,7 +24,7 @@ class TestTakeover(CommissionCommon):
         share = self.share(self.rep, 40, partner_id=self.customer.id)
         boss = self.new_user("boss")
         before = self.sell(1000, boss)
-        self.pay(before, 500)
+        self.pay(before, 500, date="2026-01-20")
         self.assertEqual(self.earned(before), [20])
         takeover = self.take_over()
         self.assertEqual(share.user_id, self.other_rep)
@@ -32,11 +32,11 @@ class TestTakeover(CommissionCommon):
         self.assertEqual((line.partner_id, line.counts["share"]), (self.customer, 1))
         self.assertIn("Shares of commission to come: 1", takeover.what)
         # The claims of the posted invoice are the leaver's, money of later too.
-        self.pay(before, 500)
+        self.pay(before, 500, date="2026-01-20")
         self.assertEqual(self.earned(before), [20, 20])
         self.assertEqual(self.earned(before, self.other_rep), [])
         after = self.sell(1000, boss)
-        self.pay(after)
+        self.pay(after, date="2026-01-20")
         self.assertEqual(self.earned(after), [])
         self.assertEqual(self.earned(after, self.other_rep), [40])
 

@@ -81,10 +81,11 @@ class SaleCollectionReminderTexter(models.AbstractModel):
         """Return the text of a step with its words; empty where it has none."""
         env = self.with_context(lang=words.lang or self.env.lang).env
         text = step.sudo().with_env(env).sms_text or ""
+        totals = {one.with_env(env): amount for one, amount in words.totals.items()}
         values = {
             "company": words.company.name,
             "customer": words.customer.name or "",
-            "amount": env["res.currency"]._collection_format_sum(words.totals),
+            "amount": env["res.currency"]._collection_format_sum(totals),
             "due": format_date(env, words.due),
             "pay_by": format_date(env, words.pay_by),
             "sender": words.sender or "",

@@ -261,6 +261,37 @@ class TestSms(SMSCase, ReminderCommon):
                 self.assertEqual(run.sms_parts, sms.count_parts(body))
                 point.rollback()
 
+    def test_as_many_queries_for_many_messages(self):
+        self.ladder.action_switch_off()
+        cost = self.env["sale.collection.reminder.sms.cost"].sudo()
+
+        def count():
+            self.env.flush_all()
+            day, entry = date.fromisoformat(NIGHT), date(2026, 1, 1)
+            messages = self.ladder._preview_night(day, entry)
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            found = cost._estimate(self.company, messages, day)
+            return len(found), self.cr.sql_log_count - before
+
+        def more(number):
+            partners = self.env["res.partner"].create(
+                [
+                    {"name": f"More {number}", "phone": f"+1555{number:04}"}
+                    for number in range(number)
+                ]
+            )
+            for partner in partners:
+                self.create_invoice(1000, partner=partner)
+
+        more(2)
+        count()
+        few, first = count()
+        more(12)
+        many, second = count()
+        self.assertEqual((few, many), (2, 14))
+        self.assertLessEqual(second, first + 1)
+
     # === THE STEP ===#
 
     def test_texts_that_cannot_be_sent_are_refused(self):

@@ -118,6 +118,7 @@ class TestTakeover(ContactCommon):
             {
                 "profile_id": self.profile.id,
                 "result": "reached",
+                "next_date": "2026-03-05",
                 "user_id": self.rep.id,
             }
         )
@@ -230,8 +231,7 @@ class TestTakeover(ContactCommon):
         promise = self.promise(amount=200)
         dialog = self.dialog()
         promise.sudo().state = "kept"
-        new = self.promise(amount=50)
-        new.user_id = self.rep
+        new = self.create_dispute(user_id=self.rep.id)
         takeover = self.takeovers.browse(dialog.action_apply()["res_id"])
         self.assertEqual(promise.user_id, self.rep)
         self.assertEqual(new.user_id, self.rep)
