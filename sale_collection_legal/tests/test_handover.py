@@ -199,6 +199,25 @@ class TestHandover(LegalCommon):
         self.assertEqual(draft.amount_open, 1050)
         self.assertEqual(draft.user_id, self.collector)
 
+    def count_queries(self, handovers):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        handovers.mapped(lambda one: (one.amount_open, one.amount_collected))
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_do_not_grow(self):
+        handovers = self.hand_over()
+        few = self.count_queries(handovers)
+        for number in range(8):
+            invoice = self.create_invoice(50 + number, self.day(-60), self.day(-30))
+            handovers |= self.hand_over(self.receivable_lines(invoice))
+            self.pay(invoice, 5, date=self.today)
+        self.env.cr.flush()
+        many = self.count_queries(handovers)
+        self.assertEqual(sum(handovers.mapped("amount_collected")), 40)
+        self.assertLessEqual(many, few + 2)
+
     # === TODAY ===#
 
     def test_today(self):

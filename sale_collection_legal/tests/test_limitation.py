@@ -218,6 +218,30 @@ class TestLimitation(LegalCommon):
         rule = self.env.ref("sale_collection_legal.work_rule_limitation")
         self.assertIn(rule, self.profile.work_rule_ids)
 
+    # === GROWTH ===#
+
+    def count_queries(self, do, *args):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        do(*args)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_do_not_grow(self):
+        self.clocks._refresh(self.company, self.today)
+        few = self.count_queries(self.clocks._refresh, self.company, self.today)
+        for number in range(12):
+            invoice = self.create_invoice(
+                100 + number, self.due - timedelta(30), self.due
+            )
+            self.pay(invoice, 10, date=self.day(-50))
+        self.env.cr.flush()
+        self.clocks._refresh(self.company, self.today)
+        self.assertEqual(len(self.clocks.search([])), 13)
+        many = self.count_queries(self.clocks._refresh, self.company, self.today)
+        self.assertLessEqual(many, few + 1)
+
     # === COMPANIES AND CURRENCIES ===#
 
     def test_second_company(self):
