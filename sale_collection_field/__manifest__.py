@@ -17,7 +17,6 @@
         "wizard/day_sheet_views.xml",
         "report/visit_sheet.xml",
         "report/day_sheet.xml",
-        "report/promise_letter.xml",
         "views/notice_views.xml",
         "views/bill_views.xml",
         "views/visit_views.xml",

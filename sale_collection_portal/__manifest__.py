@@ -15,7 +15,6 @@
         "data/plan_data.xml",
         "data/work_rule_data.xml",
         "report/account_report.xml",
-        "report/promise_letter.xml",
         "wizard/pay_link_views.xml",
         "wizard/plan_refuse_views.xml",
         "wizard/statement_views.xml",

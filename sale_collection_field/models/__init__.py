@@ -10,7 +10,6 @@ from . import account_payment
 from . import cover
 from . import exposure
 from . import promise_money
-from . import signed
 from . import promise_terms
 from . import promise
 from . import promise_judge

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.exceptions import ValidationError
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -8,8 +7,7 @@ from odoo.addons.sale_collection.tools.window import open_dialog
 class SaleCollectionPromise(models.Model):
     """A payment that we collect is a planned visit; the customer may sign its word."""
 
-    _name = "sale.collection.promise"
-    _inherit = ["sale.collection.promise", "sale.collection.signed"]
+    _inherit = "sale.collection.promise"
 
     visit_ids = fields.One2many("sale.collection.visit", "promise_id", string="Visits")
 
@@ -68,34 +66,6 @@ class SaleCollectionPromise(models.Model):
         }
 
     # === SIGNATURE ===#
-
-    def _get_text_to_sign(self):
-        if self.state != "open":
-            raise UserError(
-                self.env._("A customer signs a promise that is open. Confirm it first.")
-            )
-        given = {
-            "customer": self.partner_id.name,
-            "amount": self.currency_id._collection_format(self.amount),
-            "date": format_date(self.env, self.date or self.first_date),
-        }
-        if self.kind == "plan":
-            return self.env._(
-                "%(customer)s promises to pay %(amount)s in %(count)s payments, the "
-                "last on %(date)s.",
-                count=len(self.plan_line_ids),
-                **given,
-            )
-        if self.kind == "standing":
-            return self.env._(
-                "%(customer)s promises to pay %(amount)s each time, by the terms of "
-                "%(promise)s.",
-                promise=self.name,
-                **given,
-            )
-        return self.env._(
-            "%(customer)s promises to pay %(amount)s by %(date)s.", **given
-        )
 
     def action_sign(self):
         """Let the customer sign the promise on this screen."""

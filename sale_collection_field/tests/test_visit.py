@@ -459,7 +459,7 @@ class TestSignature(VisitCommon):
         self.assertRegex(
             promise.signed_text, r"Customer promises to pay .*1,000\.00.* by "
         )
-        self.assertIsInstance(promise.signed_at, datetime)
+        self.assertIsInstance(promise.signed_on, datetime)
         self.assertTrue(promise.signature)
         html, __ = self.env["ir.actions.report"]._render_qweb_html(
             "sale_collection.promise_letter", promise.ids

@@ -122,7 +122,8 @@ class PlanPortal(TellPortal):
         plan = self._find_plan(plan_id)
         try:
             with request.env.cr.savepoint():
-                plan._sign(name, signature, request.httprequest.remote_addr)
+                address = request.httprequest.remote_addr
+                plan._sign(signature, name, plan._get_signer_text(), address)
                 request.env.cr.flush()
         except UserError as problem:
             return {"error": str(problem)}

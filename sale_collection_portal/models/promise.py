@@ -34,10 +34,6 @@ class SaleCollectionPromise(models.Model):
         string="Beyond what is given at once", compute="_compute_plan_excess"
     )
     refusal_reason = fields.Text(string="Why it was refused", readonly=True, copy=False)
-    signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024)
-    signed_by = fields.Char(string="Signed by", readonly=True, copy=False)
-    signed_on = fields.Datetime(string="Signed on", readonly=True, copy=False)
-    signed_ip = fields.Char(string="Signed from", readonly=True, copy=False)
 
     # === BOUNDS ===#
 
@@ -167,36 +163,6 @@ class SaleCollectionPromise(models.Model):
                     "The customer waits for an answer: refuse the plan and say why."
                 )
             )
-
-    # === SIGNATURE ===#
-
-    def _sign(self, name, signature, address):
-        """Note the customer's signature under a plan; nothing of it changes any more.
-
-        Works in superuser mode.
-
-        :param str name: who signs
-        :param signature: image, base64
-        :param str address: the IP address it came from
-        :raise UserError: no name or no signature, signed already, or not in force
-        """
-        self.ensure_one()
-        self.lock_for_update()
-        if not (name or "").strip():
-            raise UserError(self.env._("Please give your name."))
-        if not signature:
-            raise UserError(self.env._("The signature is missing."))
-        if self.signed_on or self.kind != "plan" or self.state != "open":
-            raise UserError(self.env._("There is nothing to sign any more."))
-        self.write(
-            {
-                "signature": signature,
-                "signed_by": name.strip(),
-                "signed_on": fields.Datetime.now(),
-                "signed_ip": address,
-            }
-        )
-        self._message_log(body=self.env._("Signed by %(name)s.", name=name.strip()))
 
     # === THE CUSTOMER'S PAGE ===#
 

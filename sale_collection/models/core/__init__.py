@@ -10,3 +10,4 @@ from . import res_config_settings
 from . import res_currency
 from . import lock
 from . import one_currency
+from . import signed

@@ -2,6 +2,7 @@ from . import grade
 from . import profile
 from . import promise_terms
 from . import promise_bargain
+from . import promise_signed
 from . import promise
 from . import promise_line
 from . import promise_allocation

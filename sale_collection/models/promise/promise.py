@@ -37,9 +37,8 @@ class SaleCollectionPromise(models.Model):
     """What a customer said it would pay, for which instalments and when.
 
     A draft is given by `action_open`: it then claims its instalments and replaces
-    other open promises on them. From then on the receipt ledger alone decides, in
-    both directions: money that comes keeps it, money that is undone opens it again.
-    Amounts are in company currency.
+    other open promises on them. From then on the receipt ledger alone decides: money
+    keeps it, money undone opens it again. Amounts are in company currency.
     """
 
     _name = "sale.collection.promise"
@@ -50,6 +49,7 @@ class SaleCollectionPromise(models.Model):
         "mail.activity.mixin",
         "sale.collection.promise.terms",
         "sale.collection.promise.bargain",
+        "sale.collection.promise.signed",
     ]
     _order = "date desc, id desc"
     _check_company_auto = True

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 
 class SaleCollectionSigned(models.AbstractModel):
-    """A record that the customer signs on the rep's phone, once.
+    """A record that the customer signs, once: on the rep's phone or on the portal.
 
     The sentence signed is kept with it, with the figures of that moment.
     """
@@ -12,8 +12,14 @@ class SaleCollectionSigned(models.AbstractModel):
     _description = "Record the customer signs"
 
     signature = fields.Image(readonly=True, copy=False, max_width=1024, max_height=1024)
-    signed_by = fields.Char(readonly=True, copy=False)
-    signed_at = fields.Datetime(string="Signed on", readonly=True, copy=False)
+    signed_by = fields.Char(string="Signed by", readonly=True, copy=False)
+    signed_on = fields.Datetime(string="Signed on", readonly=True, copy=False)
+    signed_ip = fields.Char(
+        string="Signed from",
+        readonly=True,
+        copy=False,
+        help="The IP address, of what was signed on the portal.",
+    )
     signed_text = fields.Text(string="What was signed", readonly=True, copy=False)
 
     def _get_text_to_sign(self):
@@ -34,10 +40,12 @@ class SaleCollectionSigned(models.AbstractModel):
             )
         return self.with_context(lang=self.partner_id.lang)._get_text_to_sign()
 
-    def _sign(self, signature, signed_by, text):
+    def _sign(self, signature, signed_by, text, address=False):
         """Keep a signature.
 
+        :param signature: image, base64
         :param str text: what the customer was shown
+        :param address: the IP address it came from, when not from this screen
         :raise ValidationError: the signature or the name is missing
         :raise UserError: it is signed already, or the figures have moved since
         """
@@ -58,7 +66,8 @@ class SaleCollectionSigned(models.AbstractModel):
             {
                 "signature": signature,
                 "signed_by": signed_by,
-                "signed_at": fields.Datetime.now(),
+                "signed_on": fields.Datetime.now(),
+                "signed_ip": address,
                 "signed_text": text,
             }
         )
