@@ -80,22 +80,23 @@ class SaleCollectionReminderSmsCost(models.AbstractModel):
         steps = self.env["sale.collection.ladder.step"]
         steps = steps.browse({one["step_id"] for one in messages})
         texted = steps.filtered(lambda step: step.channel == "sms").grouped("id")
-        found = {
-            key: Asked(
-                one["partner_id"],
-                texted[one["step_id"]],
-                self._get_lines([one]),
-                [part["amount"] for part in one["lines"]],
-                min(part["due_date"] for part in one["lines"]),
-            )
+        wanted = {
+            key: one
             for key, one in enumerate(messages)
             if one["step_id"] in texted and not one["reason"]
         }
-        # read together, once
-        self._get_lines([messages[key] for key in found]).fetch(
-            ["move_id", "currency_id"]
-        )
-        return found
+        lines = self._get_lines(wanted.values())
+        return {
+            key: Asked(
+                one["partner_id"],
+                texted[one["step_id"]],
+                # one browse of all of them: they are read together
+                self._get_lines([one]).with_prefetch(lines._ids),
+                [part["amount"] for part in one["lines"]],
+                min(part["due_date"] for part in one["lines"]),
+            )
+            for key, one in wanted.items()
+        }
 
     def _get_lines(self, messages):
         lines = self.env["account.move.line"]

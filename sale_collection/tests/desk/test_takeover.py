@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -314,6 +315,35 @@ class TestTakeover(ContactCommon):
         dialog.sudo().company_id = other
         with self.assertRaises(AccessError):
             dialog.action_preview()
+
+    def test_people_of_a_branch(self):
+        """Profiles serve the branches; orders of the root are not theirs."""
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        (self.rep | self.peer).sudo().company_ids |= branch
+        self.controller.sudo().write(
+            {"company_ids": [Command.set(branch.ids)], "company_id": branch.id}
+        )
+        orders = self.env["sale.order"].sudo()
+        here, root = (
+            orders.with_company(company).create(
+                {"partner_id": self.customer.id, "user_id": self.rep.id}
+            )
+            for company in (branch, self.company)
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        dialogs = self.env["sale.collection.takeover.dialog"]
+        dialogs = dialogs.with_user(self.controller).with_company(branch)
+        dialogs = dialogs.with_context(allowed_company_ids=branch.ids)
+        dialog = dialogs.create(
+            {"from_user_id": self.rep.id, "to_user_id": self.peer.id}
+        )
+        dialog.action_preview()
+        dialog.action_apply()
+        self.assertEqual(self.profile.user_id, self.peer)
+        self.assertEqual(here.user_id, self.peer)
+        self.assertEqual(root.user_id, self.rep)
 
     def test_one_entry_in_the_decision_log(self):
         takeover = self.take_over()
