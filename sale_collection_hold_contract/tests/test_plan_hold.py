@@ -138,8 +138,8 @@ class TestPlanHold(ContractCommon, HoldCommon):
         plan = order.collection_contract_line_ids
         for change in (
             lambda: plan[0].write({"date": "2026-02-01"}),
-            lambda: self.plan(order, (10, "2026-04-01")),
             lambda: plan[2].unlink(),
+            lambda: self.plan(order, (10, "2026-04-01")),
         ):
             queue.search([]).unlink()
             change()

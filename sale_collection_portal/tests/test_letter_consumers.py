@@ -17,7 +17,8 @@ class TestLetterConsumers(PortalCommon):
         super().setUp()
         if "sale.collection.reminder" not in self.env:
             self.skipTest("reminders are not installed")
-        self.customer.write({"street": "Road 1", "city": "Town"})
+        both = self.customer + self.contact
+        both.write({"street": "Road 1", "city": "Town"})
         self.asked = self.owe(100, -30, is_move_sent=True)
         self.also = self.owe(70, -30, is_move_sent=True)
         self.later = self.owe(50, 20, is_move_sent=True)
@@ -68,7 +69,7 @@ class TestLetterConsumers(PortalCommon):
     def test_letter_names_the_ways_to_pay(self):
         self.provider.sudo().write({"state": "enabled", "is_published": True})
         alipay = self.env.ref("payment.payment_method_alipay").sudo()
-        alipay.active = True
         self.provider.sudo().payment_method_ids = alipay
+        alipay.active = True
         text, _addresses = self.print_letter()
         self.assertIn("Alipay", text)
