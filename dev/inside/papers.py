@@ -1,5 +1,5 @@
-"""What is on paper: money reported before it is booked, cheques and bills, due dates
-that were moved, balances customers confirmed, contracts paid in parts.
+"""What is on paper: money reported before it is booked, cheques and bills, visits, due
+dates that were moved, balances customers confirmed, contracts paid in parts.
 """
 
 from datetime import timedelta
@@ -29,7 +29,7 @@ def tell(office):
     return [
         *(notices(office, invoice), cheques(office, invoice)),
         *(more_time(office, invoice), balances(office, invoice)),
-        contract(office, customers[-1]),
+        *(contract(office, customers[-1]), visits(office, customers)),
     ]
 
 
@@ -50,6 +50,25 @@ def report(office, invoice, **values):
     notices = office.use("sale.collection.notice", "collector")
     notices.with_context(collection_notice_moves=invoice.ids).create(
         {"profile_id": office.profile(invoice.partner_id).id, **values}
+    )
+
+
+def visits(office, customers):
+    """One nobody made, one for the last day, one for the day after."""
+    yield 9
+    plan(office, customers[0], 0)
+    yield 1
+    plan(office, customers[1], 1, hour=9.5)
+    plan(office, customers[2], 2)
+
+
+def plan(office, customer, ahead, **values):
+    office.use("sale.collection.visit", "collector").create(
+        {
+            "profile_id": office.profile(customer).id,
+            "date": office.day(ahead),
+            **values,
+        }
     )
 
 

@@ -95,7 +95,6 @@ class SaleCollectionVisit(models.Model):
     )
     talk_id = fields.Many2one(
         "sale.collection.contact",
-        string="Talk",
         readonly=True,
         copy=False,
         index="btree_not_null",
