@@ -180,11 +180,16 @@ class SaleCollectionHandoverLine(models.Model):
         self.handover_id._check_may_change()
 
     def _take_stock(self):
-        """Note what is open of each instalment now, in both currencies."""
+        """Note what is open of each instalment now, in both currencies.
+
+        Nothing where it was settled meanwhile: letter and hand-over go on without it.
+        """
         for part in self:
+            line = part.line_id
+            is_open = line.collection_residual > 0
             part.write(
                 {
-                    "amount": part.line_id.collection_residual,
-                    "amount_currency": part.line_id.collection_residual_currency,
+                    "amount": is_open and line.collection_residual,
+                    "amount_currency": is_open and line.collection_residual_currency,
                 }
             )

@@ -177,8 +177,21 @@ class TestHandover(LegalCommon):
         self.pay(self.invoice, date=self.today)
         self.env.cr.flush()
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "not open any more"):
+        with self.assertRaisesRegex(UserError, "open any more"):
             draft.action_hand_over()
+
+    def test_paid_after_the_final_demand(self):
+        other = self.create_invoice(200, self.day(-60), self.day(-30))
+        draft = self.prepare(self.line | self.receivable_lines(other))
+        draft.action_demand()
+        self.assertEqual(draft.amount, 1200)
+        self.pay(other, date=self.today)
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        draft.action_hand_over()
+        self.assertEqual(draft.line_ids.mapped("amount"), [1000, 0])
+        self.assertEqual((draft.amount, draft.amount_collected), (1000, 0))
+        self.assertEqual(self.covered(), {self.line.id: (1000, "handed")})
 
     def test_needs_a_receiver(self):
         draft = self.prepare(receiver_id=False)
