@@ -20,3 +20,4 @@ from . import profile
 from . import run
 from . import res_company
 from . import res_config_settings
+from . import takeover

@@ -6,3 +6,4 @@ from . import test_bill
 from . import test_bill_consumers
 from . import test_visit
 from . import test_visit_tour
+from . import test_takeover
