@@ -314,21 +314,14 @@ class SaleCollectionHandover(models.Model):
         return self.sudo(), self.company_id._collection_today()
 
     def _check_open(self):
-        """Refuse what is settled meanwhile.
+        """Refuse to go on where everything is settled meanwhile.
 
-        :raise UserError: nothing of an instalment is open
+        :raise UserError: nothing of any instalment is open
         """
         if not self.line_ids:
             raise UserError(self.env._("Instalments: add what is to be paid."))
-        for line in self.line_ids:
-            if line.residual <= 0:
-                raise UserError(
-                    self.env._(
-                        "%(invoice)s is not open any more. Close this one, and prepare "
-                        "another without it.",
-                        invoice=line.line_name,
-                    )
-                )
+        if self.currency_id.compare_amounts(self.amount_open, 0) <= 0:
+            raise UserError(self.env._("Nothing of it is open any more: close it."))
 
     def action_demand(self):
         """Print the final demand; the first time it counts as sent from today on."""
@@ -353,7 +346,7 @@ class SaleCollectionHandover(models.Model):
     def _get_totals(self):
         """Return what the letter asks for: (currency, amount) of each currency."""
         self.ensure_one()
-        lines = self.line_ids.grouped("currency_id")
+        lines = self.line_ids.filtered("amount").grouped("currency_id")
         return [
             (currency, sum(own.mapped("amount_currency")))
             for currency, own in lines.items()

@@ -132,17 +132,20 @@ class SaleCollectionHandoverLine(models.Model):
                         customer=owner.partner_id.display_name,
                     )
                 )
-        self._check_once()
 
-    def _check_once(self):
-        """Refuse an instalment that is in another hand-over at the same time."""
-        live = self.sudo().filtered("is_live")
+    @api.model
+    def _check_once(self, line_ids, own=()):
+        """Refuse an instalment that is in another hand-over at the same time.
+
+        :param line_ids: ids of instalments
+        :param own: ids of the parts that may have them
+        """
         domain = [
-            ("line_ref", "in", live.mapped("line_ref")),
+            ("line_ref", "in", list(line_ids)),
             ("is_live", "=", True),
-            ("id", "not in", live.ids),
+            ("id", "not in", list(own)),
         ]
-        other = live.search(domain, limit=1)
+        other = self.sudo().search(domain, limit=1)
         if other:
             raise ValidationError(
                 self.env._(
@@ -157,6 +160,7 @@ class SaleCollectionHandoverLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_once(vals["line_id"] for vals in vals_list if vals.get("line_id"))
         parts = super().create(vals_list)
         parts.handover_id._check_may_change()
         return parts
@@ -164,6 +168,8 @@ class SaleCollectionHandoverLine(models.Model):
     def write(self, vals):
         if not self.env.su:
             self.handover_id._check_may_change()
+        if vals.get("line_id"):
+            self._check_once([vals["line_id"]], self.ids)
         result = super().write(vals)
         if "handover_id" in vals:
             self.handover_id._check_may_change()
@@ -174,11 +180,16 @@ class SaleCollectionHandoverLine(models.Model):
         self.handover_id._check_may_change()
 
     def _take_stock(self):
-        """Note what is open of each instalment now, in both currencies."""
+        """Note what is open of each instalment now, in both currencies.
+
+        Nothing where it was settled meanwhile: letter and hand-over go on without it.
+        """
         for part in self:
+            line = part.line_id
+            is_open = line.collection_residual > 0
             part.write(
                 {
-                    "amount": part.line_id.collection_residual,
-                    "amount_currency": part.line_id.collection_residual_currency,
+                    "amount": is_open and line.collection_residual,
+                    "amount_currency": is_open and line.collection_residual_currency,
                 }
             )

@@ -328,6 +328,11 @@ class SaleCollectionLimitation(models.Model):
             return False
         return self.env[self.proof_model].browse(self.proof_id)._get_records_action()
 
+    def action_open_profile(self):
+        """Open the customer: what was said and done about the debt."""
+        self.ensure_one()
+        return self.profile_id._get_records_action()
+
     def action_hand_over(self):
         """Prepare the hand-over of these debts to an agency or a court."""
         self.check_access("read")

@@ -177,8 +177,21 @@ class TestHandover(LegalCommon):
         self.pay(self.invoice, date=self.today)
         self.env.cr.flush()
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "not open any more"):
+        with self.assertRaisesRegex(UserError, "open any more"):
             draft.action_hand_over()
+
+    def test_paid_after_the_final_demand(self):
+        other = self.create_invoice(200, self.day(-60), self.day(-30))
+        draft = self.prepare(self.line | self.receivable_lines(other))
+        draft.action_demand()
+        self.assertEqual(draft.amount, 1200)
+        self.pay(other, date=self.today)
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        draft.action_hand_over()
+        self.assertEqual(draft.line_ids.mapped("amount"), [1000, 0])
+        self.assertEqual((draft.amount, draft.amount_collected), (1000, 0))
+        self.assertEqual(self.covered(), {self.line.id: (1000, "handed")})
 
     def test_needs_a_receiver(self):
         draft = self.prepare(receiver_id=False)
@@ -198,6 +211,25 @@ class TestHandover(LegalCommon):
         draft = self.handovers.browse(action["res_id"])
         self.assertEqual(draft.amount_open, 1050)
         self.assertEqual(draft.user_id, self.collector)
+
+    def count_queries(self, handovers):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        handovers.mapped(lambda one: (one.amount_open, one.amount_collected))
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_do_not_grow(self):
+        handovers = self.hand_over()
+        few = self.count_queries(handovers)
+        for number in range(8):
+            invoice = self.create_invoice(50 + number, self.day(-60), self.day(-30))
+            handovers |= self.hand_over(self.receivable_lines(invoice))
+            self.pay(invoice, 5, date=self.today)
+        self.env.cr.flush()
+        many = self.count_queries(handovers)
+        self.assertEqual(sum(handovers.mapped("amount_collected")), 40)
+        self.assertLessEqual(many, few + 2)
 
     # === TODAY ===#
 

@@ -148,7 +148,8 @@ class TestLimitation(LegalCommon):
 
     def test_only_code_says_signed(self):
         promise = self.promise()
-        promise.with_user(self.collector).write({"is_signed": True})
+        with self.assertRaises(UserError):
+            promise.with_user(self.collector).write({"is_signed": True})
         self.assertFalse(promise.is_signed)
 
     def test_acknowledged_balance_restarts_it(self):
@@ -216,6 +217,30 @@ class TestLimitation(LegalCommon):
         self.run_night("refresh", "limitation", "work")
         rule = self.env.ref("sale_collection_legal.work_rule_limitation")
         self.assertIn(rule, self.profile.work_rule_ids)
+
+    # === GROWTH ===#
+
+    def count_queries(self, do, *args):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        do(*args)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_do_not_grow(self):
+        self.clocks._refresh(self.company, self.today)
+        few = self.count_queries(self.clocks._refresh, self.company, self.today)
+        for number in range(12):
+            invoice = self.create_invoice(
+                100 + number, self.due - timedelta(30), self.due
+            )
+            self.pay(invoice, 10, date=self.day(-50))
+        self.env.cr.flush()
+        self.clocks._refresh(self.company, self.today)
+        self.assertEqual(len(self.clocks.search([])), 13)
+        many = self.count_queries(self.clocks._refresh, self.company, self.today)
+        self.assertLessEqual(many, few + 1)
 
     # === COMPANIES AND CURRENCIES ===#
 
