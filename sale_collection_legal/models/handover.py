@@ -429,6 +429,11 @@ class SaleCollectionHandover(models.Model):
         requests = self.env["sale.collection.write.off"]
         return requests._ask_bad_debts(lines, self.result or self.display_name)
 
+    def action_download_evidence(self):
+        """Download all that proves the debts of the customer."""
+        evidence = self.env["sale.collection.evidence"]
+        return evidence._get_download_action(self.profile_id)
+
     def action_open_receipts(self):
         """Open the money that came since the hand-over."""
         self.ensure_one()

@@ -210,11 +210,9 @@ class TestEvidenceDownload(EvidenceFileCommon, HttpCase):
                 "receiver_id": self.partner_a.id,
             }
         )
-        for name, record in (
-            ("partner", self.customer),
-            ("profile", self.profile),
-            ("handover", handover),
-        ):
+        found = handover.action_download_evidence()
+        self.assertEqual(found["url"], self.address)
+        for name, record in (("partner", self.customer), ("profile", self.profile)):
             action = self.env.ref(f"sale_collection_legal.evidence_{name}_action")
             found = action.with_context(
                 active_model=record._name, active_id=record.id, active_ids=record.ids
