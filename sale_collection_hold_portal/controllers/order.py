@@ -78,6 +78,7 @@ class HeldOrderPortal(PayPortal, CustomerPortal):
                 row.item.open,
                 line.collection_residual,
                 block.currency != line.company_currency_id,
+                row.is_disputed,
             )
             for row, line in zip(block.payable, lines, strict=True)
         ]

@@ -146,7 +146,8 @@ class TestWays(HoldCommon, PortalCommon):
     def test_debts_of_another_customer_of_the_group_are_not_shown(self):
         theirs = self.owe(70, -40, partner=self.branch)
         order = self.hold(by_group=True)
-        documents = order.collection_hold_id.cures[0]["documents"]
+        cures = {cure["kind"]: cure for cure in order.collection_hold_id.cures}
+        documents = cures["pay"]["documents"]
         self.assertIn(theirs.name, [row["name"] for row in documents])
         self.login("customer")
         page = self.open_order(order)
@@ -186,8 +187,19 @@ class TestWays(HoldCommon, PortalCommon):
         self.login("customer")
         self.assertFalse(self.read_texts(self.open_order(order), "ways"))
 
-    def test_partly_disputed_debt(self):
+    def test_money_not_matched_yet_counts(self):
+        bank = self.bank_journal.default_account_id
+        self.create_entry([(bank, 30), (self.receivable, -30)], date=self.today)
         order = self.hold()
+        self.login("customer")
+        page = self.open_order(order)
+        self.assertIn("130.00", self.read_texts(page, "pay")[0])
+        [link] = self.find_link(page, "pay")
+        self.finish(self.begin(self.open(link)))
+        self.assertEqual(self.get_open(self.late, self.later), [0, 30])
+        self.assertFreed(order)
+
+    def test_partly_disputed_debt(self):
         reason = self.env.ref("sale_collection.reason_cash_shortage")
         line = self.receivable_lines(self.late)
         self.env["sale.collection.dispute"].create(
@@ -198,6 +210,7 @@ class TestWays(HoldCommon, PortalCommon):
                 "line_ids": [Command.create({"line_id": line.id, "amount": 40})],
             }
         )
+        order = self.hold()
         self.login("customer")
         # 60 of the older one and then the younger one: one payment does not do that
         self.assertFalse(self.find_link(self.open_order(order), "pay"))

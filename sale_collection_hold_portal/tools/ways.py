@@ -17,6 +17,7 @@ class Owed(NamedTuple):
     open: float
     value: float
     is_foreign: bool = False
+    is_disputed: bool = False
 
 
 def choose(
@@ -25,7 +26,7 @@ def choose(
     """Return what to pay, the oldest first, and how much in its currency.
 
     None where these instalments do not make it up: a document is another customer's,
-    or a part of one would have to be paid before a later one.
+    or what is disputed of one would be paid before a later one.
 
     :param documents: name and amount of what a supply rule names, in company currency
     :param missing: what has to be paid in all, in company currency
@@ -38,7 +39,14 @@ def choose(
     ([1, 2], 150.0)
     >>> choose([("INV/9", 100.0)], 100.0, rows), choose([], 301.0, rows)
     (None, None)
-    >>> choose([("INV/1", 40.0), ("INV/2", 100.0)], 140.0, rows) is None
+
+    Money not matched yet covers a part of the oldest, an objection keeps it open:
+
+    >>> covered = [("INV/1", 40.0), ("INV/2", 100.0)]
+    >>> choose(covered, 140.0, rows)
+    ([1, 2], 140.0)
+    >>> rows[0] = rows[0]._replace(is_disputed=True)
+    >>> choose(covered, 140.0, rows) is None
     True
     >>> foreign = Owed(4, "INV/4", date(2026, 1, 1), 50.0, 100.0, True)
     >>> choose([("INV/4", 60.0)], 60.0, [foreign])
@@ -61,7 +69,9 @@ def choose(
     if short > EPSILON or not taken:
         return None
     taken.sort(key=lambda pair: (pair[0].due, pair[0].line_id))
-    if any(amount < row.value - EPSILON for row, amount in taken[:-1]):
+    if any(
+        row.is_disputed and amount < row.value - EPSILON for row, amount in taken[:-1]
+    ):
         return None
     return [row.line_id for row, _amount in taken], sum(map(_pay, taken))
 
