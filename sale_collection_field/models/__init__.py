@@ -21,3 +21,5 @@ from . import run
 from . import res_company
 from . import res_config_settings
 from . import takeover
+from . import acknowledgement
+from . import evidence

@@ -7,3 +7,4 @@ from . import test_bill_consumers
 from . import test_visit
 from . import test_visit_tour
 from . import test_takeover
+from . import test_evidence

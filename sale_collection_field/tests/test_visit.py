@@ -491,6 +491,17 @@ class TestSignature(VisitCommon):
         with self.assertRaisesRegex(UserError, "stays on record"):
             visit.unlink()
 
+    def test_signed_balance_acknowledges_its_debts(self):
+        visit = self.plan()
+        query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)
+        self.env.flush_all()
+        self.assertFalse(self.env.execute_query(query))
+        self.sign(visit.action_sign())
+        self.env.flush_all()
+        debt = self.invoice.line_ids.filtered("date_maturity")[:1]
+        proof = (debt.id, visit.signed_on.date(), visit._name, visit.id)
+        self.assertIn(proof, self.env.execute_query(query))
+
     def test_what_is_refused(self):
         visit = self.plan()
         with self.assertRaisesRegex(ValidationError, "let the customer sign"):

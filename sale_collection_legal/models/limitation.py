@@ -203,18 +203,17 @@ class SaleCollectionLimitation(models.Model):
     @api.model
     def _get_written_condition(self):
         """Return the condition that the row `promise` is in the customer's writing."""
-        return SQL("promise.is_signed")
+        return SQL("(promise.is_signed OR promise.signed_on IS NOT NULL)")
 
     @api.model
     def _get_acknowledged_sql(self, company):
-        """Select as `_get_restarts_sql` what customers acknowledged to owe.
-
-        Here none: what knows of balances that were confirmed answers with its own.
-        """
+        """Select the debts in balances that customers acknowledged."""
         return SQL(
-            """SELECT NULL::int AS line_id, NULL::date AS day, 'balance' AS kind,
-                      NULL::varchar AS proof_model, NULL::int AS proof_id
-                WHERE FALSE"""
+            """
+            SELECT line_id, day, 'balance' AS kind, proof_model, proof_id
+              FROM (%s) acknowledged
+            """,
+            self.env["sale.collection.acknowledgement"]._get_sql(company),
         )
 
     # === DECIDE AND APPLY ===#

@@ -10,6 +10,11 @@ from odoo.tools import SQL
 from .common import LegalCommon
 
 YEARS = relativedelta(years=3)
+# The smallest picture there is.
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4////fwAJ+wP9"
+    "BUNFygAAAABJRU5ErkJggg=="
+)
 
 
 @tagged("post_install", "-at_install")
@@ -146,6 +151,14 @@ class TestLimitation(LegalCommon):
         row = self.clocks.search([("line_id", "=", self.line.id)])
         self.assertEqual(row.action_open_proof()["res_id"], promise.id)
 
+    def test_promise_signed_on_a_screen_restarts_it(self):
+        promise = self.promise()
+        text = promise._get_signer_text()
+        promise._sign(PIXEL, "Ms Li", text)
+        promise.flush_recordset()
+        expected = (self.today + YEARS, "promise", self.today)
+        self.assertEqual(self.read_clock(), expected)
+
     def test_only_code_says_signed(self):
         promise = self.promise()
         with self.assertRaises(UserError):
@@ -156,16 +169,16 @@ class TestLimitation(LegalCommon):
         """By the way other addons answer with what they know."""
         day = self.day(-20)
         query = SQL(
-            """SELECT %s AS line_id, %s::date AS day, 'balance' AS kind,
+            """SELECT %s AS line_id, %s::date AS day,
                       'res.partner' AS proof_model, %s AS proof_id""",
             self.line.id,
             day,
             self.customer.id,
         )
         self.patch(
-            self.registry["sale.collection.limitation"],
-            "_get_acknowledged_sql",
-            lambda clocks, company: query,
+            self.registry["sale.collection.acknowledgement"],
+            "_get_sql",
+            lambda known, company: query,
         )
         self.assertEqual(self.read_clock(), (day + YEARS, "balance", day))
         row = self.clocks.search([("line_id", "=", self.line.id)])

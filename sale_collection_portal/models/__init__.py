@@ -11,3 +11,4 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import work_rule
+from . import acknowledgement

@@ -39,6 +39,26 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         signature = found[f"{prefix} Signature.png"]
         self.assertEqual(signature, base64.b64decode(asked.signature))
 
+    def test_agreed_balance_acknowledges_its_debts(self):
+        """Debts of that day in that currency, not what was invoiced since."""
+        old = self.owe(100, -10)
+        self.create_invoice(50, date=self.today, due=self.today)
+        day = self.today - timedelta(1)
+        asked = self.env["sale.collection.confirmation"]._ask(self.profile, day)
+        query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)
+        self.env.flush_all()
+        self.assertFalse(self.env.execute_query(query))
+        asked._answer("agreed", "Ms Li")
+        self.env.flush_all()
+        rows = self.env.execute_query(query)
+        debt = old.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        proof = (debt.id, asked.answered_on.date(), asked._name, asked.id)
+        self.assertIn(proof, rows)
+        lines = self.env["account.move.line"].browse(row[0] for row in rows)
+        self.assertEqual(lines.move_id, old)
+
     def test_nobody_asked(self):
         found = self.read_evidence(self.profile)
         self.assertFalse([path for path in found if path.startswith("Balance")])

@@ -1,0 +1,33 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.sale_collection.models.core.sql import branches_sql
+
+
+class SaleCollectionAcknowledgement(models.AbstractModel):
+    """Whoever agrees to a balance acknowledges the debts it is made of."""
+
+    _inherit = "sale.collection.acknowledgement"
+
+    @api.model
+    def _get_sql(self, company):
+        # EXTENDS: a balance of before a merge says nothing about single debts
+        return SQL(
+            """
+            %(others)s UNION ALL
+            SELECT line.id AS line_id, one.answered_on::date AS day,
+                   'sale.collection.confirmation' AS proof_model, one.id AS proof_id
+              FROM sale_collection_confirmation one
+              JOIN res_partner contact ON contact.commercial_partner_id = one.partner_id
+              JOIN account_move_line line ON line.partner_id = contact.id
+             WHERE one.state = 'agreed'
+               AND one.is_part IS NOT TRUE
+               AND one.company_id = %(company)s
+               AND line.company_id IN (%(branches)s)
+               AND line.currency_id = one.currency_id
+               AND line.date <= one.date
+            """,
+            others=super()._get_sql(company),
+            company=company.id,
+            branches=branches_sql(company),
+        )
