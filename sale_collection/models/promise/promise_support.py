@@ -148,6 +148,13 @@ class SaleCollectionPromiseSupport(models.Model):
         if not self.env.su and entered & AGREED_FIELDS:
             self._check_agreed()
             self.sudo()._follow()
+        if entered & {"user_id", "date_due"}:
+            for support in self.sudo():
+                support.activity_reschedule(
+                    [ACTIVITY],
+                    date_deadline=support.date_due,
+                    new_user_id=support.user_id.id,
+                )
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -184,6 +184,7 @@ class TestSupport(PromiseCommon):
         promise = self.agree(timing="before")
         support = promise.support_ids
         support.user_id = self.manager
+        self.assertEqual(support.activity_ids.user_id, self.manager)
         with self.assertRaisesRegex(AccessError, "Only its owner"):
             support.action_give()
         support.with_user(self.manager).action_give()
