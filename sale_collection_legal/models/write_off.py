@@ -91,7 +91,6 @@ class SaleCollectionWriteOff(models.Model):
 
     def _check_may_decide(self):
         # EXTENDS: a bad debt always takes two people
-        super()._check_may_decide()
         bad = self.filtered(lambda one: one.kind == BAD_DEBT)
         if any(self.env.user in one.user_id | one.create_uid for one in bad):
             raise AccessError(
@@ -100,6 +99,7 @@ class SaleCollectionWriteOff(models.Model):
                     "person to approve it."
                 )
             )
+        return super()._check_may_decide()
 
     def _get_account(self):
         # EXTENDS
