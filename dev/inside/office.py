@@ -51,10 +51,23 @@ class Office:
 
     # === DOCUMENTS ===#
 
-    def invoice(self, amount, *, days=30, term=None, partner=None, kind="out_invoice"):
-        """Return an invoice posted today; ``amount`` as the English company has it."""
-        partner = partner or next(self.customers)
-        due = {"invoice_date_due": self.day(days), "invoice_payment_term_id": False}
+    def invoice(
+        self,
+        amount,
+        *,
+        days=30,
+        term=None,
+        partner=None,
+        kind="out_invoice",
+        date=None,
+    ):
+        """Return a posted invoice, of today if no date is given.
+
+        :param amount: as the English company has it
+        """
+        partner, date = partner or next(self.customers), date or self.today
+        day = date + timedelta(days=days)
+        due = {"invoice_date_due": day, "invoice_payment_term_id": False}
         if term:
             term = self.env.ref(f"account.account_payment_term_{term}")
             due = {"invoice_payment_term_id": term.id}
@@ -62,8 +75,8 @@ class Office:
             {
                 "move_type": kind,
                 "partner_id": partner.id,
-                "invoice_date": self.today,
-                "date": self.today,
+                "invoice_date": date,
+                "date": date,
                 "invoice_user_id": partner.user_id.id,
                 "invoice_line_ids": [Command.create(self._prepare_line(amount))],
                 **due,

@@ -1,5 +1,6 @@
 """What is on paper: money reported before it is booked, cheques and bills, visits, due
-dates that were moved, balances customers confirmed, contracts paid in parts.
+dates that were moved, balances customers confirmed, contracts paid in parts, what is
+given for a promise, and what is left at last.
 """
 
 from datetime import timedelta
@@ -23,13 +24,14 @@ def tell(office):
     customers = customers.sorted("ref")
     waiting = iter(customers)
 
-    def invoice(amount):
-        return office.invoice(amount, partner=next(waiting))
+    def invoice(amount, **values):
+        return office.invoice(amount, partner=next(waiting), **values)
 
     return [
         *(notices(office, invoice), cheques(office, invoice)),
         *(more_time(office, invoice), balances(office, invoice)),
         *(contract(office, customers[-1]), visits(office, customers)),
+        *(support(office, invoice), agency(office, invoice), old(office, invoice)),
     ]
 
 
@@ -160,3 +162,42 @@ def contract(office, customer):
     billed = bill(office, made)
     yield 30
     office.pay(billed, billed.amount_total / office.locale.factor * 0.3)
+
+
+def support(office, invoice):
+    """A rebate was agreed on for paying in time: the money came, and it is owed."""
+    yield 50
+    promised = invoice(2480)
+    yield 15
+    promise = office.promise(promised, 2480, 6)
+    promise.env["sale.collection.promise.support"].create(
+        {"promise_id": promise.id, "cost": office.locale.money(60)}
+    )
+    yield 10
+    office.pay(promised)
+
+
+def agency(office, invoice):
+    """Nothing came after the final demand: an agency has it."""
+    yield 120
+    lost = invoice(3640)
+    yield 30
+    name = office.say("Castle Collections")
+    handover = office.use("sale.collection.handover", "controller").create(
+        {
+            "profile_id": office.profile(lost.partner_id).id,
+            "receiver_id": office.env["res.partner"].create({"name": name}).id,
+            "line_ids": [
+                Command.create({"line_id": line.id}) for line in office.receivable(lost)
+            ],
+        }
+    )
+    handover.action_demand()
+    yield 12
+    handover.action_hand_over()
+
+
+def old(office, invoice):
+    """Nobody asked for it for two years: the day on which it is lost draws near."""
+    yield 100
+    invoice(860, date=office.day(-760))

@@ -11,7 +11,7 @@ ON_PAPER = (11, 23, 37)
 #: References and numbers of customers that come later, without a ledger.
 NEWCOMERS = {"N0001": 201, "N0002": 202}
 #: Those whose papers are told of, so that no other story is in their way.
-ON_FILE = {f"P{number:04}": 202 + number for number in range(1, 12)}
+ON_FILE = {f"P{number:04}": 202 + number for number in range(1, 15)}
 #: Price of one unit of each of the goods.
 PRICES = (450, 900, 320, 260, 380, 520)
 #: Who agrees on limits, and why.

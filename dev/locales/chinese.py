@@ -90,6 +90,7 @@ CHINESE = Locale(
         "A new copy of the invoice is in the post.": "新的发票副本已寄出。",
         # Papers
         "Harbour Bank": "港湾银行",
+        "Castle Collections": "城堡催收公司",
         "A credit note of last month is missing.": "上月的一张红字发票没有入账。",
         "Deposit": "定金",
         "Delivery": "到货款",
