@@ -56,21 +56,17 @@ def report(office, invoice, **values):
 
 
 def visits(office, customers):
-    """One nobody made, one for the last day, one for the day after."""
+    """One nobody made, one for today, one for tomorrow."""
     yield 9
-    plan(office, customers[0], 0)
+    plan(office, customers[0], office.today)
     yield 1
-    plan(office, customers[1], 1, hour=9.5)
-    plan(office, customers[2], 2)
+    plan(office, customers[1], office.diary.today, hour=9.5)
+    plan(office, customers[2], office.diary.today + timedelta(days=1))
 
 
-def plan(office, customer, ahead, **values):
+def plan(office, customer, day, **values):
     office.use("sale.collection.visit", "collector").create(
-        {
-            "profile_id": office.profile(customer).id,
-            "date": office.day(ahead),
-            **values,
-        }
+        {"profile_id": office.profile(customer).id, "date": day, **values}
     )
 
 

@@ -168,7 +168,7 @@ class SaleCollectionReminderSmsCost(models.AbstractModel):
             line
             for line in one.lines
             if line.move_id.is_sale_document()
-            and text._is_payable(line.move_id, providers)
+            and text._find_providers(line.move_id, providers)
         ]
         if len(payable) == 1:
             move = payable[0].move_id
