@@ -303,8 +303,8 @@ class SaleCollectionProfile(models.Model):
 
         None without such a page, or where a phone could not read so long an address.
         """
-        link = self._get_pay_link(lines)
-        if not link or len(link) > PAPER_LENGTH:
+        link = self._get_pay_link(lines) or ""
+        if not 0 < len(link) <= PAPER_LENGTH:
             return None
         image = self.env["ir.actions.report"].barcode("QR", link, width=300, height=300)
         return image_data_uri(base64.b64encode(image))
