@@ -122,7 +122,7 @@ class SaleCollectionVisit(models.Model):
         compute="_compute_dues",
         help="Falls due in the 30 days after today.",
     )
-    last_promise = fields.Char(compute="_compute_last_promise")
+    last_promise = fields.Char(string="Last promise", compute="_compute_last_promise")
     missing = fields.Char(string="Documents missing", compute="_compute_missing")
 
     _hour_of_day = models.Constraint(

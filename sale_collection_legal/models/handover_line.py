@@ -35,7 +35,10 @@ class SaleCollectionHandoverLine(models.Model):
         string="Invoice", compute="_compute_line_facts", store=True, precompute=True
     )
     invoice_date = fields.Date(
-        compute="_compute_line_facts", store=True, precompute=True
+        string="Invoice date",
+        compute="_compute_line_facts",
+        store=True,
+        precompute=True,
     )
     date_due = fields.Date(
         string="Due date", compute="_compute_line_facts", store=True, precompute=True

@@ -64,7 +64,9 @@ class SaleCollectionLimitation(models.Model):
         help="The last day on which the debt can be claimed in court.",
     )
     days_left = fields.Integer(
-        compute="_compute_days_left", help="Negative once the debt is lost."
+        string="Days left",
+        compute="_compute_days_left",
+        help="Negative once the debt is lost.",
     )
     restart = fields.Selection(RESTARTS, string="Restarted by", readonly=True)
     restart_day = fields.Date(string="Restarted on", readonly=True)
