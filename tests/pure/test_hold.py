@@ -237,9 +237,13 @@ def test_a_step_that_demands_it_is_a_rule_that_hit():
 
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_code_measures_a_customer_without_anything(code):
+    """Nothing is over nothing; only terms that nobody agreed on are missing."""
     order = Order(-7, 7)
-    judge([rule(code)], order, Party(), DAY)
-    judge([rule(code, operator="up_to")], order, Party(), DAY)
+    over = judge([rule(code)], order, Party(), DAY)
+    assert (over.strength == "hold") == (code == "term_missing")
+    up_to = judge([rule(code, operator="up_to")], order, Party(), DAY)
+    measures = [measure for hit in up_to.hits for measure in hit.measures]
+    assert not any(measure.measured for measure in measures)
 
 
 # === WHICH RULE ===#
