@@ -12,10 +12,11 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
     @api.model
     def _get_sql(self, company):
         # EXTENDS
+        day = company._collection_day_sql(SQL("visit.signed_on"))
         return SQL(
             """
             %(others)s UNION ALL
-            SELECT line.id AS line_id, visit.signed_on::date AS day,
+            SELECT line.id AS line_id, %(day)s AS day,
                    'sale.collection.visit' AS proof_model, visit.id AS proof_id
               FROM sale_collection_visit visit
               JOIN res_partner contact
@@ -24,9 +25,11 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
              WHERE visit.signed_on IS NOT NULL
                AND visit.company_id = %(company)s
                AND line.company_id IN (%(branches)s)
-               AND line.date <= visit.signed_on::date
+               AND %(is_open)s
             """,
             others=super()._get_sql(company),
+            is_open=self._get_open_condition(day),
             company=company.id,
+            day=day,
             branches=branches_sql(company),
         )

@@ -438,7 +438,8 @@ class SaleCollectionVisit(models.Model):
     def _drop(self):
         """Take back planned visits for which there is nothing to collect any more."""
         signed = self.filtered("signature")
-        signed.write({"state": "cancelled"})
+        # Money that is undone plans another one for the same payment.
+        signed.write({"state": "cancelled", "due_date": False})
         (self - signed).unlink()
 
     # === SIGNATURE ===#

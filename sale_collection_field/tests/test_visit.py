@@ -247,6 +247,11 @@ class TestVisit(VisitCommon):
         self.assertEqual((html.count("☑"), html.count("☐")), (1, 1))
         self.assertEqual(html.count("Missing"), 1)
 
+    def test_day_sheet_of_no_day(self):
+        sheet = self.env["sale.collection.day.sheet"].new({"date": False})
+        self.assertFalse(sheet.missed_ids)
+        self.assertEqual(sheet.promised, 0)
+
     def test_day_sheet(self):
         """Seen 1, promised 300 and 200, reported 150, not seen 1."""
         other = self.env["res.partner"].create({"name": "Closed"})

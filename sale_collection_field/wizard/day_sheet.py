@@ -60,7 +60,8 @@ class SaleCollectionDaySheet(models.TransientModel):
     def _get_domains(self):
         """Return {field: domain} of what the visitor did that day, none without one."""
         if not (self.date and self.user_id and self.company_id):
-            return dict.fromkeys(("talk_ids", "promise_ids", "notice_ids"), [])
+            names = ("talk_ids", "promise_ids", "notice_ids", "missed_ids")
+            return dict.fromkeys(names, [])
         day, user_id = self.date, self.user_id.id
         company = self.company_id.sudo()
         zone = company._collection_get_zone() or self.env.user.tz or "UTC"

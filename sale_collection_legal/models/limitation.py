@@ -104,7 +104,7 @@ class SaleCollectionLimitation(models.Model):
                                  JOIN sale_collection_handover handover
                                    ON handover.id = part.handover_id
                                 WHERE part.line_id = line.id
-                                  AND handover.state = 'handed'
+                                  AND handover.state IN ('handed', 'won')
                                   AND handover.kind = 'court')
                   FROM (%(lines)s) line
                   JOIN res_partner customer ON customer.id = line.partner_id
@@ -235,7 +235,12 @@ class SaleCollectionLimitation(models.Model):
         wanted = self._prepare_rows(company, today, rule, debts)
         domain = [("company_id", "=", company.id)]
         if partner_ids is not None:
-            domain.append(("partner_id", "in", list(partner_ids)))
+            # A debt may have been another customer's so far.
+            domain += [
+                "|",
+                ("partner_id", "in", list(partner_ids)),
+                ("line_id", "in", list(wanted)),
+            ]
         known = self.sudo().search(domain)
         known.filtered(lambda row: row.line_id.id not in wanted).unlink()
         for row in known.exists():

@@ -216,6 +216,19 @@ class TestLimitation(LegalCommon):
         self.run_night("limitation", today=end - timedelta(30))
         self.assertEqual(len(self.find_warnings()), 1)
 
+    def test_a_debt_that_is_another_customers_now(self):
+        self.read_clock()
+        other = self.env["res.partner"].create({"name": "Bought the debt"})
+        self.env["sale.collection.profile"]._for(other)
+        self.customer.parent_id = other
+        self.customer.is_company = False
+        self.env.flush_all()
+        buyer = self.customer.commercial_partner_id
+        self.assertEqual(buyer, other)
+        self.clocks._refresh(self.company, self.today, buyer.ids)
+        row = self.clocks.search([("line_id", "=", self.line.id)])
+        self.assertEqual((row.partner_id, row.last_day), (other, self.day(60)))
+
     def test_not_while_in_court(self):
         court = self.hand_over(kind="court")
         self.run_night("limitation")
@@ -225,6 +238,13 @@ class TestLimitation(LegalCommon):
         court.action_take_back()
         self.run_night("limitation")
         self.assertEqual(len(self.find_warnings()), 1)
+
+    def test_not_once_it_is_won(self):
+        court = self.hand_over(kind="court")
+        court.result = "Judgment of the court"
+        court.action_win()
+        self.run_night("limitation")
+        self.assertFalse(self.find_warnings())
 
     def test_listed_today(self):
         self.run_night("refresh", "limitation", "work")

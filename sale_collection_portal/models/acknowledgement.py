@@ -15,7 +15,7 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
         return SQL(
             """
             %(others)s UNION ALL
-            SELECT line.id AS line_id, one.answered_on::date AS day,
+            SELECT line.id AS line_id, %(day)s AS day,
                    'sale.collection.confirmation' AS proof_model, one.id AS proof_id
               FROM sale_collection_confirmation one
               JOIN res_partner contact ON contact.commercial_partner_id = one.partner_id
@@ -25,9 +25,11 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
                AND one.company_id = %(company)s
                AND line.company_id IN (%(branches)s)
                AND line.currency_id = one.currency_id
-               AND line.date <= one.date
+               AND %(is_open)s
             """,
             others=super()._get_sql(company),
+            is_open=self._get_open_condition(SQL("one.date")),
             company=company.id,
+            day=company._collection_day_sql(SQL("one.answered_on")),
             branches=branches_sql(company),
         )

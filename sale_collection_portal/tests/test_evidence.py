@@ -43,6 +43,9 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         """Debts of that day in that currency, not what was invoiced since."""
         old = self.owe(100, -10)
         self.create_invoice(50, date=self.today, due=self.today)
+        paid = self.owe(30, -10)
+        self.pay(paid, date=self.today - timedelta(5))
+        self.env.cr.flush()
         day = self.today - timedelta(1)
         asked = self.env["sale.collection.confirmation"]._ask(self.profile, day)
         query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)

@@ -293,8 +293,9 @@ class SaleCollectionExtension(models.Model):
 
     def _find_pending(self):
         """Return those to decide, with their copies: one decision is about all."""
-        copies = self.search([("origin_id", "in", self.ids)])
-        return (self | copies).filtered(lambda one: one.state in PENDING)
+        origins = self | self.origin_id
+        copies = self.search([("origin_id", "in", origins.ids)])
+        return (origins | copies).filtered(lambda one: one.state in PENDING)
 
     def action_ask_why(self):
         """Ask for the reason before rejecting."""

@@ -142,6 +142,8 @@ class SaleCollectionPromiseSupport(models.Model):
         entered = {name for name in vals if not name.startswith(CHATTER_PREFIXES)}
         if not self.env.su and entered:
             self._check_not_given()
+            if "user_id" in entered:
+                self._check_mine()
             if entered & AGREED_FIELDS:
                 self._check_agreed()
         result = super().write(vals)
@@ -220,14 +222,21 @@ class SaleCollectionPromiseSupport(models.Model):
                 ACTIVITY, user_id=support.user_id.id, date_deadline=support.date_due
             )
 
-    def action_give(self):
-        """Note that the customer has got it."""
-        self.check_access("write")
+    def _check_mine(self):
+        """Leave it to the owner, who may name another one.
+
+        :raise AccessError: the user is neither the owner nor a manager
+        """
         is_manager = self.env.user.has_group("sale_collection.group_manager")
         if not is_manager and any(one.user_id != self.env.user for one in self):
             raise AccessError(
                 self.env._("Only its owner or a manager notes that support was given.")
             )
+
+    def action_give(self):
+        """Note that the customer has got it."""
+        self.check_access("write")
+        self._check_mine()
         supports = self.sudo()
         supports.lock_for_update()
         for support in supports:

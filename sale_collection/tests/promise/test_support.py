@@ -187,6 +187,8 @@ class TestSupport(PromiseCommon):
         self.assertEqual(support.activity_ids.user_id, self.manager)
         with self.assertRaisesRegex(AccessError, "Only its owner"):
             support.action_give()
+        with self.assertRaisesRegex(AccessError, "Only its owner"):
+            support.user_id = self.env.user
         support.with_user(self.manager).action_give()
         self.assertEqual(support.state, "given")
 
