@@ -35,17 +35,29 @@ class SaleCollectionEvidence(models.AbstractModel):
         )
         for batch in self._read_batches(pickings):
             shown = self._filter_deliveries(batch)
-            signatures = self._find_files(batch, "signature")
-            files = self._find_files(batch)
-            signed = signatures.keys() | files.keys()
-            for picking in batch.filtered(lambda one, signed=signed: one.id in signed):
+            for picking, files in self._find_signed(batch).items():
                 slip = f"{picking.name}.pdf"
                 if picking not in shown:
                     yield slip, partial(self._refuse, picking)
-                elif picking.id in files:
-                    yield from self._read_files(files[picking.id], picking.name)
+                elif files:
+                    yield from self._read_files(files, picking.name)
                 else:
                     yield slip, partial(self._print, REPORT, picking)
+
+    @api.model
+    def _find_signed(self, pickings):
+        """Return {delivery: files attached to it} of those that were signed.
+
+        What is attached is the paper that came back; of one that was signed on the
+        screen alone there are no files.
+        """
+        signatures = self._find_files(pickings, "signature")
+        files = self._find_files(pickings)
+        return {
+            picking: files.get(picking.id, ())
+            for picking in pickings
+            if picking.id in signatures or picking.id in files
+        }
 
     @api.model
     def _filter_deliveries(self, pickings):
