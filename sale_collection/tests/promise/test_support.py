@@ -229,6 +229,80 @@ class TestSupport(PromiseCommon):
         promise.action_open()
         self.assertEqual(promise.support_ids.state, "planned")
 
+    def log_promise(self, user=None, **values):
+        """Save a talk that ended with a promise for 10 March; return the promise."""
+        user = user or self.rep
+        log = self.env["sale.collection.contact.log"].with_user(user)
+        log = log.create(
+            {
+                "profile_id": self.profile.id,
+                "type": "call",
+                "result": "promised",
+                "next_date": "2026-03-10",
+                **values,
+            }
+        )
+        log.action_save()
+        return self.profile.sudo().contact_ids.sorted("id")[-1:].promise_id
+
+    def test_in_the_log_of_a_talk(self):
+        self.create_invoice(1000)
+        action = self.profile.with_user(self.rep)._open_contact_log()
+        logs = self.env[action["res_model"]].with_user(self.rep)
+        form = Form(logs.with_context(**action["context"]))
+        with self.assertRaises(AssertionError):
+            form.support_kind = "goods"  # nothing is promised
+        form.result = "promised"
+        form.next_date = "2026-03-10"
+        with self.assertRaises(AssertionError):
+            form.support_cost = 20  # nothing is given for it
+        form.support_kind = "goods"
+        form.support_cost = 20
+        form.support_note = "Two pallets"
+        form.save().action_save()
+        promise = self.profile.contact_ids.promise_id
+        self.assertRecordValues(
+            promise.support_ids,
+            [
+                {
+                    "kind": "goods",
+                    "cost": 20,
+                    "timing": "after",
+                    "note": "Two pallets",
+                    "state": "planned",
+                    "user_id": self.rep.id,
+                    "date_due": date(2026, 3, 10),
+                }
+            ],
+        )
+
+    def test_of_a_talk_before_the_payment(self):
+        self.create_invoice(1000)
+        support = self.log_promise(
+            support_kind="rebate", support_cost=30, support_timing="before"
+        ).support_ids
+        self.assertEqual(
+            (support.state, support.cost, support.date_due), ("released", 30, TODAY)
+        )
+        self.assertEqual(support.activity_ids.user_id, self.rep)
+
+    def test_of_a_talk_only_with_a_promise(self):
+        self.create_invoice(1000)
+        self.assertFalse(self.log_promise().support_ids)
+        self.log_promise(result="no_answer", support_kind="rebate", support_cost=30)
+        self.assertFalse(self.supports.sudo().search([]))
+
+    def test_of_a_talk_as_on_the_promise(self):
+        """Whose customer it is not, and who only reads, agree on nothing."""
+        self.create_invoice(1000)
+        for user in (self.peer, self.auditor):
+            with self.assertRaises(AccessError):
+                self.log_promise(user, support_kind="rebate", support_cost=30)
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            with self.cr.savepoint():
+                self.log_promise(support_kind="rebate", support_cost=-1)
+        self.assertFalse(self.supports.sudo().search([]))
+
     # === REPORT ===#
 
     def read_report(self, *groups):

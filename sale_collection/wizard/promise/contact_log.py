@@ -8,6 +8,7 @@ from odoo.tools import format_date
 from ...models.contact.advice import NEXT_STEPS
 from ...models.contact.contact import RESULTS, TYPES
 from ...models.core.contact_role import ROLES
+from ...models.promise.promise_support import KINDS, TIMINGS
 from ...models.promise.promise_terms import DATE_CHOICES
 from ...tools.period import next_working_day
 
@@ -133,6 +134,17 @@ class SaleCollectionContactLog(models.TransientModel):
     )
     promise_rest = fields.Monetary(string="Rest", compute="_compute_promise_draft")
     promise_warning = fields.Text(string="Warning", compute="_compute_promise_draft")
+
+    # === SUPPORT FOR THE PROMISE ===#
+
+    support_kind = fields.Selection(
+        KINDS, string="Support", help="What we give so that the promise is kept."
+    )
+    support_cost = fields.Monetary(string="Cost of support")
+    support_timing = fields.Selection(
+        TIMINGS, string="When support is given", default="after"
+    )
+    support_note = fields.Char(string="What exactly")
 
     # === DISPUTE ===#
 
@@ -351,7 +363,11 @@ class SaleCollectionContactLog(models.TransientModel):
         if self.result == "promised":
             promise = self.env["sale.collection.promise"]
             promise = promise.create(
-                {**self._prepare_promise(), **self._prepare_promised_dates()}
+                {
+                    **self._prepare_promise(),
+                    **self._prepare_promised_dates(),
+                    **self._prepare_support(),
+                }
             )
             promise.action_open()
             values["promise_id"] = promise.id
@@ -437,6 +453,18 @@ class SaleCollectionContactLog(models.TransientModel):
             "frequency": self.frequency,
             "payment_count": self.payment_count,
         }
+
+    def _prepare_support(self):
+        """Return what is given for the promise; its owner and day are proposed."""
+        if not self.support_kind:
+            return {}
+        support = {
+            "kind": self.support_kind,
+            "cost": self.support_cost,
+            "timing": self.support_timing,
+            "note": self.support_note,
+        }
+        return {"support_ids": [Command.create(support)]}
 
     # === WHAT FOLLOWS ===#
 
