@@ -1,5 +1,7 @@
+from ast import literal_eval
 from datetime import datetime, time
 
+from lxml import etree
 from psycopg2.errors import CheckViolation
 
 from odoo import Command
@@ -326,6 +328,37 @@ class TestCollecting(VisitCommon):
         self.assertEqual(promise.state, "kept")
         self.assertFalse(visit.exists())
 
+    def test_undone_money_plans_anew_what_was_signed(self):
+        """The visit stays on record, as it was signed, and another one is planned."""
+        promise = self.promise(self.day(5))
+        signed = promise.visit_ids
+        signed.sudo().write({"signature": DOT, "signed_by": "Mr Chan"})
+        payment = self.pay(self.invoice, date=self.today)
+        self.touch()
+        self.assertEqual((promise.state, signed.state), ("kept", "cancelled"))
+        self.assertEqual(promise.visit_ids, signed)
+        payment._collection_receivable_lines().remove_move_reconcile()
+        self.touch()
+        self.assertEqual(promise.state, "open")
+        again = promise.visit_ids - signed
+        self.assertRecordValues(
+            again,
+            [
+                {
+                    "state": "planned",
+                    "date": self.day(5),
+                    "due_date": self.day(5),
+                    "user_id": self.rep.id,
+                    "signature": False,
+                }
+            ],
+        )
+        self.assertEqual((signed.state, signed.signed_by), ("cancelled", "Mr Chan"))
+        # Money that comes then takes the new one back, and leaves what was signed.
+        self.pay(self.invoice, date=self.today)
+        self.touch()
+        self.assertEqual((promise.state, promise.visit_ids), ("kept", signed))
+
     def test_nobody_came(self):
         """The promise of a day waits 14 days; then it is judged as any other."""
         promise = self.promise(self.day(5))
@@ -341,6 +374,27 @@ class TestCollecting(VisitCommon):
         self.assertEqual(promise.state, "open")
         self.miss(self.day(20))
         self.assertEqual(promise.state, "broken")
+
+    def test_where_the_controller_looks(self):
+        """The list of visits names who did not come for what was promised."""
+        collected = self.promise(self.day(1)).visit_ids
+        seen = self.plan()
+        self.talk(self.today)
+        not_seen = self.plan(date=self.day(1))
+        ahead = self.plan(date=self.day(9))
+        self.miss(self.day(2))
+        self.assertEqual(
+            [one.state for one in (collected, seen, not_seen, ahead)],
+            ["missed", "done", "missed", "planned"],
+        )
+        visits = self.visits.with_user(self.controller)
+        arch = etree.fromstring(visits.get_view(view_type="search")["arch"])
+        [domain] = arch.xpath("//filter[@name='collector_missed']/@domain")
+        found = visits.search(literal_eval(domain))
+        self.assertEqual((found, found.user_id), (collected, self.rep))
+        with freeze_time(datetime.combine(self.day(2), time(12))):
+            self.talk(self.day(1))
+        self.assertFalse(visits.search(literal_eval(domain)))
 
     def test_money_came_though_nobody_did(self):
         """Paid 8 days after the date: kept, wholly and not late."""
