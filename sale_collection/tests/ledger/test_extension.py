@@ -336,17 +336,23 @@ class TestExtension(CollectionCommon):
         rows = decisions.search([("kind", "=", "due_date")])
         return rows.mapped("state")
 
+    def split(self, *days):
+        """Return the extensions of an invoice moved without asking and split since.
+
+        :param days: from invoice date to due date of each instalment
+        """
+        self.move_by_hand(LATER)
+        self.invoice.button_draft()
+        self.invoice.invoice_payment_term_id = self.create_term(*days)
+        self.invoice.action_post()
+        self.receivable_lines(self.invoice).date_maturity = LATER
+        return self.find()
+
     def test_one_decision_on_both_halves(self):
         """Moved without asking and split since: one row, and one click, for both."""
-        self.move_by_hand(LATER)
-        extension = self.find()
-        self.invoice.button_draft()
-        self.invoice.invoice_payment_term_id = self.create_term(89, 90)
-        self.invoice.action_post()
+        both = self.split(89, 90)
         lines = self.receivable_lines(self.invoice)
-        lines.date_maturity = LATER
-        self.commit()
-        both = self.find()
+        extension = both.filtered(lambda one: not one.origin_id)
         self.assertEqual(both.mapped("state"), ["unapproved", "unapproved"])
         self.assertEqual(both.line_id, lines)
         self.assertEqual((both - extension).origin_id, extension)
@@ -355,14 +361,50 @@ class TestExtension(CollectionCommon):
         self.assertEqual(both.mapped("state"), ["approved", "approved"])
         self.assertEqual(self.log_states(), ["accepted"])
 
-    def test_half_moved_on_is_decided_by_itself(self):
-        self.move_by_hand(LATER)
-        self.invoice.button_draft()
-        self.invoice.invoice_payment_term_id = self.create_term(89, 90)
-        self.invoice.action_post()
+    def test_a_decision_on_a_copy_is_one_on_all(self):
+        """Whichever of the parts is clicked on, the others are decided with it."""
+        parts = self.split(87, 88, 89, 90)
+        copies = parts.filtered("origin_id")
+        origin = parts - copies
+        self.assertEqual((len(copies), copies.origin_id), (3, origin))
+        self.approve(copies[0])
         lines = self.receivable_lines(self.invoice)
-        lines.date_maturity = LATER
+        self.assertRecordValues(
+            parts,
+            [
+                {
+                    "state": "approved",
+                    "decided_by_id": self.controller.id,
+                    "decided_on": TODAY,
+                    "is_current": True,
+                }
+            ]
+            * 4,
+        )
+        self.assertEqual(set(lines.mapped("date_maturity")), {LATER})
+        self.assertEqual(self.log_states(), ["accepted"])
+
+    def test_a_rejected_copy_moves_all_parts_back(self):
+        parts = self.split(87, 88, 89, 90)
+        copy = parts.filtered("origin_id")[0]
+        copy.with_user(self.controller).action_reject("Not agreed")
         self.commit()
+        self.assertEqual(parts.mapped("state"), ["rejected"] * 4)
+        lines = self.receivable_lines(self.invoice)
+        self.assertEqual(lines.mapped("date_maturity"), [one.old_date for one in parts])
+        self.assertEqual(set(lines.mapped("date_maturity")), {DUE})
+        self.assertEqual(self.log_states(), ["rejected"])
+
+    def test_who_moved_it_decides_on_no_copy(self):
+        parts = self.split(89, 90)
+        parts.sudo().user_id = self.controller
+        with self.assertRaises(AccessError):
+            self.approve(parts.filtered("origin_id"))
+        self.approve(parts.filtered("origin_id"), self.second)
+        self.assertEqual(parts.mapped("state"), ["approved"] * 2)
+
+    def test_half_moved_on_is_decided_by_itself(self):
+        lines = self.split(89, 90).line_id
         self.move_by_hand(LATEST, lines[1])
         self.assertFalse(self.find().origin_id)
         self.assertEqual(self.log_states(), ["open", "open"])
