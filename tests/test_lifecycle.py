@@ -84,7 +84,10 @@ COMMISSION = "sale_collection_commission/tests/test_commission.py"
         (["reminder"], HOLDS, "night_both_ways"),  # with the glue
         (["commission"], REMINDERS, "phase_of"),
         (
-            ["hold_reminder", "hold_contract", "hold_portal", "stock"],
+            [
+                *("hold_reminder", "hold_contract", "hold_portal"),
+                *("insight_contract", "field_stock", "stock"),
+            ],
             HOLDS,
             "night_both_ways",
         ),
