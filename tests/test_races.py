@@ -77,3 +77,10 @@ def test_races_on_settlements(odoo, database):
 def test_races_on_online_payments(odoo, database):
     """Of two who pay the same invoice at once one begins a payment."""
     assert race(odoo, database, "portal") == all_right("race_two_payers")
+
+
+def test_races_on_takeovers(odoo, database):
+    """Of two who hand over the same customer at once one does, and says so."""
+    assert race(odoo, database, "takeover") == all_right(
+        "race_two_takeovers", "race_takeovers_that_overlap"
+    )

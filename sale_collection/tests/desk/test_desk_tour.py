@@ -66,6 +66,28 @@ class TestDeskTour(DeskTourCommon):
         self.start_tour(HOME, "sale_collection_first_day", login="desk_manager")
         self.assertFalse(self.company.collection_first_day)
 
+    def test_a_controller_hands_customers_over(self):
+        heir, controller = self.new_users(
+            "desk",
+            heir="sale_collection.group_user",
+            controller="sale_collection.group_credit_controller",
+        )
+        self.start_tour(HOME, "sale_collection_takeover", login="desk_controller")
+        owners = {one.partner_id.name: one.user_id for one in self.profiles}
+        self.assertEqual(
+            owners,
+            {
+                "First Customer": heir,
+                "Middle Customer": heir,
+                "Last Customer": self.collector,
+            },
+        )
+        takeover = self.env["sale.collection.takeover"].search(
+            [("from_user_id", "=", self.collector.id)]
+        )
+        self.assertEqual((takeover.customer_count, takeover.to_user_ids), (2, heir))
+        self.assertEqual(takeover.user_id, controller)
+
 
 @tagged("post_install", "-at_install")
 class TestDeskPhone(DeskTourCommon):

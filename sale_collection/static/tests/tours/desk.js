@@ -162,3 +162,77 @@ registry.category("web_tour.tours").add("sale_collection_first_day", {
         },
     ],
 });
+
+const choose = (field, name) => [
+    {
+        content: `${field}: type a name`,
+        trigger: `.modal .o_field_widget[name=${field}] input`,
+        run: `edit ${name}`,
+    },
+    {
+        content: `${field}: take it`,
+        trigger: `.modal .o-autocomplete--dropdown-item:contains(${name})`,
+        run: "click",
+    },
+];
+
+// From the menu: who leaves, who takes over, what moves, done.
+registry.category("web_tour.tours").add("sale_collection_takeover", {
+    steps: () => [
+        ...openApp(),
+        {
+            content: "Customers",
+            trigger: "[data-menu-xmlid='sale_collection.customers_menu']",
+            run: "click",
+        },
+        {
+            content: "Hand over customers",
+            trigger: "[data-menu-xmlid='sale_collection.takeover_menu']",
+            run: "click",
+        },
+        ...choose("from_user_id", "desk_collector"),
+        ...choose("to_user_id", "desk_heir"),
+        {
+            content: "Nothing moves before it is shown",
+            trigger: ".modal footer:not(:has(button[name=action_apply]))",
+        },
+        {
+            content: "Show what moves",
+            trigger: ".modal footer button[name=action_preview]",
+            run: "click",
+        },
+        {
+            content: "Customer by customer",
+            trigger:
+                ".modal .o_data_row:contains(First Customer) .o_data_cell[name=what]:contains(Customers to collect from: 1)",
+        },
+        {
+            content: "And in sum",
+            trigger:
+                ".modal .o_field_widget[name=what]:contains(Customers to collect from: 3)",
+        },
+        {
+            content: "One customer stays",
+            trigger: ".modal .o_data_row:contains(Last Customer) .o_list_record_remove",
+            run: "click",
+        },
+        {
+            content: "It is gone from the list",
+            trigger: ".modal .o_list_view:not(:has(.o_data_row:contains(Last Customer)))",
+        },
+        {
+            content: "Hand over",
+            trigger: ".modal footer button[name=action_apply]",
+            run: "click",
+        },
+        {
+            content: "What was moved, in the log",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view .o_field_widget[name=from_user_id]:contains(desk_collector)",
+        },
+        {
+            content: "To whom",
+            trigger: ".o_form_view .o_data_row:contains(First Customer):contains(desk_heir)",
+        },
+    ],
+});
