@@ -19,6 +19,8 @@ NAMES = ("leaver", "first", "second")
 
 def prepare(env):
     """Return the ids of a leaver with three customers, and of two successors."""
+    # No message about each customer: this is about who moves what.
+    env = env(context={"mail_auto_subscribe_no_notify": True})
     mark = uuid4().hex[:8]
     group = env.ref("sale_collection.group_user")
     users = env["res.users"].create(
@@ -31,9 +33,7 @@ def prepare(env):
             for name in NAMES
         ]
     )
-    # No message about each: this is about who moves what.
-    partners = env["res.partner"].with_context(mail_auto_subscribe_no_notify=True)
-    customers = partners.create(
+    customers = env["res.partner"].create(
         [{"name": f"Race {number}", "user_id": users[0].id} for number in range(3)]
     )
     profiles = env["sale.collection.profile"]._for(customers)
