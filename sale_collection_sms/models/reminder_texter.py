@@ -4,7 +4,9 @@ from typing import NamedTuple
 from odoo import Command, fields, models
 from odoo.tools import format_date, html2plaintext
 
-from odoo.addons.sale_collection_reminder.models.reminder_mailer import PATIENCE_HOURS
+from odoo.addons.sale_collection_reminder.models.reminder.reminder_mailer import (
+    PATIENCE_HOURS,
+)
 
 from ..tools.sms import fill, is_mobile
 
