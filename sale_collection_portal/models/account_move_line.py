@@ -60,7 +60,7 @@ class AccountMoveLine(models.Model):
                     last=format_date(self.env, last),
                 )
             )
-        items = self._collection_get_unpromised()
+        items = self._collection_take_unpromised(profile)
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
         promise = promises.create({**values, "date": day})
@@ -81,11 +81,9 @@ class AccountMoveLine(models.Model):
         """
         [profile] = self._collection_get_profile()
         company = profile.company_id
-        keys = [f"portal-plan:{profile.partner_id.id}"]
-        self.env["sale.collection.lock"].sudo()._take(company, keys)
         if not profile._may_ask_for_plan(self.currency_id):
             raise UserError(self.env._("Please call us to agree on a plan."))
-        items = self._collection_get_unpromised()
+        items = self._collection_take_unpromised(profile)
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
         payments = self._collection_make_payments(
@@ -146,11 +144,16 @@ class AccountMoveLine(models.Model):
             currency.decimal_places,
         )
 
-    def _collection_get_unpromised(self):
-        """Return the open items of these instalments.
+    def _collection_take_unpromised(self, profile):
+        """Return the open items of these instalments, for this session alone.
+
+        Of two sessions of a customer the later one is retried, and sees what the first
+        one promised.
 
         :raise UserError: one is promised, or about to be, already
         """
+        keys = [f"portal-promise:{profile.partner_id.id}"]
+        self.env["sale.collection.lock"].sudo()._take(profile.company_id, keys)
         items = self._collection_get_open_items()
         asked = self.env["sale.collection.promise"].search_count(
             [
