@@ -1,4 +1,4 @@
-"""Two people at once on the portal who pay, or promise, the same invoice.
+"""Two people at once on the portal who pay the same invoice, or say when they do.
 
 Run as ``python -m tests.races.portal DATABASE ROUNDS``; prints one JSON line for each
 race: {"race": name, "rounds": n, "wrong": rounds after which more was being paid, or
@@ -63,13 +63,20 @@ def ask_for_plan(env, invoice_id, count):
     lines._collection_plan(invoice.partner_id, count, day, "weekly")
 
 
-def race_on_promises(sessions, one, two):
+def create_debt(sessions):
+    """Return the id of an invoice of a new customer with a profile."""
     invoice = sessions.alone(lambda env: create_invoice(env).id)
     sessions.alone(
         lambda env: env["sale.collection.profile"]._for(
             env["account.move"].browse(invoice).partner_id
         )
     )
+    return invoice
+
+
+def race_on_promises(sessions, one, two):
+    """Have two sessions promise an invoice: it is promised once."""
+    invoice = create_debt(sessions)
     sessions.race(lambda env: one(env, invoice), lambda env: two(env, invoice))
 
     def wrong(env):
@@ -99,11 +106,30 @@ def race_two_promises(sessions):
     return race_on_promises(sessions, promise, promise)
 
 
+def race_two_objections(sessions):
+    """The button is pressed twice: the collector looks into it once."""
+    invoice = create_debt(sessions)
+
+    def object_to(env):
+        lines = receivable_lines(env["account.move"].browse(invoice))
+        lines._collection_object(lines.partner_id, "Two boxes were broken.")
+
+    sessions.race(object_to, object_to)
+
+    def wrong(env):
+        lines = receivable_lines(env["account.move"].browse(invoice))
+        disputes = env["sale.collection.dispute.line"]
+        return disputes.search_count([("line_id", "in", lines.ids)]) != 1
+
+    return wrong
+
+
 RACES = (
     race_two_payers,
     race_promise_and_plan,
     race_promise_and_plan_at_once,
     race_two_promises,
+    race_two_objections,
 )
 
 
