@@ -94,6 +94,22 @@ registry.category("web_tour.tours").add("sale_collection_portal_demo_link", {
 
 const inDays = (days) => luxon.DateTime.now().plus({ days }).toISODate();
 
+const sendOnce = (name) => [
+    {
+        content: "Press the button, and have nothing sent",
+        trigger: `form[name=${name}]`,
+        run({ anchor }) {
+            anchor.addEventListener("submit", (ev) => ev.preventDefault());
+            anchor.noValidate = true;
+            anchor.requestSubmit();
+        },
+    },
+    {
+        content: "A second press finds it switched off",
+        trigger: `form[name=${name}] button[type=submit]:disabled`,
+    },
+];
+
 // On a phone: what is overdue is to be paid in parts, and the plan is signed.
 registry.category("web_tour.tours").add("sale_collection_portal_plan", {
     steps: () => [
@@ -107,6 +123,7 @@ registry.category("web_tour.tours").add("sale_collection_portal_plan", {
             run: "click",
             expectUnloadPage: true,
         },
+        ...["promise", "dispute"].flatMap(sendOnce),
         {
             content: "How many payments",
             trigger: "form[name=plan] input[name=count]",
