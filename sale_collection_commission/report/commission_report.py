@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.commission_entry import KINDS
+from ..models.entry.commission_entry import KINDS
 
 
 class SaleCollectionCommissionReport(models.Model):

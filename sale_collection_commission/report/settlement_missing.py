@@ -6,7 +6,7 @@ from odoo.addons.sale_collection.models.core.open_line import (
     open_lines_of_sql,
 )
 
-from ..models.commission_gap import REASONS as GAPS
+from ..models.entry.commission_gap import REASONS as GAPS
 
 REASONS = [
     ("not_due", "Not due yet"),

@@ -332,7 +332,7 @@ class TestCommission(CommissionCommon):
     def test_our_error_does_not_stop_the_posting(self):
         self.share(self.other_rep, 40, partner_id=self.customer.id)
         claims = self.env.registry["sale.collection.commission.claim"]
-        log = "odoo.addons.sale_collection_commission.models.commission_claim"
+        log = "odoo.addons.sale_collection_commission.models.entry.commission_claim"
         failing = patch.object(claims, "_read_shares", side_effect=ZeroDivisionError)
         with mute_logger(log), failing:
             invoice = self.sell(1000)

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.sale_collection.tools import period
 
-from ..models.res_company import PERIODS
+from ..models.core.res_company import PERIODS
 from ..tools.settlement import EVERYBODY, Earners
 
 

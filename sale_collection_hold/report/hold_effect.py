@@ -5,8 +5,8 @@ from odoo.addons.sale_collection.fields import OptionalFloat
 from odoo.addons.sale_collection.models.core.sql import root_company_sql
 from odoo.addons.sale_collection.tools.window import open_list
 
-from ..models.hold import STATES
-from ..models.hold_rule import STRENGTHS
+from ..models.hold.hold import STATES
+from ..models.rule.hold_rule import STRENGTHS
 
 # Money that comes later is not put down to the hold.
 EFFECT_DAYS = 14

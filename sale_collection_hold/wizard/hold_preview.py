@@ -7,7 +7,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-from ..models.hold_switch import MODES
+from ..models.rule.hold_switch import MODES
 from ..tools.hold import Question
 from ..tools.hold_backtest import (
     CAUGHT,

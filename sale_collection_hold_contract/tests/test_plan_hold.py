@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.sale_collection_contract.tests.common import ContractCommon
-from odoo.addons.sale_collection_hold.models.hold_condition import archive_rules
+from odoo.addons.sale_collection_hold.models.rule.hold_condition import archive_rules
 from odoo.addons.sale_collection_hold.tests.common import HoldCommon
 from odoo.addons.sale_collection_hold.tools.hold import Question
 

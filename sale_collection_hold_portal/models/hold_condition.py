@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.sale_collection_hold.models.hold_condition import archive_rules
+from odoo.addons.sale_collection_hold.models.rule.hold_condition import archive_rules
 
 DAYS = "balance_days"
 DIFFERS = "balance_differs"

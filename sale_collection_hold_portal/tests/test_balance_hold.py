@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.sale_collection_hold.models.hold_condition import archive_rules
+from odoo.addons.sale_collection_hold.models.rule.hold_condition import archive_rules
 from odoo.addons.sale_collection_hold.tests.common import HoldCommon
 from odoo.addons.sale_collection_hold.tools.hold import Question
 

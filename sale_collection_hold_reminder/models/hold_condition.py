@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools.misc import formatLang
 
-from odoo.addons.sale_collection_hold.models.hold_condition import archive_rules
+from odoo.addons.sale_collection_hold.models.rule.hold_condition import archive_rules
 
 
 class SaleCollectionHoldCondition(models.Model):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.sale_collection_hold.models.hold_rule import STRENGTHS
+from odoo.addons.sale_collection_hold.models.rule.hold_rule import STRENGTHS
 
 
 class SaleCollectionLadderStep(models.Model):

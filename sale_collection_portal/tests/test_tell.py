@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import PortalCommon
@@ -57,6 +58,9 @@ class TestTell(PortalCommon):
         self.company.collection_portal_promise_days = 0
         page = self.open(self.choose(self.chosen).replace("/pay?", "/tell?"))
         self.assertFalse(page.xpath("//form[@name='promise']"))
+        with self.assertRaisesRegex(UserError, "call us"):
+            self.chosen.sudo()._collection_promise(self.customer, self.today)
+        self.assertFalse(promises.search([("profile_id", "=", self.profile.id)]))
 
     def test_objection_opens_a_dispute(self):
         self.login("customer")

@@ -5,7 +5,7 @@ from odoo.addons.sale_collection.fields import OptionalFloat
 from odoo.addons.sale_collection.models.core.sql import is_one_sql
 from odoo.addons.sale_collection.tools.window import open_list
 
-from ..models.ladder_step import CHANNELS
+from ..models.plan.ladder_step import CHANNELS
 
 # Money that comes later is not put down to the reminder.
 EFFECT_DAYS = 14

@@ -7,7 +7,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.sale_collection.tests.common import REP
 
-from ..models.reminder_preparation import NO_ADDRESS
+from ..models.reminder.reminder_preparation import NO_ADDRESS
 from ..tools.night import Case
 from .common import ReminderCommon
 

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..models.reminder_line import REASONS
+from ..models.reminder.reminder_line import REASONS
 
 
 class SaleCollectionDryRunLine(models.TransientModel):
