@@ -53,7 +53,7 @@ class SaleCollectionTakeover(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     from_user_id = fields.Many2one(
-        "res.users", string="From", required=True, readonly=True
+        "res.users", string="From colleague", required=True, readonly=True
     )
     user_id = fields.Many2one(
         "res.users", string="Handed over by", required=True, readonly=True
@@ -63,7 +63,7 @@ class SaleCollectionTakeover(models.Model):
         "sale.collection.takeover.line", "takeover_id", string="Customers"
     )
     to_user_ids = fields.Many2many(
-        "res.users", string="To", compute="_compute_to_user_ids"
+        "res.users", string="To colleague", compute="_compute_to_user_ids"
     )
     customer_count = fields.Integer(
         string="Number of customers", compute="_compute_customer_count"

@@ -26,7 +26,9 @@ class SaleCollectionTakeoverLine(models.Model):
         index=True,
         ondelete="cascade",
     )
-    to_user_id = fields.Many2one("res.users", string="To", required=True, readonly=True)
+    to_user_id = fields.Many2one(
+        "res.users", string="To colleague", required=True, readonly=True
+    )
     counts = fields.Json(readonly=True, export_string_translation=False)
     what = fields.Char(string="Taken over", compute="_compute_what")
 

@@ -20,7 +20,7 @@ class SaleCollectionTakeoverDialog(models.TransientModel):
     )
     from_user_id = fields.Many2one(
         "res.users",
-        string="From",
+        string="From colleague",
         required=True,
         domain=[("share", "=", False)],
         ondelete="cascade",
@@ -28,7 +28,7 @@ class SaleCollectionTakeoverDialog(models.TransientModel):
     )
     to_user_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="To colleague",
         required=True,
         domain=lambda self: self.env["sale.collection.dispute"]._get_owner_domain(),
         ondelete="cascade",
