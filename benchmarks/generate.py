@@ -406,6 +406,8 @@ def copy_matching(env, templates, is_paid):
             "debit_amount_currency": "plan.amount_currency",
             "credit_amount_currency": "plan.amount_currency",
             "max_date": "plan.paid_date",
+            # Money is booked on the day it comes: all of it would be late otherwise.
+            "create_date": "plan.paid_date",
             "full_reconcile_id": "NULL",
         },
         is_paid,

@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
 from odoo.addons.sale_collection.models.core.sql import branches_sql
 
-from ..tools.recovery import SPANS, Seen, learn_curve
+from ..tools.recovery import LAST_DAY, SPANS, Seen, learn_curve
 
 # Older debts were collected by other people under other rules.
 RECOVERY_DAYS = 6 * 365
@@ -61,30 +61,39 @@ class ResCompany(models.Model):
         return learn_curve([seen.get(number, Seen()) for number in range(len(SPANS))])
 
     def _get_recovery_query(self, today):
-        """Select what was seen in each band, by its number."""
+        """Select what was seen in each band, by its number.
+
+        Pieces are first added up by the bands that they have passed and in which they
+        left: a band then meets some dozens of sums and not all there ever was.
+        """
         return SQL(
             """
-            WITH band (number, first, last) AS (VALUES %(bands)s),
-            unchased AS (
+            WITH unchased AS (
                 SELECT partner_id FROM sale_collection_profile
                  WHERE company_id = %(company)s AND excluded
             ),
-            piece AS (%(pieces)s)
-            SELECT band.number,
-                   COALESCE(SUM(SIGN(piece.amount)), 0),
-                   COALESCE(SUM(piece.amount), 0),
-                   COALESCE(SUM(piece.amount) FILTER (
-                       WHERE piece.kind = 'cash' AND piece.age <= band.last), 0),
-                   COALESCE(SUM(piece.amount) FILTER (
-                       WHERE piece.kind <> 'cash' AND piece.age <= band.last), 0)
-              FROM band
-              JOIN piece ON piece.due_date <= %(today)s::date - band.last
-                        AND (piece.age IS NULL OR piece.age >= band.first)
+            piece AS (%(pieces)s),
+            total AS (
+                SELECT WIDTH_BUCKET(%(today)s::date - due_date, %(lasts)s) AS passed,
+                       WIDTH_BUCKET(age, %(firsts)s) AS band_left,
+                       kind = 'cash' AS is_cash,
+                       SUM(SIGN(amount)) AS count, SUM(amount) AS amount
+                  FROM piece
+                 GROUP BY 1, 2, 3
+            )
+            SELECT band.number - 1, SUM(total.count), SUM(total.amount),
+                   COALESCE(SUM(total.amount) FILTER (
+                       WHERE is_cash AND band_left = band.number), 0),
+                   COALESCE(SUM(total.amount) FILTER (
+                       WHERE NOT is_cash AND band_left = band.number), 0)
+              FROM GENERATE_SERIES(1, %(bands)s) band (number)
+              JOIN total ON total.passed >= band.number
+                        AND (band_left IS NULL OR band_left >= band.number)
              GROUP BY band.number
             """,
-            bands=SQL(", ").join(
-                SQL("(%s, %s, %s)", number, *span) for number, span in enumerate(SPANS)
-            ),
+            lasts=[last for _first, last in SPANS],
+            firsts=[*(first for first, _last in SPANS), LAST_DAY + 1],
+            bands=len(SPANS),
             company=self.id,
             pieces=self._get_recovery_pieces(today),
             today=today,

@@ -44,6 +44,10 @@ KEYS = ("company_id", "currency_id", "key", "partner_id", "user_id")
 YEAR = 12
 AGAINST_KEYS = ("sale_collection_snapshot_against",)
 
+# Columns that take each customer by itself, or sales long past: a reading of others
+# has neither.
+DETAILS = ("largest", "largest_share", "count_back_dso")
+
 
 class SaleCollectionSnapshot(models.Model):
     """How much was owed at each month end, and how well it was collected.
@@ -213,7 +217,9 @@ class SaleCollectionSnapshot(models.Model):
               FROM level
          LEFT JOIN counted ON counted.id = level.id
             """,
-            balances=balances_sql(self.env.companies.ids, self._get_month_ends()),
+            balances=balances_sql(
+                self.env.companies.ids, self._get_month_ends(), self._is_by_customer()
+            ),
             ranked=self._get_grouped_query(self._get_ranked_query(), BALANCES),
             sales=self._get_grouped_query(self._get_sales_query(), ["sales"]),
             parts=self._get_parts_query(),
@@ -256,8 +262,18 @@ class SaleCollectionSnapshot(models.Model):
         by = self.env.context.get("sale_collection_snapshot_by")
         return by if by in BY else "company"
 
+    def _has_details(self):
+        """Return whether the columns of `DETAILS` have values."""
+        return not self.env.context.get("sale_collection_snapshot_brief")
+
+    def _is_by_customer(self):
+        """Return whether balances have to be told apart by customer."""
+        return self._get_by() != "company" or self._has_details()
+
     def _get_ranked_query(self):
         """Select balances with what the largest debtors of a month end owe."""
+        if not self._has_details():
+            return SQL("SELECT *, 0 AS largest FROM balance")
         return SQL(
             """
             SELECT *, CASE WHEN debt > 0 AND ROW_NUMBER() OVER (
@@ -273,6 +289,7 @@ class SaleCollectionSnapshot(models.Model):
     def _get_sales_query(self):
         """Select the sales of each customer and month, further back than shown."""
         ends = self._get_month_ends()
+        months_back = MONTHS_BACK if self._has_details() else 0
         return SQL(
             """
             SELECT line.company_id, %(partner)s AS partner_id,
@@ -296,7 +313,7 @@ class SaleCollectionSnapshot(models.Model):
             else SQL("customer.commercial_partner_id"),
             accounts=RECEIVABLE_ACCOUNTS,
             companies=list(self.env.companies.ids),
-            since=ends[0] - relativedelta(months=MONTHS_BACK),
+            since=ends[0] - relativedelta(months=months_back),
             until=ends[-1],
         )
 
@@ -414,6 +431,16 @@ class SaleCollectionSnapshot(models.Model):
         )
 
     # === FIGURES ===#
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), *args, **options):
+        # EXTENDS base: details are read where one of their columns is named
+        named = str((domain, groupby, aggregates, args, options))
+        is_brief = not any(name in named for name in DETAILS)
+        brief = self.with_context(sale_collection_snapshot_brief=is_brief)
+        return super(SaleCollectionSnapshot, brief)._read_group(
+            domain, groupby, aggregates, *args, **options
+        )
 
     def _read_group_select(self, aggregate_spec, query):
         # EXTENDS sale.collection.one.currency

@@ -1,5 +1,7 @@
 """SQL of the figures of the level report: each is one sum over another one."""
 
+from datetime import timedelta
+
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import open_spans_sql
@@ -23,6 +25,8 @@ AGES = {
     "overdue_90": (61, 90),
     "overdue_over": (91, 2**31 - 1),
 }
+# Ages at which a debt moves on to the next column.
+LIMITS = [last for _first, last in AGES.values()][:-1]
 BEFORE = ("receivable", "due_later", "overdue_30", "overdue_60", "overdue_90")
 # What changes are counted from, of the month compared with; CEI needs the one before.
 AGAINST = ("receivable", "due_later", "credits")
@@ -63,23 +67,31 @@ RATIOS = {
 CHANGES = ("dso", "effectiveness")
 
 
-def balances_sql(company_ids, ends):
-    """Select what each customer owed at each month end, by age, in one reading.
+def balances_sql(company_ids, ends, by_customer):
+    """Select what was owed at each month end, by age, in one reading of the ledger.
 
-    What a line owed is added up first: it is a debt or a credit, never both. The ends
-    are compared one by one, which is quicker than counting months.
+    What a line owed is added up before it is a debt or a credit, never both. Only odd
+    lines have parts of both signs; of all others parts are added up at once.
+
+    :param bool by_customer: row by row of `partner_id`, which is NULL otherwise;
+        customers are then not even read
     """
     return SQL(
         """
-        SELECT line.company_id, line.date,
-               customer.commercial_partner_id AS partner_id,
+        WITH span AS MATERIALIZED (
+            SELECT id, company_id, %(partner)s, date_due, amount, since, until, is_odd
+              FROM (%(spans)s) span),
+        odd AS (SELECT id FROM span WHERE is_odd)
+        SELECT line.company_id, line.date, %(customer)s AS partner_id,
                SUM(line.residual) AS receivable,
                SUM(line.residual) FILTER (WHERE line.residual < 0) AS credits, %(ages)s
           FROM (SELECT *, CASE WHEN residual > 0 THEN date - date_due END AS age
-                  FROM (%(lines)s) open_line) line
+                  FROM (%(plain)s UNION ALL %(odd)s) open_line) line
      LEFT JOIN res_partner customer ON customer.id = line.partner_id
          GROUP BY 1, 2, 3
         """,
+        partner=SQL("partner_id" if by_customer else "NULL::int AS partner_id"),
+        customer=SQL("customer.commercial_partner_id" if by_customer else "NULL::int"),
         ages=SQL(", ").join(
             SQL(
                 "SUM(line.residual) FILTER (WHERE line.age BETWEEN %s AND %s) AS %s",
@@ -88,18 +100,57 @@ def balances_sql(company_ids, ends):
             )
             for name, days in AGES.items()
         ),
-        lines=SQL(
-            """
-            SELECT span.id, span.company_id, span.partner_id, span.date_due,
-                   month_end AS date, SUM(span.amount) AS residual
-              FROM (%s) span
-              JOIN UNNEST(%s) month_end
-                ON span.since <= month_end AND month_end < span.until
-             GROUP BY 1, 2, 3, 4, 5
-            """,
-            open_spans_sql(company_ids, ends[0], ends[-1]),
-            ends,
+        spans=open_spans_sql(company_ids, ends[0], ends[-1]),
+        plain=_get_at_ends(SQL("amount"), _get_alike_sql(ends), ends),
+        odd=SQL(
+            "%s GROUP BY span.id, 1, 2, 3, 4",
+            _get_at_ends(
+                SQL("SUM(amount)"),
+                SQL("SELECT * FROM span WHERE id IN (SELECT id FROM odd)"),
+                ends,
+            ),
         ),
+    )
+
+
+def _get_at_ends(amount, spans, ends):
+    """Select an amount of spans at each month end at which they are open.
+
+    The ends are compared one by one, which is quicker than counting months.
+    """
+    return SQL(
+        """
+        SELECT company_id, partner_id, date_due, month_end AS date, %s AS residual
+          FROM (%s) span
+          JOIN UNNEST(%s) month_end
+            ON span.since <= month_end AND month_end < span.until
+        """,
+        amount,
+        spans,
+        ends,
+    )
+
+
+def _get_alike_sql(ends):
+    """Select sums of spans that are open, and of one age, at the same month ends.
+
+    Each sum has the days of one of its spans: they stand for those of all.
+    """
+    # Nothing changes at a month end between two of these days.
+    opening = [end + timedelta(1) for end in ends]
+    aging = sorted({end - timedelta(days) for end in ends for days in LIMITS})
+    return SQL(
+        """
+        SELECT company_id, partner_id, MIN(date_due) AS date_due, SUM(amount) AS amount,
+               MIN(since) AS since, MIN(until) AS until
+          FROM span
+         WHERE id NOT IN (SELECT id FROM odd)
+         GROUP BY company_id, partner_id, amount > 0,
+                  WIDTH_BUCKET(since, %(opening)s), WIDTH_BUCKET(until, %(opening)s),
+                  WIDTH_BUCKET(date_due, %(aging)s)
+        """,
+        opening=opening,
+        aging=aging,
     )
 
 

@@ -218,6 +218,56 @@ class TestLevel(CollectionCommon):
         self.assertEqual(rows.partner_id, self.customer)
         self.assertEqual(rows.display_name, f"Customer at {rows.date:%m/%d/%Y}")
 
+    def test_invoice_matched_with_more_than_it_is_worth(self):
+        """Its line is a debt or a credit, whatever the signs of its parts."""
+        self.create_april()
+        invoice = self.create_invoice(100, "2026-03-05", "2026-03-20")
+        self.pay(invoice, 100, "2026-04-10")
+        self.env.flush_all()
+        # Core lets nobody do so; ledgers that were imported may have it.
+        self.env.cr.execute(
+            """
+            UPDATE account_move_line
+               SET balance = 60, debit = 60, amount_residual = -40, reconciled = FALSE
+             WHERE id = %s
+            """,
+            [self.receivable_lines(invoice).id],
+        )
+        names = ["receivable", "overdue_30", "overdue_60", "due_later", "credits"]
+        expected = {
+            "2026-03-31": [460, 460, 0, 0, 0],
+            "2026-04-30": [310, 50, 50, 250, -40],
+        }
+        for day, amounts in expected.items():
+            for by in ("company", "customer", "collector"):
+                found = [self.at(day, by)[name] for name in names]
+                self.assertEqual(found, amounts, (day, by))
+                [group] = self.level.with_context(
+                    sale_collection_snapshot_by=by
+                )._read_group(
+                    [("date", "=", day), ("company_id", "=", self.company.id)],
+                    ["date:month"],
+                    [f"{name}:sum" for name in names],
+                )
+                self.assertEqual(list(group[1:]), amounts, (day, by))
+
+    def test_groups_have_details_where_these_are_asked_for(self):
+        self.create_april()
+        row = self.at("2026-04-30")
+        domain = [("id", "=", row.id)]
+        measures = ["largest:sum", "count_back_dso:avg", "largest_share:avg", "dso:avg"]
+        [found] = self.level._read_group(domain, [], measures)
+        self.assertEqual(found[0], 350)
+        self.assertAlmostEqual(found[1], row.count_back_dso, 4)
+        self.assertAlmostEqual(found[2], 100, 4)
+        for asked in ({"having": [("largest:sum", ">", 1)]}, {"order": "largest:sum"}):
+            [found] = self.level._read_group(domain, [], ["dso:avg"], **asked)
+            self.assertAlmostEqual(found[0], row.dso, 4)
+        [found] = self.level._read_group(
+            [*domain, ("largest", ">", 1)], [], ["dso:avg"]
+        )
+        self.assertAlmostEqual(found[0], row.dso, 4)
+
     def test_months_shown(self):
         self.create_invoice(10, "2020-01-01", "2020-01-31")
         self.assertEqual(len(self.levels()), 13)

@@ -107,14 +107,16 @@ def open_spans_sql(company_ids, first, last):
     between both, strictly as `open_lines_of_sql` has it, is the sum of `amount` of its
     rows with `since <= day AND day < until`. A row is what one match settled later, or
     what nothing has settled; the columns are `id`, `company_id`, `partner_id`,
-    `date_due`, `amount`, `since` and `until`. What was settled by the first day is in
-    no row and, by the index on the dates of matches, is not read.
+    `date_due`, `amount`, `since`, `until` and `is_odd`: the sign is not that of the
+    line, as where more was matched than it is worth. What was settled by the first day
+    is in no row and, by the index on the dates of matches, is not read.
     """
     return SQL(
         """
         SELECT line.id, line.company_id, line.partner_id, %(date_due)s,
                line.amount_residual AS amount, line.date AS since,
-               'infinity'::date AS until
+               'infinity'::date AS until,
+               SIGN(line.amount_residual) <> SIGN(line.balance) AS is_odd
           FROM account_move_line line
          WHERE line.reconciled IS NOT TRUE
            AND line.account_id = ANY(%(accounts)s)
@@ -123,7 +125,7 @@ def open_spans_sql(company_ids, first, last):
            AND line.date - %(last)s::date <= 0
          UNION ALL
         SELECT * FROM (%(matched)s) matched
-         WHERE since <= %(last)s AND since < until
+         WHERE since <= %(last)s
                -- The planner takes it for what holds nearly always, as it does.
            AND ARRAY_POSITION(%(companies)s, company_id) IS NOT NULL
         """,
@@ -311,36 +313,38 @@ def _get_pending(days, since, condition=None, is_strict=False):
 def _get_matched_spans(first):
     """Select what matches settled after a day, by the one line that waited for it.
 
-    That is the posted side, of two the earlier one: open until the later one came.
+    That is the posted side, of two the earlier one: open until the later one came, the
+    `max_date` core keeps. So one of both sides is older than that, and lines are read
+    once for debits and credits.
     """
+    sides = SQL(" UNION ALL ").join(
+        SQL(
+            """
+            SELECT %(line)s AS line_id, %(sign)s * partial.amount AS amount,
+                   CASE WHEN %(is_draft)s THEN 'infinity' ELSE partial.max_date END
+                       AS until
+              FROM account_partial_reconcile partial
+             WHERE partial.max_date > %(first)s OR %(is_draft)s
+            """,
+            line=SQL.identifier("partial", line),
+            sign=sign,
+            first=first,
+            is_draft=draft_match_sql("partial"),
+        )
+        for line, sign in (("debit_move_id", 1), ("credit_move_id", -1))
+    )
     return SQL(
         """
-        SELECT CASE WHEN is_debit THEN debit.id ELSE credit.id END AS id,
-               CASE WHEN is_debit THEN debit.company_id ELSE credit.company_id END
-                   AS company_id,
-               CASE WHEN is_debit THEN debit.partner_id ELSE credit.partner_id END
-                   AS partner_id,
-               CASE WHEN is_debit THEN COALESCE(debit.date_maturity, debit.date)
-                    ELSE COALESCE(credit.date_maturity, credit.date) END AS date_due,
-               CASE WHEN is_debit THEN partial.amount ELSE -partial.amount END
-                   AS amount,
-               CASE WHEN is_debit THEN debit.date ELSE credit.date END AS since,
-               CASE WHEN debit.parent_state = 'posted'
-                     AND credit.parent_state = 'posted'
-                    THEN GREATEST(debit.date, credit.date)
-                    ELSE 'infinity'::date END AS until
-          FROM account_partial_reconcile partial
-          JOIN account_move_line debit ON debit.id = partial.debit_move_id
-          JOIN account_move_line credit ON credit.id = partial.credit_move_id
-    CROSS JOIN LATERAL (SELECT debit.parent_state = 'posted' AND (
-                   credit.parent_state <> 'posted' OR debit.date < credit.date)
-                   AS is_debit) side
-         WHERE (partial.max_date > %(first)s OR %(is_draft)s)
-           AND debit.account_id = ANY(%(accounts)s)
-           AND (is_debit OR credit.parent_state = 'posted'
-                AND credit.account_id = ANY(%(accounts)s))
+        SELECT line.id, line.company_id, line.partner_id, %(date_due)s, side.amount,
+               line.date AS since, side.until,
+               SIGN(side.amount) <> SIGN(line.balance) AS is_odd
+          FROM (%(sides)s) side
+          JOIN account_move_line line ON line.id = side.line_id
+         WHERE line.account_id = ANY(%(accounts)s)
+           AND line.parent_state = 'posted'
+           AND line.date < side.until
         """,
-        first=first,
-        is_draft=draft_match_sql("partial"),
+        date_due=DATE_DUE,
+        sides=sides,
         accounts=RECEIVABLE_ACCOUNTS,
     )
