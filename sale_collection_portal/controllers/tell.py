@@ -32,7 +32,7 @@ class TellPortal(ConfirmPortal):
         max_content_length=MOST_BYTES,
     )
     def portal_statement_told(
-        self, block=None, kind=None, day=None, words=None, **kwargs
+        self, block=None, kind=None, day=None, amount=None, words=None, **kwargs
     ):
         """Note a promise or an objection about the chosen instalments."""
         found, rows = self._find_chosen(block, request.httprequest.form)
@@ -44,7 +44,9 @@ class TellPortal(ConfirmPortal):
             with request.env.cr.savepoint():
                 if kind == "promise":
                     lines._collection_promise(
-                        request.env.user.partner_id, _read_day(day)
+                        request.env.user.partner_id,
+                        _read_day(day),
+                        self._cast_as_float(amount) or 0.0,
                     )
                 else:
                     lines._collection_object(
@@ -52,6 +54,7 @@ class TellPortal(ConfirmPortal):
                     )
         except UserError as problem:
             said = {"day": day, "words": words, "error": str(problem)}
+            said[f"{kind}_amount"] = amount
             return self._render_tell(found, rows, **said)
         return request.redirect(f"/my/statement?told={kind}")
 
@@ -73,6 +76,7 @@ class TellPortal(ConfirmPortal):
                 "block": block,
                 "rows": rows,
                 "currency": block.currency,
+                "total": block.currency.round(sum(row.item.open for row in rows)),
                 "today": today,
                 "last_day": today + timedelta(days),
                 "can_promise": days and not any(row.promised for row in rows),

@@ -41,13 +41,15 @@ class AccountMoveLine(models.Model):
 
     # === WHAT THE CUSTOMER SAYS ===#
 
-    def _collection_promise(self, person, day):
-        """Note that a customer pays these instalments in full until a day.
+    def _collection_promise(self, person, day, amount=None):
+        """Note that a customer pays these instalments until a day.
 
         Works in superuser mode; judged like every promise.
 
         :param person: the contact who promises
-        :raise UserError: outside the days the settings allow, or promised already
+        :param float amount: in their currency, the oldest first; in full without
+        :raise UserError: outside the days the settings allow, more than is open, or
+            promised already
         """
         [profile] = self._collection_get_profile()
         company = profile.company_id
@@ -63,9 +65,26 @@ class AccountMoveLine(models.Model):
         items = self._collection_get_unpromised()
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
+        if amount is not None:
+            values |= self._collection_prepare_part(items, amount)
         promise = promises.create({**values, "date": day})
         promise.action_open()
         return promise
+
+    def _collection_prepare_part(self, items, amount):
+        """Return what a promise says that pays a part of these instalments.
+
+        :param float amount: in the currency of the instalments
+        :raise UserError: no amount, or more than is open
+        """
+        parts = items._split_amount(amount)
+        return {
+            "amount": sum(item._convert_part(part) for item, part in parts.items()),
+            "split": "oldest",
+            "allocation_ids": [
+                Command.create({"line_id": item.line_id.id}) for item in parts
+            ],
+        }
 
     def _collection_plan(self, person, count, first, frequency, first_amount=0.0):
         """Ask for a plan that pays these instalments in full.

@@ -1,10 +1,12 @@
 from odoo import models
+from odoo.exceptions import UserError
 
+from odoo.addons.sale_collection.tools.promise import split_oldest
 from odoo.addons.sale_collection.tools.window import open_dialog
 
 
 class SaleCollectionOpenItem(models.Model):
-    """A link by which a customer pays the ticked instalments without login."""
+    """What a customer pays without login, or promises and disputes in part."""
 
     _inherit = "sale.collection.open.item"
 
@@ -18,3 +20,31 @@ class SaleCollectionOpenItem(models.Model):
             default_profile_id=profile.id,
             default_line_ids=self.line_id.ids,
         )
+
+    # === PARTS OF WHAT IS OPEN ===#
+
+    def _split_amount(self, amount):
+        """Return {open item: its part of an amount}, the oldest first.
+
+        :param float amount: in the one currency of these items
+        :raise UserError: no amount, or more than is open, naming the field
+        """
+        [currency] = self.currency_id
+        items = self.sorted(lambda item: (item.date_due, item.id))
+        opens = items.mapped("amount_currency")
+        most = currency.round(sum(opens))
+        rounded = currency.round(amount) if 0 < amount <= most else 0.0
+        if not rounded:
+            raise UserError(
+                self.env._(
+                    "Amount: please enter more than 0 and at most %(most)s.",
+                    most=currency._collection_format(most),
+                )
+            )
+        parts = split_oldest(rounded, opens, currency.decimal_places)
+        return {item: part for item, part in zip(items, parts, strict=True) if part}
+
+    def _convert_part(self, part):
+        """Return a part of what is open in the company's currency."""
+        self.ensure_one()
+        return self.company_currency_id.round(self.amount * part / self.amount_currency)

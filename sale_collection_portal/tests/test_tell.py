@@ -20,12 +20,14 @@ class TestTell(PortalCommon):
         path = self.choose(lines).replace("/pay?", "/tell?")
         page = self.open(path)
         [form] = page.xpath(f"//form[@name='{kind}']")
-        given = [
-            (field.get("name"), field.get("value"))
-            for field in form.xpath(".//input[@type='hidden']")
-        ]
+        given = {
+            field.get("name"): field.get("value")
+            for field in form.xpath(".//input[@value][@name != 'line']")
+        }
+        chosen = form.xpath(".//input[@name='line']/@value")
         self.env.flush_all()
-        answer = self.url_open("/my/statement/told", data=[*given, *values.items()])
+        data = {**given, "line": chosen, **values}
+        answer = self.url_open("/my/statement/told", data=data)
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
         return answer
@@ -46,6 +48,54 @@ class TestTell(PortalCommon):
         self.assertEqual(len(self.read_texts(page, "promised")), 1)
         page = self.open(self.choose(self.chosen[0]).replace("/pay?", "/tell?"))
         self.assertFalse(page.xpath("//form[@name='promise']"))
+
+    def test_promise_of_a_part(self):
+        """300 of 1,000: the rest is chased on, and 300 keep the promise."""
+        young, old = self.owe(600, -10), self.owe(400, -20)
+        chosen = self.receivable_lines(young + old)
+        day = self.today + timedelta(4)
+        self.login("customer")
+        page = self.open(self.choose(chosen).replace("/pay?", "/tell?"))
+        [amount] = page.xpath("//form[@name='promise']//input[@name='amount']")
+        self.assertEqual(float(amount.get("value")), 1000)
+        self.assertEqual(float(amount.get("max")), 1000)
+        self.tell(chosen, "promise", day=str(day), amount="300")
+        promise = self.env["sale.collection.promise"].search(
+            [("profile_id", "=", self.profile.id)]
+        )
+        self.assertEqual((promise.amount, promise.date), (300, day))
+        [part] = promise.allocation_ids
+        self.assertEqual(part.line_id, self.receivable_lines(old))
+        self.assertEqual((part.amount, part.amount_open), (300, 400))
+        self.pay(old, 300, date=day)
+        self.env.cr.flush()
+        self.profile._judge_promises(day)
+        self.assertEqual((promise.state, promise.amount_received), ("kept", 300))
+
+    def test_promise_fills_the_oldest_first(self):
+        young, old = self.owe(600, -10), self.owe(400, -20)
+        chosen = self.receivable_lines(young + old).sudo()
+        promise = chosen._collection_promise(self.customer, self.today, 450)
+        parts = {part.line_id.move_id: part.amount for part in promise.allocation_ids}
+        self.assertEqual(parts, {old: 400, young: 50})
+
+    def test_promise_in_another_currency(self):
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 2)])
+        owed = self.owe(1000, -30, currency_id=euro.id)
+        line = self.receivable_lines(owed).sudo()
+        promise = line._collection_promise(self.customer, self.today, 300)
+        self.assertEqual((promise.currency_id, promise.amount), (self.currency, 150))
+
+    def test_promise_of_a_wrong_amount(self):
+        self.login("customer")
+        day = str(self.today + timedelta(4))
+        for amount in ("0", "-5", "150.01", "0.001", "nan", "inf", "x", ""):
+            with self.subTest(amount=amount):
+                answer = self.tell(self.chosen, "promise", day=day, amount=amount)
+                self.assertIn("Amount: please enter more than 0", answer.text)
+                self.assertIn("150.00", answer.text)
+        promises = self.env["sale.collection.promise"]
+        self.assertFalse(promises.search([("profile_id", "=", self.profile.id)]))
 
     def test_promise_within_the_days_allowed(self):
         self.login("customer")
