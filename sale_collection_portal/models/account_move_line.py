@@ -66,25 +66,10 @@ class AccountMoveLine(models.Model):
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
         if amount is not None:
-            values |= self._collection_prepare_part(items, amount)
+            values |= items._prepare_promised(amount)
         promise = promises.create({**values, "date": day})
         promise.action_open()
         return promise
-
-    def _collection_prepare_part(self, items, amount):
-        """Return what a promise says that pays a part of these instalments.
-
-        :param float amount: in the currency of the instalments
-        :raise UserError: no amount, or more than is open
-        """
-        parts = items._split_amount(amount)
-        return {
-            "amount": sum(item._convert_part(part) for item, part in parts.items()),
-            "split": "oldest",
-            "allocation_ids": [
-                Command.create({"line_id": item.line_id.id}) for item in parts
-            ],
-        }
 
     def _collection_plan(self, person, count, first, frequency, first_amount=0.0):
         """Ask for a plan that pays these instalments in full.
@@ -187,12 +172,14 @@ class AccountMoveLine(models.Model):
             )
         return items
 
-    def _collection_object(self, person, words, files=()):
+    def _collection_object(self, person, words, files=(), amount=None, objection=None):
         """Open a dispute over these instalments, in the customer's words.
 
         :param files: pairs of name and content: photos, or PDFs
-        :raise UserError: nothing said, all of it is in dispute already, or files that
-            are not taken
+        :param float amount: in their currency, the oldest first; in full without
+        :param objection: what is wrong, of the list customers choose from
+        :raise UserError: nothing said, all of it is in dispute already, more than is
+            open, or files that are not taken
         """
         if not (words or "").strip():
             raise UserError(self.env._("Please say what is wrong."))
@@ -208,18 +195,19 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("We are looking into this already."))
         [profile] = items.line_id._collection_get_profile()
         owner = profile._get_portal_owner()
+        other = self.env.ref("sale_collection_portal.reason_objection")
         disputes = self.env["sale.collection.dispute"]
         photos = disputes._prepare_photos(files)
         dispute = disputes.create(
             {
                 "profile_id": profile.id,
-                "reason_id": self.env.ref("sale_collection_portal.reason_objection").id,
+                "reason_id": (objection.reason_id if objection else other).id,
+                "objection_id": objection.id if objection else False,
+                "words": words.strip(),
                 "user_id": owner.id,
                 "note": f"{person.name}: {words.strip()}",
                 "objector_id": person.id,
-                "line_ids": [
-                    Command.create({"line_id": line.id}) for line in items.line_id
-                ],
+                "line_ids": items._prepare_disputed(amount),
             }
         )
         dispute._attach_photos(photos)

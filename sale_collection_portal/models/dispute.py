@@ -23,6 +23,14 @@ class SaleCollectionDispute(models.Model):
         index="btree_not_null",
         help="Who wrote it on the portal.",
     )
+    objection_id = fields.Many2one(
+        "sale.collection.objection",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="What the customer chose from the list.",
+    )
+    words = fields.Text(string="The customer's words", readonly=True, copy=False)
     photo_ids = fields.Many2many(
         "ir.attachment",
         "sale_collection_dispute_photo_rel",
