@@ -23,6 +23,7 @@
         "views/pay_templates.xml",
         "views/confirm_templates.xml",
         "views/tell_templates.xml",
+        "views/dispute_templates.xml",
         "views/plan_templates.xml",
         "views/promise_views.xml",
         "views/dispute_views.xml",

@@ -211,6 +211,7 @@ class AccountMoveLine(models.Model):
             }
         )
         dispute._attach_photos(photos)
+        dispute.message_subscribe(person.ids)
         return dispute
 
     def _collection_get_profile(self):

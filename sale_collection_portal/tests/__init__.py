@@ -3,6 +3,7 @@ from . import test_balance_property
 from . import test_code
 from . import test_confirmation
 from . import test_demo
+from . import test_dispute
 from . import test_letter_consumers
 from . import test_evidence
 from . import test_pay
