@@ -205,11 +205,14 @@ class SaleCollectionConfirmation(models.Model):
     def _describe(self):
         """Return in words what a customer answered for a day."""
         labels = dict(self._fields["state"]._description_selection(self.env))
-        return self.env._(
-            "%(state)s: %(amounts)s on %(date)s",
-            state=", ".join(dict.fromkeys(labels[one.state] for one in self)),
-            amounts=self._format_amounts(),
-            date=format_date(self.env, self[:1].date),
+        return "; ".join(
+            self.env._(
+                "%(state)s: %(amounts)s on %(date)s",
+                state=labels[state],
+                amounts=same._format_amounts(),
+                date=format_date(self.env, same[:1].date),
+            )
+            for state, same in self.grouped("state").items()
         )
 
     def _format_amounts(self):

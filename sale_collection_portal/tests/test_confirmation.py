@@ -59,7 +59,7 @@ class TestConfirmation(PortalCommon):
 
     def post(self, path, **values):
         page = self.open(path)
-        [token] = page.xpath("//input[@name='csrf_token']/@value")
+        token = page.xpath("//input[@name='csrf_token']/@value")[0]
         answer = self.url_open(path, data={"csrf_token": token, **values})
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
@@ -182,6 +182,38 @@ class TestConfirmation(PortalCommon):
         self.assertIn("We miss document 17.", asked.dispute_id.note)
         self.assertEqual(asked.dispute_id.profile_id, self.profile)
         self.assertEqual(asked.dispute_id.state, "open")
+
+    def test_each_currency_has_its_answer(self):
+        """EUR is right, USD is not: neither answer is given for the other."""
+        euro = self.setup_other_currency("EUR")
+        self.owe(20, currency_id=euro.id)
+        asked = self.ask().grouped("currency_id")
+        path = self.get_address(asked[euro])
+        page = self.open(f"{path}?answer=differs")
+        forms = page.xpath("//form[@name='answer']")
+        self.assertEqual(len(forms), 2)
+        for form in forms:
+            self.assertTrue(form.xpath(".//button[@value='agreed']"))
+        self.post(path, answer="agreed", name="Ms Li")
+        self.assertEqual([asked[one].state for one in asked], ["sent", "sent"])
+        self.post(path, answer="agreed", name="Ms Li", currency=euro.id)
+        self.post(path, answer="agreed", name="Ms Li", currency=euro.id)
+        self.assertEqual(asked[euro].state, "agreed")
+        self.assertEqual(asked[self.currency].state, "sent")
+        usd = self.currency.id
+        self.post(path, answer="differs", name="Ms Li", words="No", currency=usd)
+        self.assertEqual(asked[self.currency].state, "differs")
+        self.assertEqual(asked[euro].state, "agreed")
+        self.assertFalse(asked[euro].dispute_id)
+        dispute = asked[self.currency].dispute_id
+        self.assertIn("$ 100.00", dispute.note.replace("\xa0", " "))
+        self.assertNotIn("20.00", dispute.note)
+        [first, second] = self.read_texts(self.open(path), "answered")
+        self.assertEqual(("agreeing" in first), ("EUR" in first))
+        self.assertEqual(("agreeing" in second), ("EUR" in second))
+        text = self.profile.with_env(self.env).confirmation_text.replace("\xa0", " ")
+        self.assertIn("Agreed: 20.00", text)
+        self.assertIn("Differs: $ 100.00", text)
 
     def test_answer_without_name_or_words(self):
         asked = self.ask()
