@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 STATES = [
     ("sent", "Not answered"),
     ("agreed", "Agreed"),
@@ -58,7 +60,7 @@ class SaleCollectionConfirmation(models.Model):
         string="Registered by",
         readonly=True,
         ondelete="restrict",
-        help="Who noted an answer that came on paper. Attach the scan below.",
+        help="Who noted an answer that came on paper. The scan is attached below.",
     )
     signature = fields.Image(readonly=True, max_width=1024, max_height=1024)
     words = fields.Text(string="The customer's words", readonly=True)
@@ -223,13 +225,17 @@ class SaleCollectionConfirmation(models.Model):
 
     # === ANSWERS ON PAPER ===#
 
-    def action_agree_on_paper(self):
-        """Note that the customer agreed in writing; the scan is attached."""
+    def action_answer_on_paper(self):
+        """Ask who answered on paper, what and when, and for the scan."""
         self.check_access("read")
-        # Whoever only reads, an auditor, answers for nobody.
-        self.profile_id.check_access("write")
-        for one in self.filtered(lambda one: one.state == "sent"):
-            one._answer("agreed", one.partner_id.name, registered_by_id=self.env.uid)
+        waiting = self.filtered(lambda one: one.state == "sent")
+        if not waiting:
+            raise UserError(self.env._("All of them have been answered."))
+        return open_dialog(
+            self.env._("Answer on paper"),
+            "sale.collection.paper.answer",
+            default_confirmation_ids=waiting.ids,
+        )
 
     def action_ask_again(self):
         """Send the statements with the unanswered questions once more."""

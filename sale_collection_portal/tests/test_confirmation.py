@@ -269,20 +269,97 @@ class TestConfirmation(PortalCommon):
             )
         self.assertIn("error", answer)
 
+    def open_paper(self, asked, user, **values):
+        """Return the dialog for answers on paper, filled in."""
+        action = asked.with_user(user).action_answer_on_paper()
+        dialog = self.env[action["res_model"]].with_user(user)
+        return dialog.with_context(**action["context"]).create(
+            {
+                "person": "Ms Li",
+                "date": self.day,
+                "scan": base64.b64encode(b"%PDF scan"),
+                "scan_name": "scan.pdf",
+                **values,
+            }
+        )
+
     def test_on_paper(self):
+        """A paper of the 3rd that comes on the 5th: limitation begins on the 3rd."""
+        day = self.today - timedelta(2)
+        asked = self.ask(day=self.today - timedelta(4))
+        user = self.new_user("paper", "sale_collection.group_all_customers")
+        self.open_paper(asked, user, date=day).action_note()
+        self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
+        self.assertEqual(asked.answered_by, "Ms Li")
+        scan = self.env["ir.attachment"].search(
+            [("res_model", "=", asked._name), ("res_id", "=", asked.id)]
+        )
+        self.assertEqual((scan.name, scan.raw), ("scan.pdf", b"%PDF scan"))
+        query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)
+        self.env.flush_all()
+        days = {row[1] for row in self.env.execute_query(query)}
+        self.assertEqual(days, {day})
+        with self.assertRaisesRegex(UserError, "have been answered"):
+            asked.with_user(user).action_answer_on_paper()
+
+    def test_differs_on_paper(self):
         asked = self.ask()
         user = self.new_user("paper", "sale_collection.group_all_customers")
-        asked.with_user(user).action_agree_on_paper()
-        self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
+        with self.assertRaisesRegex(UserError, "say what differs"):
+            self.open_paper(asked, user, answer="differs").action_note()
+        paper = self.open_paper(asked, user, answer="differs", words="17 is missing.")
+        paper.action_note()
+        self.assertEqual(asked.state, "differs")
+        self.assertIn("Ms Li does not agree", asked.dispute_id.note)
+        self.assertIn("17 is missing.", asked.dispute_id.note)
 
-    def test_auditor_does_not_agree_on_paper(self):
+    def test_paper_that_proves_nothing(self):
+        asked = self.ask(self.profile | self.others)
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        user = self.new_user("paper", "sale_collection.group_all_customers")
+        for values, words in (
+            ({"date": self.today + timedelta(1)}, "Answered on: choose a day"),
+            ({"date": self.day - timedelta(1)}, "Answered on: choose a day"),
+            ({"scan": False}, "scan"),
+            ({"person": " "}, "your name"),
+        ):
+            with (
+                self.subTest(**values),
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(Exception, words),
+                self.cr.savepoint(),
+            ):
+                self.open_paper(own, user, **values).action_note()
+        with self.assertRaisesRegex(UserError, "one customer and day"):
+            self.open_paper(asked, user).action_note()
+        self.assertEqual(set(asked.mapped("state")), {"sent"})
+
+    def test_auditor_does_not_answer_on_paper(self):
         asked = self.ask()
         auditor = self.new_user("paper auditor", "account.group_account_readonly")
-        seen = asked.with_user(auditor)
-        self.assertEqual(seen.state, "sent")
+        self.assertEqual(asked.with_user(auditor).state, "sent")
         with self.assertRaises(AccessError):
-            seen.action_agree_on_paper()
+            self.open_paper(asked, auditor).action_note()
         self.assertEqual(asked.state, "sent")
+
+    def test_users_answer_on_paper_for_their_own_customers(self):
+        asked = self.ask(self.profile | self.others)
+        rep = self.new_user("paper rep", "sale_collection.group_user")
+        self.customer.user_id = rep
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        self.open_paper(own, rep).action_note()
+        self.assertEqual(own.state, "agreed")
+        theirs = self.env["sale.collection.paper.answer"].with_user(rep)
+        with self.assertRaises(AccessError):
+            theirs.create(
+                {
+                    "confirmation_ids": (asked - own).ids,
+                    "person": "Forged",
+                    "date": self.day,
+                    "scan": base64.b64encode(b"x"),
+                }
+            ).action_note()
+        self.assertEqual((asked - own).state, "sent")
 
     # === MERGED CUSTOMERS ===#
 
