@@ -50,7 +50,8 @@ class SaleCollectionConfirmation(models.Model):
     asked_on = fields.Datetime(
         string="Last asked",
         readonly=True,
-        help="When the question was last sent. Until then it can be asked again.",
+        help="When the question was last sent. Empty where there is no e-mail "
+        "address to send it to: print the statement.",
     )
     answered_on = fields.Datetime(string="Answered on", readonly=True)
     answered_by = fields.Char(string="Answered by", readonly=True)
@@ -95,7 +96,7 @@ class SaleCollectionConfirmation(models.Model):
         """Ask customers for the balance of a day, in a constant number of queries.
 
         Questions already answered stay as they are; the amount of the others is
-        brought up to date.
+        brought up to date. Nobody has been sent them yet: see `_note_asked`.
 
         :param profiles: readable by the user
         :return: the questions to be answered, in superuser mode
@@ -112,9 +113,7 @@ class SaleCollectionConfirmation(models.Model):
             ]
         )
         found = {(one.profile_id.id, one.currency_id.id): one for one in known}
-        now = fields.Datetime.now()
         waiting = known.filtered(lambda one: one.state == "sent")
-        waiting.asked_on = now
         waiting._renew(wanted)
         created = own.create(
             [
@@ -123,13 +122,18 @@ class SaleCollectionConfirmation(models.Model):
                     "currency_id": currency_id,
                     "date": date,
                     "amount": amount,
-                    "asked_on": now,
                 }
                 for (profile_id, currency_id), amount in wanted.items()
                 if (profile_id, currency_id) not in found
             ]
         )
         return created | waiting
+
+    def _note_asked(self):
+        """Note that these are about to be sent, but to whom no mail can go."""
+        reachable = set(self.profile_id._find_reachable().ids)
+        asked = self.sudo().filtered(lambda one: one.profile_id.id in reachable)
+        asked.asked_on = fields.Datetime.now()
 
     def _renew(self, wanted):
         """Bring questions nobody has answered up to date.
@@ -244,7 +248,7 @@ class SaleCollectionConfirmation(models.Model):
         waiting = self.filtered(lambda one: one.state == "sent")
         if not waiting:
             raise UserError(self.env._("All of them have been answered."))
-        waiting.sudo().asked_on = fields.Datetime.now()
+        waiting._note_asked()
         waiting.profile_id._send_statement()
 
     # === LAST OF A CUSTOMER ===#
@@ -304,7 +308,7 @@ class SaleCollectionConfirmation(models.Model):
                 SELECT id FROM (
                     SELECT id, date, FIRST_VALUE(date) OVER (
                                PARTITION BY profile_id
-                               ORDER BY asked_on DESC, date DESC) AS last
+                               ORDER BY asked_on DESC NULLS LAST, date DESC) AS last
                       FROM sale_collection_confirmation
                      WHERE profile_id = ANY(%s) AND state = 'sent') confirmation
                  WHERE date = last

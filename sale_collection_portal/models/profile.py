@@ -395,6 +395,20 @@ class SaleCollectionProfile(models.Model):
         title = self.env._("Balance confirmations")
         return open_list(title, "sale.collection.confirmation", list(own))
 
+    def _find_reachable(self):
+        """Return those of these customers to whom a statement can be mailed."""
+        recipients = self._get_role_contacts("finance")
+        return self.filtered(lambda profile: recipients[profile].email)
+
+    def _send_statement(self, date_from=None):
+        # EXTENDS: a question that could not be sent before goes out with it
+        left = super()._send_statement(date_from)
+        confirmations = self.env["sale.collection.confirmation"]
+        waiting = confirmations._find_waiting(self - left).values()
+        unsent = confirmations.union(*waiting).filtered(lambda one: not one.asked_on)
+        unsent._note_asked()
+        return left
+
     def _draw_statement_texts(self):
         # EXTENDS: how to pay, and the question about the balance if one is open
         texts = super()._draw_statement_texts()

@@ -1,7 +1,10 @@
 import base64
 import re
+from ast import literal_eval
 from datetime import timedelta
 from unittest.mock import patch
+
+from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -131,6 +134,7 @@ class TestConfirmation(PortalCommon):
         self.assertLessEqual(many, some + 1)
 
     def test_round_of_300(self):
+        """Mails, answers, and the list that shows who has answered; 3 have no mail."""
         partners = self.env["res.partner"].create(
             [{"name": f"C{number}", "email": "c@example.com"} for number in range(300)]
         )
@@ -141,18 +145,59 @@ class TestConfirmation(PortalCommon):
             ],
             date=self.day,
         )
+        partners[:3].email = False
         profiles = self.profiles._for(partners)
-        few = self.count_queries(
-            lambda: self.confirmations._ask(profiles[:100], self.day)
+        mails = self.env["mail.scheduled.message"]
+        few = self.count_queries(self.ask, profiles[:100])
+        sent = [("model", "=", profiles._name), ("res_id", "in", profiles.ids)]
+        self.assertEqual(mails.search_count(sent), 97)
+        many = self.count_queries(self.ask, profiles)
+        # rows are inserted a hundred at a time, answers to the first 100 are renewed
+        self.assertLess(many, 2 * few)
+        self.assertEqual(mails.search_count(sent), 97 + 297)
+        asked = self.confirmations.search([("date", "=", self.day)])
+        self.assertEqual(len(asked), 300)
+        by_partner = asked.grouped("partner_id")
+        for partner in partners[10:15]:
+            path = self.get_address(by_partner[partner])
+            self.post(path, answer="agreed", name="Ms Li")
+        self.post(
+            self.get_address(by_partner[partners[20]]),
+            answer="differs",
+            name="Mr Wu",
+            words="We owe 9.",
         )
-        asked = self.confirmations._ask(profiles[:100], self.day)
-        self.assertEqual(len(asked), 100)
-        many = self.count_queries(lambda: self.confirmations._ask(profiles, self.day))
         self.assertEqual(
-            self.confirmations.search_count([("date", "=", self.day)]), 300
+            self.count_round(),
+            {"sent": 300 - 3 - 6, "unsent": 3, "agreed": 5, "differs": 1},
         )
-        # rows are inserted a hundred at a time
-        self.assertLessEqual(many, few + 8)
+
+    def count_round(self):
+        """Return how many balances each filter of the list shows."""
+        view = self.env.ref("sale_collection_portal.confirmation_view_search")
+        return {
+            node.get("name"): self.confirmations.search_count(
+                [("date", "=", self.day), *literal_eval(node.get("domain"))]
+            )
+            for node in etree.fromstring(view.arch).xpath("//filter[@domain]")
+        }
+
+    def test_question_nobody_was_sent(self):
+        """Without an address it waits to be printed, until a mail can go."""
+        self.customer.email = False
+        self.contact.email = False
+        asked = self.ask(self.profile | self.others)
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        self.assertFalse(own.asked_on)
+        self.assertTrue((asked - own).asked_on)
+        self.assertEqual((self.count_round()["unsent"], own.state), (1, "sent"))
+        own.action_ask_again()
+        self.assertFalse(own.asked_on)
+        self.customer.email = "new@example.com"
+        self.profile.with_env(self.env)._send_statement()
+        self.assertTrue(self.get_address(own))
+        self.assertTrue(own.asked_on)
+        self.assertEqual(self.count_round()["unsent"], 0)
 
     # === ANSWER ===#
 
