@@ -98,7 +98,7 @@ class TestDisputePage(MockEmail, PortalCommon):
         with self.mock_mail_gateway():
             self.post("We send two new boxes.")
         [mail] = self._mails
-        self.assertIn("customer@example.com", mail["email_to"][0])
+        self.assertIn(self.customer.email, mail["email_to"][0])
         text = mail["subject"] + mail["body"]
         self.assertIn("We send two new boxes.", text)
         self.assertIn(self.goods.name, text)

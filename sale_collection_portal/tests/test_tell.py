@@ -165,6 +165,7 @@ class TestTell(PortalCommon):
         line = self.receivable_lines(self.owe(100, -30, currency_id=euro.id)).sudo()
         line._collection_object(self.customer, "Broken", amount=50)
         item = line._collection_get_open_items()
+        item.invalidate_recordset()
         self.assertEqual((item.amount, item.amount_disputed), (33.33, 16.67))
         self.assertEqual(item._collect_undisputed(), {item: 49.99})
         line._collection_object(self.customer, "All of it", amount=49.99)
