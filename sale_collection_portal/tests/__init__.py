@@ -6,6 +6,7 @@ from . import test_demo
 from . import test_dispute
 from . import test_letter_consumers
 from . import test_evidence
+from . import test_mail_links
 from . import test_pay
 from . import test_photo
 from . import test_plan
