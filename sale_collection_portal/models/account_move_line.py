@@ -195,9 +195,9 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("We are looking into this already."))
         [profile] = items.line_id._collection_get_profile()
         owner = profile._get_portal_owner()
-        other = self.env.ref("sale_collection_portal.reason_objection")
         disputes = self.env["sale.collection.dispute"]
         photos = disputes._prepare_photos(files)
+        other = self.env.ref("sale_collection_portal.reason_objection")
         dispute = disputes.create(
             {
                 "profile_id": profile.id,
