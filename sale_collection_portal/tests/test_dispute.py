@@ -143,6 +143,35 @@ class TestDisputePage(MockEmail, PortalCommon):
         with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self.read_thread(page, token="forged")
 
+    def test_token_opens_messages_alone(self):
+        """Core hands out activities, followers and files to whoever has the token."""
+        self.dispute.with_user(self.collector).activity_schedule(
+            "mail.mail_activity_data_todo", summary="Xsummaryx", note="Xnotex"
+        )
+        self.env["ir.attachment"].create(
+            {
+                "name": "Xfilex",
+                "raw": b"x",
+                "res_model": self.dispute._name,
+                "res_id": self.dispute.id,
+            }
+        )
+        self.login("customer")
+        [thread] = self.open(self.path).xpath("//div[@id='discussion']")
+        asked = {
+            "thread_model": self.dispute._name,
+            "thread_id": self.dispute.id,
+            "access_params": {"token": thread.get("data-token")},
+            "request_list": ["activities", "attachments", "followers"],
+        }
+        found = self.make_jsonrpc_request(
+            "/mail/data", {"fetch_params": [["mail.thread", asked]]}
+        )
+        [record] = found["mail.thread"]
+        self.assertEqual(record["id"], self.dispute.id)
+        for secret in ("Xsummaryx", "Xnotex", "Xfilex", self.collector.name):
+            self.assertNotIn(secret, str(found))
+
     def test_dispute_of_ours_has_no_page(self):
         ours = self.env["sale.collection.dispute"].create(
             {
