@@ -167,8 +167,8 @@ class TestTell(PortalCommon):
         item = line._collection_get_open_items()
         item.invalidate_recordset()
         self.assertEqual((item.amount, item.amount_disputed), (33.33, 16.67))
-        self.assertEqual(item._collect_undisputed(), {item: 49.99})
-        line._collection_object(self.customer, "All of it", amount=49.99)
+        self.assertEqual(item._collect_undisputed(), {item: 49.98})
+        line._collection_object(self.customer, "All of it", amount=49.98)
         item.invalidate_recordset()
         self.assertEqual(item.amount_disputed, 33.33)
 
