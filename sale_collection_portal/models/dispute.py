@@ -69,6 +69,13 @@ class SaleCollectionDispute(models.Model):
         own = self.filtered("objector_id")
         return found | {dispute.id: dispute.objector_id for dispute in own}
 
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        # EXTENDS mail: core gives activities, files and followers to whoever has the
+        # token of the page, and those are ours
+        if request_list and not self.env.user._is_internal():
+            request_list = []
+        return super()._thread_to_store(store, fields, request_list=request_list)
+
     # === PHOTOS ===#
 
     @api.model
