@@ -74,6 +74,12 @@ def test_races_on_settlements(odoo, database):
     )
 
 
-def test_races_on_online_payments(odoo, database):
-    """Of two who pay the same invoice at once one begins a payment."""
-    assert race(odoo, database, "portal") == all_right("race_two_payers")
+def test_races_on_the_portal(odoo, database):
+    """Of two who pay, promise or object to the same invoice at once one does."""
+    assert race(odoo, database, "portal") == all_right(
+        "race_two_payers",
+        "race_promise_and_plan",
+        "race_promise_and_plan_at_once",
+        "race_two_promises",
+        "race_two_objections",
+    )

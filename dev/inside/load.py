@@ -66,12 +66,29 @@ def load_opening(env, rows, customers, say, goods=None):
     """
     journal = find_opening_journal(env)
     made = {}
+    rows = list(name_apart(rows))
     for batch in split_every(BATCH, rows):
         made |= post_invoices(env, batch, customers, journal, goods)
         env.cr.commit()
         env.invalidate_all()
         say(f"  invoices: {len(made)} of {len(rows)} posted")
     return made
+
+
+def name_apart(rows):
+    """Yield rows whose number another customer has as well with that of theirs in it.
+
+    >>> from dev.ledger import Row
+    >>> rows = [Row(ref, "1", None, None, None, 5.0, "USD") for ref in "AB"]
+    >>> [row.invoice_ref for row in name_apart(rows)]
+    ['1', '1 (B)']
+    """
+    taken = set()
+    for row in rows:
+        if row.invoice_ref in taken:
+            row = row._replace(invoice_ref=f"{row.invoice_ref} ({row.customer_ref})")
+        taken.add(row.invoice_ref)
+        yield row
 
 
 def post_invoices(env, rows, customers, journal=None, goods=None):

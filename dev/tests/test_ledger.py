@@ -26,21 +26,53 @@ def test_good_rows_are_kept(tmp_path):
             "7,A1,2019-01-02,2019-02-01,2019-02-04,10.5,USD",
             "7,A2,2019-01-09,2019-02-08,,20,USD",
             "8,A3,2019-01-09,2019-02-08,,20,CAD",
-            "8,A3,2019-01-09,2019-02-08,,20,CAD",
             "8,A4,2019-01-09,2019-01-08,,20,CAD",
             "8,A5,2019-01-09,2019-02-08,,-20,CAD",
             "8,A6,soon,2019-02-08,,20,CAD",
+            "8,A7,2019-01-09,2019-02-08,,nan,CAD",
+            "8,A8,2019-01-09,2199-02-08,,20,CAD",
+            "8,A9,2019-01-09,2019-02-08,,20,euro",
+            "8,A0,2019-01-09,2019-02-08,,20,CAD,more",
         )
     )
     assert [row.invoice_ref for row in book.rows] == ["A1", "A2", "A3"]
     assert book.rejected == {
-        "invoice_ref twice": 1,
-        "due before invoiced": 1,
-        "amount not above zero": 1,
-        "unreadable date or amount": 1,
+        "due before invoice": 1,
+        "not positive": 1,
+        "unreadable date (invoice_date)": 1,
+        "bad amount (amount)": 1,
+        "year (due_date)": 1,
+        "currency is no code of three letters": 1,
+        "too many cells": 1,
     }
     assert book.last_date == date(2019, 2, 4)
     assert book.currency == "USD"
+
+
+def test_several_rows_of_an_invoice(tmp_path):
+    """Lines of one invoice are added up or become payments, by customer."""
+    book = ledger.read_book(
+        write(
+            tmp_path,
+            "A,1,2025-01-02,2025-02-01,2025-03-04,40,USD",
+            "A,1,2025-01-02,2025-02-01,2025-06-04,60,USD",
+            "B,1,2025-01-02,2025-02-01,,20,USD",
+            "B,1,2025-01-02,2025-02-01,,5,USD",
+        )
+    )
+    assert not book.rejected
+    assert [(row.customer_ref, row.paid_date, row.amount) for row in book.rows] == [
+        ("A", date(2025, 3, 4), 40),
+        ("A", date(2025, 6, 4), 60),
+        ("B", None, 25),
+    ]
+
+
+def test_two_ways_to_read(tmp_path):
+    """Days that could be read in two ways stop the whole, with the way out."""
+    path = write(tmp_path, "A,1,03/04/2025,05/06/2025,,40,USD")
+    with pytest.raises(Stop, match="two ways .* write days as 2025-12-31"):
+        ledger.read_book(path)
 
 
 def test_no_ledger(tmp_path):

@@ -11,6 +11,7 @@ import io
 import re
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -201,21 +202,25 @@ def survey(table: Table, positions: dict[str, int], given: Format) -> Survey:
     A wrong choice never keeps some lines and refuses the others: a choice that the
     file contradicts is a question too, as is a file in which both forms stand.
     """
-    dates, amounts, count = _Evidence(), _Evidence(), 0
+    dates, amounts, count, year_last = _Evidence(), _Evidence(), 0, ""
     for record in table:
         count += 1
         for name in DATES:
             cell = _get_cell(record, positions, name)
             dates.add(find_date_orders(cell), cell, record.number)
+            if not year_last and _read_both_ways(cell):
+                year_last = f"{sheet.show_text(cell)} ({record.number})"
         for name in ("amount", "open_amount"):
             cell = _get_cell(record, positions, name)
             amounts.add(find_decimal_signs(cell), cell, record.number)
-    order, wrong_order, order_details = dates.decide(given.date_order, "iso")
+    order, wrong_order, order_details = dates.decide(
+        given.date_order, "dmy" if year_last else "iso"
+    )
     if order != "auto" and len(dates.only) > 1:
         cells = list(dates.only.values())
         wrong_order, order_details = "mixed", {"first": cells[0], "second": cells[1]}
-    elif order == "iso" and dates.either:
-        wrong_order, order_details = "contradicted", {"value": dates.either}
+    elif order == "iso" and year_last:
+        wrong_order, order_details = "contradicted", {"value": year_last}
     sign, wrong_sign, sign_details = amounts.decide(given.decimal_sign, ".")
     questions = []
     if wrong_order:
@@ -225,8 +230,6 @@ def survey(table: Table, positions: dict[str, int], given: Format) -> Survey:
     return Survey(Format(order, sign), count, tuple(questions))
 
 
-# A book of years has few hundred different days.
-@lru_cache(maxsize=8192)
 def find_date_orders(cell: str) -> frozenset[str]:
     """Return the orders of day and month a cell fits; none for a year in front.
 
@@ -235,15 +238,21 @@ def find_date_orders(cell: str) -> frozenset[str]:
     >>> sorted(find_date_orders("2025-12-31")), sorted(find_date_orders("05/05/2025"))
     ([], [])
     """
+    days = _read_both_ways(cell)
+    # The same day both ways tells nothing.
+    return frozenset(days) if len(set(days.values())) == len(days) else frozenset()
+
+
+# A book of years has few hundred different days.
+@lru_cache(maxsize=8192)
+def _read_both_ways(cell: str) -> dict[str, date]:
+    """Return {order: day} of a day whose year stands last."""
     days = {}
     if _YEAR_LAST.fullmatch(_strip_time(cell)):
         for order in ("dmy", "mdy"):
-            try:
+            with suppress(ValueError):
                 days[order] = read_date(cell, order)
-            except ValueError:
-                continue
-    # The same day both ways tells nothing.
-    return frozenset(days) if len(set(days.values())) == len(days) else frozenset()
+    return days
 
 
 def find_decimal_signs(cell: str) -> set[str]:

@@ -228,7 +228,10 @@ def _read_xlsx(data):
     import openpyxl  # noqa: PLC0415
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    yield from book.worksheets[0].iter_rows(values_only=True)
+    page = book.worksheets[0]
+    # Some programs write a size that holds the first cell alone.
+    page.reset_dimensions()
+    yield from page.iter_rows(values_only=True)
 
 
 def _read_xls(data):
@@ -236,12 +239,16 @@ def _read_xls(data):
 
     book = xlrd.open_workbook(file_contents=data)
     for row in book.sheet_by_index(0).get_rows():
-        yield [
-            xlrd.xldate.xldate_as_datetime(cell.value, book.datemode)
-            if cell.ctype == xlrd.XL_CELL_DATE
-            else cell.value
-            for cell in row
-        ]
+        yield [_read_xls_cell(xlrd, book, cell) for cell in row]
+
+
+def _read_xls_cell(xlrd, book, cell):
+    """Return the value of a cell; what is no number stays none, such as `#N/A`."""
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        return xlrd.xldate.xldate_as_datetime(cell.value, book.datemode)
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(cell.value, "#ERROR")
+    return bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
 
 
 def write_cell(value) -> str:

@@ -323,6 +323,7 @@ class SaleCollectionTargetCustomer(models.Model):
     @api.model
     def _get_unapplied_sql(self, companies):
         """Select money on no invoice, by the salesperson of its customer."""
+        reconciliation = self.env["sale.collection.reconciliation"]
         return SQL(
             """
             SELECT line.company_id, owner.id, owner.user_id, rep.sale_team_id,
@@ -333,9 +334,10 @@ class SaleCollectionTargetCustomer(models.Model):
               JOIN res_partner customer ON customer.id = line.partner_id
               JOIN res_partner owner ON owner.id = customer.commercial_partner_id
          LEFT JOIN res_users rep ON rep.id = owner.user_id
-             WHERE line.residual < 0
+             WHERE line.residual < 0 AND %s
             """,
             open_lines_of_sql(companies._collection_todays()),
+            reconciliation._get_manual_money_condition("move"),
         )
 
     @api.model

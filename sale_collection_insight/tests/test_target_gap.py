@@ -128,6 +128,12 @@ class TestTargetGap(GapCommon):
             promised=200_000,
             gap_promised=100_000,
         )
+        # A credit that nobody paid is no money.
+        self.create_entry(
+            [(self.revenue, 100), (self.receivable, -100)], date="2026-03-02"
+        )
+        self.refresh()
+        self.assertFigures(self.target, unapplied=7000)
         self.match(self.invoice, entry)
         self.refresh()
         self.assertFigures(
@@ -479,6 +485,24 @@ class TestTargetGap(GapCommon):
                 Command.create({"partner_id": self.customer.id, "amount": 5})
             ]
         self.assertFalse(self.total("user_id", self.env(user=self.peer)).get(self.rep))
+
+    def test_leader_sees_the_targets_of_the_team(self):
+        [leader] = self.new_users("gap", leader=USER)
+        values = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+        whole = self.targets.create(
+            {**values, "team_id": self.team.id, "amount": 900_000}
+        )
+        targets = self.targets.with_user(leader)
+        self.assertFalse(targets.search([]))
+        self.team.user_id = leader
+        self.env.flush_all()
+        self.assertEqual(targets.search([]), whole | self.target)
+        self.assertEqual(targets.search([("is_own", "=", False)]), self.targets)
+        with freeze_time("2026-03-10 09:00:00"):
+            [bar] = targets.read_progress()
+        self.assertEqual((bar["id"], bar["owner"]), (whole.id, "North"))
+        with self.assertRaises(AccessError):
+            whole.with_user(leader).amount = 1
 
     def test_owner_of_another_team_sees_the_measure_alone(self):
         lawyer = self.new_user("gap lawyer", USER)

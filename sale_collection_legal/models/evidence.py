@@ -1,5 +1,6 @@
 import logging
 from contextlib import closing
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -13,6 +14,31 @@ class SaleCollectionEvidence(models.AbstractModel):
     """The evidence about a customer in one zip, which leaves while it is read."""
 
     _inherit = "sale.collection.evidence"
+
+    @api.model
+    def _get_readers(self):
+        return [
+            *super()._get_readers(),
+            (85, self.env._("Final demands"), "_read_demands"),
+        ]
+
+    @api.model
+    def _read_demands(self, profile):
+        """Read final demands as they were printed, and what came back."""
+        handovers = self.env["sale.collection.handover"].search(
+            [("profile_id", "=", profile.id), ("demand_date", "!=", False)],
+            order="demand_date, id",
+        )
+        for batch in self._read_batches(handovers):
+            files = self._find_files(batch)
+            for one in batch:
+                name = self.env._("Final demand %(day)s", day=one.demand_date)
+                letter = "sale_collection_legal.report_final_demand"
+                yield f"{name}.pdf", partial(self._print, letter, one)
+                # The letter itself is kept among them.
+                kept = f"Final demand {one.demand_date}.pdf"
+                answers = [file for file in files.get(one.id, ()) if file.name != kept]
+                yield from self._read_files(answers, name)
 
     @api.model
     def _get_download_action(self, profile):

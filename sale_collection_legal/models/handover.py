@@ -188,6 +188,18 @@ class SaleCollectionHandover(models.Model):
                     self.env._("Handed over on: choose today or a day before.")
                 )
 
+    @api.constrains("result")
+    def _check_result_kept(self):
+        self.filtered(lambda one: one.ended_on and one.date)._check_result()
+
+    def _check_result(self):
+        """Have it said what came of hand-overs.
+
+        :raise ValidationError: one of them has no result
+        """
+        if not all((one.result or "").strip() for one in self):
+            raise ValidationError(self.env._("Result: say what came of it."))
+
     @api.constrains("profile_id")
     def _check_lines(self):
         self.line_ids._check_debt()
@@ -411,8 +423,7 @@ class SaleCollectionHandover(models.Model):
 
     def _end(self, state, *states):
         own, today = self._start(*states)
-        if own.state == "handed" and not (own.result or "").strip():
-            raise UserError(self.env._("Result: say what came of it."))
+        own.filtered(lambda one: one.state == "handed")._check_result()
         values = {"state": state, "ended_on": today}
         if own.state == "draft":
             values["date"] = False

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -6,6 +8,8 @@ from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
 
 BAD_DEBT = "bad_debt"
 RECOVERY = "sale_collection_legal.activity_recovery"
+# What a bad debt was approved for.
+GIVEN_FIELDS = {"note", "reason_id"}
 DECIDERS = ("sale_collection.group_credit_controller", "account.group_account_invoice")
 
 
@@ -76,7 +80,22 @@ class SaleCollectionWriteOff(models.Model):
         return None
 
     def write(self, vals):
-        if "kind" in vals and not self.env.su:
+        # EXTENDS: of a bad debt nothing changes once it is asked for
+        if not self.env.su:
+            self._check_kept(vals)
+        return super().write(vals)
+
+    def _check_kept(self, vals):
+        """Refuse another reason of a bad debt, and another kind of any request."""
+        if GIVEN_FIELDS.intersection(vals) and BAD_DEBT in self.mapped("kind"):
+            raise AccessError(
+                self.env._(
+                    "Why: the reason that was given for a bad debt stays as it is. Add "
+                    "to it in a note below; as long as nobody approved it, have it "
+                    "rejected and ask anew."
+                )
+            )
+        if "kind" in vals:
             kinds = {vals["kind"], *self.mapped("kind")}
             if BAD_DEBT in kinds and len(kinds) > 1:
                 raise UserError(
@@ -85,7 +104,6 @@ class SaleCollectionWriteOff(models.Model):
                         "Reject this request and ask anew."
                     )
                 )
-        return super().write(vals)
 
     # === APPROVE ===#
 
@@ -128,31 +146,62 @@ class SaleCollectionWriteOff(models.Model):
         )
         if not requests:
             return
-        money = requests._collect_free_money(company, today)
+        money = defaultdict(float)
+        for _line_id, amount, *place in requests._read_free_lines(company, today):
+            money[tuple(place)] += amount
         for request in requests:
-            left = money.get(request.partner_id.id, 0.0)
-            came = company.currency_id.round(min(left, request.amount))
-            money[request.partner_id.id] = left - came
-            request._note_money(came)
+            place, came = request._get_place(), 0.0
+            if request._is_standing():
+                came = min(money[place], request.amount_booked)
+            money[place] -= came
+            request._note_money(company.currency_id.round(came))
 
-    def _collect_free_money(self, company, today):
-        """Return {customer id: money that is matched with nothing}."""
+    def _is_standing(self):
+        """Tell whether the write-off settles the debt still, as it was booked."""
+        line, entry = self.line_id, self.entry_id
+        return (
+            line.parent_state == entry.state == "posted"
+            and entry in line.matched_credit_ids.credit_move_id.move_id
+        )
+
+    def _get_place(self):
+        """Return what money has to share with the debt: customer, company, account."""
+        line = self.line_id
+        return self.partner_id.id, line.company_id.id, line.account_id.id
+
+    def _read_free_lines(self, company, today):
+        """Return the journal items of these customers' money that is not matched.
+
+        Money is what payments and entries book: no credit note, and nothing a
+        write-off left behind when its invoice was changed.
+
+        :return: tuples of the id, the amount and the three of `_get_place`
+        """
         self.env["account.move.line"]._flush_open()
+        self.env["account.move"].flush_model(["move_type", "origin_payment_id"])
+        self.flush_model(["entry_id"])
         profiles = self.env["sale.collection.profile"]
-        condition = profiles._get_line_condition(self.partner_id.ids)
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT customer.commercial_partner_id, -SUM(line.residual)
+                SELECT line.id, -line.residual::float8, customer.commercial_partner_id,
+                       line.company_id, line.account_id
                   FROM (%s) line
                   JOIN res_partner customer ON customer.id = line.partner_id
+                  JOIN account_move entry ON entry.id = line.move_id
                  WHERE line.residual < 0
-              GROUP BY customer.commercial_partner_id
+                   AND line.reconciled IS NOT TRUE
+                   AND entry.move_type = 'entry'
+                   AND (entry.origin_payment_id IS NOT NULL OR NOT EXISTS (
+                        SELECT FROM sale_collection_write_off dropped
+                         WHERE dropped.entry_id = entry.id))
+              ORDER BY line.date, line.id
                 """,
-                open_lines_sql(company, today, condition),
+                open_lines_sql(
+                    company, today, profiles._get_line_condition(self.partner_id.ids)
+                ),
             )
         )
-        return {partner_id: float(amount) for partner_id, amount in rows}
 
     def _note_money(self, came):
         """Write what came where it differs, and tell whoever approved the write-off."""
@@ -196,19 +245,20 @@ class SaleCollectionWriteOff(models.Model):
             raise UserError(self.env._("Only a bad debt written off is reopened."))
         line, today = self.line_id, self.company_id._collection_today()
         entry = self.entry_id
-        if not line or line.parent_state != "posted" or entry.state != "posted":
+        if not self._is_standing():
             raise UserError(
                 self.env._(
                     "The invoice or the entry of this write-off was changed in "
                     "accounting: book the money there."
                 )
             )
+        free_lines = self._find_free_lines(today)
         entry._reverse_moves(
             [{"date": today, "ref": self.env._("Reopened, %(ref)s", ref=entry.ref)}],
             cancel=True,
         )
         reopened = line.collection_residual
-        (line | self._find_free_lines(today)).reconcile()
+        (line | free_lines).reconcile()
         recovered = reopened - line.collection_residual
         self.activity_unlink([RECOVERY])
         self.write(
@@ -221,21 +271,27 @@ class SaleCollectionWriteOff(models.Model):
         self.profile_id._queue_refresh()
 
     def _find_free_lines(self, today):
-        """Return the journal items of money that may settle this debt."""
-        line = self.line_id
-        line._flush_open()
-        profiles = self.env["sale.collection.profile"]
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM (%s) line WHERE residual < 0 AND account_id = %s"
-                " AND company_id = %s AND reconciled IS NOT TRUE ORDER BY date, id",
-                open_lines_sql(
-                    self.company_id,
-                    today,
-                    profiles._get_line_condition(self.partner_id.ids),
-                ),
-                line.account_id.id,
-                line.company_id.id,
-            )
+        """Return the journal items of money that may settle this debt.
+
+        :raise UserError: there are none
+        """
+        line, place = self.line_id, self._get_place()
+        rows = self._read_free_lines(self.company_id, today)
+        found = line.browse(
+            line_id for line_id, _sum, *own in rows if tuple(own) == place
         )
-        return line.browse(row[0] for row in rows)
+        if not found:
+            raise UserError(
+                self.env._(
+                    "No money of %(customer)s is free for %(invoice)s, in %(company)s "
+                    "on %(account)s. Register the payment, or undo what its money is "
+                    "matched with, and reopen again. To take the write-off back "
+                    "without money, reverse %(entry)s in accounting.",
+                    customer=self.partner_id.display_name,
+                    invoice=line.move_id.name,
+                    company=line.company_id.name,
+                    account=line.account_id.display_name,
+                    entry=self.entry_id.name,
+                )
+            )
+        return found

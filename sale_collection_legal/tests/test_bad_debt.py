@@ -28,7 +28,7 @@ class TestBadDebt(LegalCommon):
         self.env.invalidate_all()
         return self.requests.browse(request.id)
 
-    def receive(self, amount, date=None):
+    def receive(self, amount, date=None, **values):
         """Book money of the customer that is matched with nothing."""
         payment = self.env["account.payment"].create(
             {
@@ -38,6 +38,7 @@ class TestBadDebt(LegalCommon):
                 "amount": amount,
                 "date": date or self.today,
                 "journal_id": self.bank_journal.id,
+                **values,
             }
         )
         payment.action_post()
@@ -101,7 +102,50 @@ class TestBadDebt(LegalCommon):
         request = self.ask()
         with self.assertRaisesRegex(UserError, "ask anew"):
             request.kind = "tail"
-        request.note = "Gone"
+
+    def test_the_reason_stays(self):
+        request = self.ask()
+        price = self.env.ref("sale_collection.reason_price_difference")
+        for note in ("", "Customer is our friend"):
+            with self.assertRaisesRegex(AccessError, "Why: .* ask anew"):
+                request.note = note
+        with self.assertRaisesRegex(AccessError, "Why: "):
+            request.reason_id = price
+        request.with_user(self.controller).action_approve()
+        for user in (self.collector, self.controller, self.accountant):
+            with self.assertRaises(AccessError):
+                request.with_user(user).note = ""
+        self.assertEqual(request.note, "Insolvent")
+
+    def test_of_a_rest_the_reason_may_change(self):
+        self.pay(self.invoice, 999, date=self.today)
+        request = self.ask(kind="tail")
+        request.note = "Not worth a call"
+        self.assertEqual(request.note, "Not worth a call")
+
+    # === WHAT IS BOOKED ===#
+
+    def test_paid_in_part_before_the_approval(self):
+        request = self.ask()
+        self.pay(self.invoice, 400, date=self.today)
+        request.with_user(self.controller).action_approve()
+        self.env.cr.flush()
+        self.assertEqual((request.amount, request.amount_booked), (1000, 600))
+        self.assertKinds(self.invoice, {"cash": 400, "write_off": 600})
+        self.receive(1000)
+        self.assertEqual(request.amount_came, 600)
+        request.with_user(self.second).action_reopen()
+        self.assertEqual(request.amount_recovered, 600)
+        self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_money_on_its_way_is_not_written_off(self):
+        request = self.ask()
+        self.pay(self.invoice, 300, date=self.day(5))
+        request.with_user(self.controller).action_approve()
+        self.env.cr.flush()
+        self.assertEqual(request.amount_booked, 700)
+        [credit] = request.entry_id.line_ids.filtered("credit")
+        self.assertEqual(credit.amount_residual, 0)
 
     def test_from_a_hand_over(self):
         handover = self.hand_over(result="Nothing to get")
@@ -178,10 +222,131 @@ class TestBadDebt(LegalCommon):
 
     def test_reopened_once(self):
         request = self.write_off()
+        self.receive(300)
         request.with_user(self.second).action_reopen()
-        self.assertEqual((request.state, request.amount_recovered), ("reopened", 0))
-        self.assertEqual(self.line.collection_residual, 1000)
         with self.assertRaisesRegex(UserError, "Only a bad debt"):
+            request.with_user(self.second).action_reopen()
+
+    def test_nothing_to_reopen_it_with(self):
+        request = self.write_off()
+        message = f"Customer .* {self.invoice.name}.*Register the payment"
+        with self.assertRaisesRegex(UserError, message):
+            request.with_user(self.second).action_reopen()
+        self.assertEqual(
+            (request.state, self.line.collection_residual), ("approved", 0)
+        )
+
+    def test_a_credit_note_is_no_money(self):
+        request = self.write_off()
+        self.create_invoice(300, self.today, self.today, move_type="out_refund")
+        self.touch()
+        self.assertEqual(request.amount_came, 0)
+        with self.assertRaisesRegex(UserError, "Register the payment"):
+            request.with_user(self.second).action_reopen()
+        self.receive(100)
+        self.assertEqual(request.amount_came, 100)
+        request.with_user(self.second).action_reopen()
+        self.assertEqual(request.amount_recovered, 100)
+        self.assertKinds(self.invoice, {"cash": 100})
+
+    def test_what_a_write_off_leaves_is_no_money(self):
+        """An invoice is changed after its debt was written off: the entry is free."""
+        other = self.create_invoice(400, self.day(-90), self.day(-60))
+        first, second = self.write_off(), self.write_off(self.receivable_lines(other))
+        other.button_draft()
+        other.invoice_line_ids.price_unit = 100
+        other.action_post()
+        self.touch()
+        [free] = second.entry_id.line_ids.filtered("credit")
+        self.assertEqual(free.amount_residual, -400)
+        self.assertEqual((first.amount_came, second.amount_came), (0, 0))
+
+    def test_money_on_another_account(self):
+        request = self.write_off()
+        account = self.line.account_id.copy({"code": "121999"})
+        self.receive(300, destination_account_id=account.id)
+        self.assertEqual(request.amount_came, 0)
+        self.receive(200)
+        self.assertEqual(request.amount_came, 200)
+        request.with_user(self.second).action_reopen()
+        self.assertEqual(request.amount_recovered, 200)
+
+    def create_branch(self):
+        """Return a branch, and its journals of sales and entries."""
+        branch = self.env["res.company"].sudo()
+        branch = branch.create({"name": "Branch", "parent_id": self.company.id})
+        self.env.user.sudo().company_ids |= branch
+        (self.collector | self.controller).company_ids |= branch
+        receivable = self.line.account_id
+        customer = self.customer.sudo().with_company(branch)
+        customer.property_account_receivable_id = receivable
+        journals = self.env["account.journal"].sudo()
+        sales, general = journals.create(
+            [
+                {
+                    "name": f"Branch {kind}",
+                    "code": f"B{kind[:3].upper()}",
+                    "type": kind,
+                    "company_id": branch.id,
+                    "default_account_id": self.revenue.id,
+                }
+                for kind in ("sale", "general")
+            ]
+        )
+        return branch, sales, general
+
+    def receive_there(self, amount, journal):
+        """Book money of the customer in a branch."""
+        bank = self.bank_journal.default_account_id
+        lines = [
+            (bank, amount, self.customer),
+            (self.line.account_id, -amount, self.customer),
+        ]
+        self.create_entry(lines, self.today, journal_id=journal.id)
+        self.touch()
+
+    def test_money_of_a_branch(self):
+        """A debt of the company is not settled by it, one of the branch is."""
+        branch, sales, general = self.create_branch()
+        request = self.write_off()
+        self.receive_there(300, general)
+        self.assertEqual(request.amount_came, 0)
+        with self.assertRaisesRegex(UserError, "Register the payment"):
+            request.with_user(self.second).action_reopen()
+        invoice = self.create_invoice(
+            500, self.day(-60), self.day(-30), journal_id=sales.id
+        )
+        debt = self.write_off(self.receivable_lines(invoice))
+        self.touch()
+        self.assertEqual((debt.company_id, debt.amount_came), (self.company, 300))
+        self.assertEqual(debt.entry_id.company_id, branch)
+        debt.with_user(self.second).action_reopen()
+        self.assertEqual(debt.amount_recovered, 300)
+        self.assertEqual(self.receivable_lines(invoice).collection_residual, 200)
+
+    def test_while_another_company_is_open(self):
+        """Approved and reopened by people who look at another company first."""
+        other = self.setup_other_company()["company"]
+        (self.controller | self.second).company_ids |= other
+        both = {"allowed_company_ids": [other.id, self.company.id]}
+        request = self.ask()
+        request.with_user(self.controller).with_context(**both).action_approve()
+        self.env.cr.flush()
+        request = self.requests.browse(request.id)
+        self.assertEqual(request.entry_id.company_id, self.company)
+        self.assertIn(self.bad, request.entry_id.line_ids.account_id)
+        self.receive(300)
+        request.with_user(self.second).with_context(**both).action_reopen()
+        self.assertEqual(request.amount_recovered, 300)
+        reversal = request.entry_id.reversal_move_ids
+        self.assertEqual(reversal.company_id, self.company)
+
+    def test_settled_otherwise_in_accounting(self):
+        request = self.write_off()
+        self.line.remove_move_reconcile()
+        self.receive(300)
+        self.assertEqual(request.amount_came, 0)
+        with self.assertRaisesRegex(UserError, "changed in accounting"):
             request.with_user(self.second).action_reopen()
 
     def test_undone_in_accounting(self):
@@ -195,8 +360,13 @@ class TestBadDebt(LegalCommon):
         invoice = self.create_invoice(
             1000, self.day(-60), self.day(-30), currency_id=currency.id
         )
-        request = self.write_off(self.receivable_lines(invoice))
-        self.assertEqual((request.amount, invoice.amount_residual), (500, 0))
+        request = self.ask(self.receivable_lines(invoice))
+        self.pay(invoice, 400, date=self.today, currency_id=currency.id)
+        request.with_user(self.controller).action_approve()
+        self.env.cr.flush()
+        self.env.invalidate_all()
+        self.assertEqual((request.amount, request.amount_booked), (500, 300))
+        self.assertEqual(invoice.amount_residual, 0)
         self.receive(100)
         self.assertEqual(request.amount_came, 100)
         request.with_user(self.second).action_reopen()

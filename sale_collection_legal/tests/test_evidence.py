@@ -6,6 +6,7 @@ import tracemalloc
 import zipfile
 from pathlib import Path
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -33,15 +34,16 @@ class EvidenceFileCommon(CollectionCommon):
         cls.promise.action_open()
 
     @classmethod
-    def attach(cls, *files):
-        """Attach files, pairs of name and content, to the promise."""
+    def attach(cls, *files, record=None):
+        """Attach files, pairs of name and content, to the promise or another record."""
+        record = record or cls.promise
         return cls.env["ir.attachment"].create(
             [
                 {
                     "name": name,
                     "raw": content,
-                    "res_model": cls.promise._name,
-                    "res_id": cls.promise.id,
+                    "res_model": record._name,
+                    "res_id": record.id,
                 }
                 for name, content in files
             ]
@@ -74,6 +76,27 @@ class TestEvidenceFile(EvidenceFileCommon):
         prefix = self.promise.name.replace("/", "_")
         signed = f"Promises/{prefix} .._signed_ yes_.pdf"
         self.assertEqual(archive.read(signed), b"signed")
+
+    def test_final_demands_and_what_came_back(self):
+        handover = self.env["sale.collection.handover"].create(
+            {
+                "profile_id": self.profile.id,
+                "line_ids": [
+                    Command.create({"line_id": self.receivable_lines(self.invoice).id})
+                ],
+            }
+        )
+        _archive, rows = self.unpack(b"".join(self.stream()))
+        self.assertFalse([path for path in rows if path.startswith("Final demands")])
+        handover.action_demand()
+        kept = f"Final demand {handover.demand_date}.pdf"
+        self.attach((kept, b""), ("answer.pdf", b"answer"), record=handover)
+        archive, rows = self.unpack(b"".join(self.stream()))
+        name = f"Final demands/Final demand {handover.demand_date}"
+        found = [path for path in rows if path.startswith("Final demands")]
+        self.assertEqual(found, [f"{name}.pdf", f"{name} answer.pdf"])
+        self.assertIn(self.invoice.name.encode(), archive.read(f"{name}.pdf"))
+        self.assertEqual(archive.read(f"{name} answer.pdf"), b"answer")
 
     def test_a_lost_file_is_named_and_the_rest_is_there(self):
         lost, kept = self.attach(("lost.pdf", b"lost"), ("kept.pdf", b"kept"))

@@ -115,6 +115,9 @@ class TestHandover(LegalCommon):
         handover.result = "No answer"
         handover.action_take_back()
         self.assertEqual((handover.state, handover.ended_on), ("returned", self.today))
+        with self.assertRaisesRegex(UserError, "say what came"), self.cr.savepoint():
+            handover.result = " "
+        handover.result = "Moved abroad"
         self.assertEqual(self.covered(), {})
         self.profile.invalidate_recordset()
         self.assertFalse(self.profile.handover_notice)

@@ -27,6 +27,7 @@ class PlanPortal(TellPortal):
         shown |= {
             "plans": plans,
             "objections": disputes._find_portal_objections(*scope),
+            "thanked": shown["profiles"]._find_thanked(shown["contact"]),
             "currencies": request.env["res.currency"].sudo().browse,
         }
         return response
@@ -120,6 +121,12 @@ class PlanPortal(TellPortal):
     def portal_statement_plan_sign(self, plan_id, name=None, signature=None):
         """Note the signature: the answer of core's signature form."""
         plan = self._find_plan(plan_id)
+        if plan.state != "open":
+            return {
+                "error": request.env._(
+                    "This plan cannot be signed now. Please open the page again."
+                )
+            }
         try:
             with request.env.cr.savepoint():
                 address = request.httprequest.remote_addr

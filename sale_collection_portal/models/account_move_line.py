@@ -55,14 +55,14 @@ class AccountMoveLine(models.Model):
         company = profile.company_id
         today = company._collection_today()
         last = today + timedelta(company.collection_portal_promise_days)
-        if not day or not today <= day <= last:
+        if not day or not today <= day <= last or last == today:
             raise UserError(
                 self.env._(
                     "Please choose a day until %(last)s, or call us.",
                     last=format_date(self.env, last),
                 )
             )
-        items = self._collection_get_unpromised()
+        items = self._collection_take_unpromised(profile)
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
         if amount is not None:
@@ -85,11 +85,9 @@ class AccountMoveLine(models.Model):
         """
         [profile] = self._collection_get_profile()
         company = profile.company_id
-        keys = [f"portal-plan:{profile.partner_id.id}"]
-        self.env["sale.collection.lock"].sudo()._take(company, keys)
         if not profile._may_ask_for_plan(self.currency_id):
             raise UserError(self.env._("Please call us to agree on a plan."))
-        items = self._collection_get_unpromised()
+        items = self._collection_take_unpromised(profile)
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
         payments = self._collection_make_payments(
@@ -150,12 +148,12 @@ class AccountMoveLine(models.Model):
             currency.decimal_places,
         )
 
-    def _collection_get_unpromised(self):
-        """Return the open items of these instalments.
+    def _collection_take_unpromised(self, profile):
+        """Return the open items of these instalments, for this session alone.
 
         :raise UserError: one is promised, or about to be, already
         """
-        items = self._collection_get_open_items()
+        items = self._collection_take_open_items(profile)
         asked = self.env["sale.collection.promise"].search_count(
             [
                 ("state", "=", "draft"),
@@ -172,6 +170,16 @@ class AccountMoveLine(models.Model):
             )
         return items
 
+    def _collection_take_open_items(self, profile):
+        """Return the open items of these instalments, for this session alone.
+
+        Of two sessions of a customer the later one is retried, and sees what the first
+        one said.
+        """
+        keys = [f"portal-word:{profile.partner_id.id}"]
+        self.env["sale.collection.lock"].sudo()._take(profile.company_id, keys)
+        return self._collection_get_open_items()
+
     def _collection_object(self, person, words, files=(), amount=None, objection=None):
         """Open a dispute over these instalments, in the customer's words.
 
@@ -183,7 +191,8 @@ class AccountMoveLine(models.Model):
         """
         if not (words or "").strip():
             raise UserError(self.env._("Please say what is wrong."))
-        items = self._collection_get_open_items().filtered(
+        [profile] = self._collection_get_profile()
+        items = self._collection_take_open_items(profile).filtered(
             lambda item: (
                 item.company_currency_id.compare_amounts(
                     item.amount, item.amount_disputed
@@ -193,7 +202,6 @@ class AccountMoveLine(models.Model):
         )
         if not items:
             raise UserError(self.env._("We are looking into this already."))
-        [profile] = items.line_id._collection_get_profile()
         owner = profile._get_portal_owner()
         disputes = self.env["sale.collection.dispute"]
         photos = disputes._prepare_photos(files)

@@ -12,6 +12,7 @@ from odoo.addons.sale_collection.models.core.open_line import (
     RECEIVABLE_ACCOUNTS,
     open_lines_of_sql,
 )
+from odoo.addons.sale_collection.tools.period import quarter_bounds
 from odoo.addons.sale_collection.tools.statement import Item
 from odoo.addons.sale_collection.tools.window import open_list
 
@@ -283,6 +284,27 @@ class SaleCollectionProfile(models.Model):
         self.ensure_one()
         controller = self.company_id._collection_get_controller()
         return self.user_id or controller or self.env.ref("base.user_root")
+
+    def _find_thanked(self, contact=None):
+        """Return those who were thanked this quarter for paying on time, and still do.
+
+        :param contact: a person who sees only what was invoiced to them: no customer
+        """
+        profiles = self.sudo()
+        proposals = self.env["sale.collection.proposal"].sudo()
+        if contact or not profiles:
+            return profiles.browse()
+        first, last = quarter_bounds(profiles.company_id[:1]._collection_today())
+        thanked = proposals.search(
+            [
+                ("profile_id", "in", profiles.ids),
+                ("state", "=", "accepted"),
+                ("prompt_count", ">", 0),
+                ("decided_on", ">=", first),
+                ("decided_on", "<=", last),
+            ]
+        )
+        return thanked.profile_id.filtered("is_prompt")
 
     # === PLANS OF THE CUSTOMER ===#
 

@@ -8,6 +8,8 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools.misc import verify_hash_signed
 
+from odoo.addons.sale_collection.tools.prompt import last_quarter
+
 from .common import PortalCommon
 
 #: The two dates of a period.
@@ -71,6 +73,44 @@ class TestAccountPage(PortalCommon):
         self.assertEqual(len(self.read_texts(page, "promised")), 1)
         self.assertIn("You promised it for", self.read_texts(page, "promised")[0])
         self.assertIn("looking into", self.read_texts(page, "disputed")[0])
+
+    def test_thanked_for_paying_on_time(self):
+        """Who was thanked reads it again, while it is true; nobody else does."""
+        (self.late + self.soon + self.of_contact).button_draft()
+        first, _last = last_quarter(self.today)
+        for number in range(3):
+            day = first + timedelta(20 * number)
+            invoice = self.create_invoice(date=first - timedelta(30), due=day)
+            self.pay(invoice, date=day)
+        self.env.flush_all()
+        self.login("customer")
+        self.assertFalse(self.read_texts(self.open("/my/statement"), "thanks"))
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "90 days",
+                "line_ids": [Command.create({"value_amount": 100, "nb_days": 90})],
+            }
+        )
+        proposals = self.env["sale.collection.proposal"]
+        proposals._propose_better(self.profile, term, 0, self.today).action_accept()
+        words = ["Everything that was due last quarter has come on time. Thank you!"]
+        self.assertEqual(
+            self.read_texts(self.open("/my/statement"), "thanks"),
+            [f"{self.customer.name} {words[0]}"],
+        )
+        for name, scope, expected in (
+            ("contact", "all", 1),
+            ("contact", "own", 0),
+            ("other", "all", 0),
+        ):
+            with self.subTest(name=name, scope=scope):
+                self.customer.collection_portal_scope = scope
+                self.login(name)
+                found = self.read_texts(self.open("/my/statement"), "thanks")
+                self.assertEqual(len(found), expected)
+        self.login("customer")
+        self.owe(10, -5)
+        self.assertFalse(self.read_texts(self.open("/my/statement"), "thanks"))
 
     def test_branches_one_by_one_or_together(self):
         self.login("customer")

@@ -181,7 +181,7 @@ class TestPlan(PortalCommon):
         self.env.flush_all()
         letter = self.url_open(f"/my/statement/plan/{plan.id}/letter")
         self.assertEqual(letter.status_code, 404)
-        self.assertIn("error", self.sign(plan))
+        self.assertIn("cannot be signed now", self.sign(plan)["error"])
         with self.assertRaisesRegex(UserError, "answered already"):
             plan.with_user(self.collector)._refuse("Again")
         _answer, plans = self.ask()
@@ -215,6 +215,31 @@ class TestPlan(PortalCommon):
         with self.assertRaises(UserError):
             mine.write({"is_from_portal": False, "signed_by": "Forged"})
         self.assertFalse(plan.signed_by)
+
+    def test_merged_customers_find_the_plan_as_it_was_asked_for(self):
+        """Whichever of the two is kept, and whether or not it has a profile."""
+        plan = self.chosen.sudo()._collection_plan(
+            self.customer, 6, self.first_day, "monthly", 15.0
+        )
+        asked = plan.plan_line_ids.mapped(lambda part: (part.date, part.amount))
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo()
+        for name in ("into it", "into another", "into one without a profile"):
+            with self.subTest(name), self.cr.savepoint() as point:
+                same = self.env["res.partner"].create({"name": name})
+                if name != "into one without a profile":
+                    self.create_invoice(70, partner=same)
+                    self.profiles._for(same)
+                kept = self.customer if name == "into it" else same
+                merge._merge((self.customer | same).ids, kept)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                self.assertEqual((plan.partner_id, plan.state), (kept, "draft"))
+                found = plan.plan_line_ids.mapped(lambda part: (part.date, part.amount))
+                self.assertEqual(found, asked)
+                plan.with_user(self.collector).action_open()
+                self.assertEqual((plan.state, plan.amount), ("open", 150))
+                self.assertEqual(self.parts(plan), [15] + [27] * 5)
+                point.rollback()
 
     def test_other_grades_ask(self):
         grades = self.env["sale.collection.grade"].search([("is_new", "=", False)])

@@ -111,6 +111,9 @@ class TestTell(PortalCommon):
         self.company.collection_portal_promise_days = 0
         page = self.open(self.choose(self.chosen).replace("/pay?", "/tell?"))
         self.assertFalse(page.xpath("//form[@name='promise']"))
+        with self.assertRaisesRegex(UserError, "call us"):
+            self.chosen.sudo()._collection_promise(self.customer, self.today)
+        self.assertFalse(promises.search([("profile_id", "=", self.profile.id)]))
 
     def test_objection_opens_a_dispute(self):
         self.login("customer")

@@ -23,9 +23,32 @@ class TestPortalTour(PortalCommon):
         )
 
     def test_in_chinese(self):
-        self.load_language("zh_CN")
-        user = self.env["res.users"].search([("login", "=", "portal-customer")])
-        user.sudo().lang = "zh_CN"
+        self.speak_chinese()
         self.start_tour(
             "/my/home", "sale_collection_portal_pay", login="portal-customer"
         )
+
+    def test_plan(self):
+        self.ask_and_sign()
+
+    def test_plan_in_chinese(self):
+        self.speak_chinese()
+        self.ask_and_sign()
+
+    def speak_chinese(self):
+        self.load_language("zh_CN")
+        user = self.env["res.users"].search([("login", "=", "portal-customer")])
+        user.sudo().lang = "zh_CN"
+
+    def ask_and_sign(self):
+        """The plan is the one asked for, signed by the user."""
+        self.start_tour(
+            "/my/statement", "sale_collection_portal_plan", login="portal-customer"
+        )
+        plan = self.env["sale.collection.promise"].search(
+            [("profile_id", "=", self.profile.id)]
+        )
+        self.assertEqual((plan.state, plan.amount), ("open", 150))
+        self.assertEqual(plan.plan_line_ids.mapped("amount"), [50, 50, 50])
+        self.assertEqual(plan.signed_by, self.customer.name)
+        self.assertTrue(plan.signature and plan.signed_ip)

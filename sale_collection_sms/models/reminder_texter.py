@@ -199,23 +199,43 @@ class SaleCollectionReminderTexter(models.AbstractModel):
         return dict(field._description_selection(self.env)).get(failure_type, "")
 
     def _retry(self, items):
-        """Put back what never reached the provider: no fault of the customer's number.
+        """Try again in an hour what never reached the provider, for a day.
 
-        For a day; then the next channel is tried.
+        That is no fault of the customer's number. Then the next channel is tried.
         """
-        found = self.env["sale.collection.reminder"].sudo()
-        found = found.search(
-            [("sms_uuid", "in", items.mapped("uuid")), ("state", "=", "queued")]
-        )
+        found = self._find_queued(items)
         limit = fields.Datetime.now() - timedelta(hours=PATIENCE_HOURS)
         lost = found.filtered(lambda one: one.sent_at < limit)
         self._fail(lost, "error", self._describe_failure("sms_server"))
         waiting = set((found - lost).mapped("sms_uuid"))
         again = items.filtered(lambda one: one.uuid in waiting)
+        (items - again).collection_retry_at = False
         if again:
-            again.write({"state": "outgoing", "failure_type": False})
-            soon = fields.Datetime.now() + timedelta(hours=1)
-            self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()._trigger(soon)
+            again.collection_retry_at = fields.Datetime.now() + timedelta(hours=1)
+            queue = self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()
+            queue._trigger(again[0].collection_retry_at)
+
+    def _queue_waiting(self):
+        """Put back into core's queue what has waited long enough to be tried again."""
+        items = self.env["sms.sms"].sudo()
+        items = items.search(
+            [
+                ("collection_retry_at", "<=", fields.Datetime.now()),
+                ("state", "=", "error"),
+                ("to_delete", "!=", True),
+            ]
+        ).try_lock_for_update()
+        queued = set(self._find_queued(items).mapped("sms_uuid"))
+        again = items.filtered(lambda one: one.uuid in queued)
+        items.collection_retry_at = False
+        again.write({"state": "outgoing", "failure_type": False})
+
+    def _find_queued(self, items):
+        """Return the reminders still to be sent by these text messages."""
+        reminders = self.env["sale.collection.reminder"].sudo()
+        return reminders.search(
+            [("sms_uuid", "in", items.mapped("uuid")), ("state", "=", "queued")]
+        )
 
     def _fail(self, reminders, reason, note):
         sender = self.env["sale.collection.reminder.sender"].sudo()

@@ -1,10 +1,27 @@
-from odoo import models
+from odoo import api, fields, models
 
 
 class SmsSms(models.Model):
-    """Reminders that never reached the provider are tried again."""
+    """Reminders that never reached the provider are tried again an hour later.
+
+    They wait outside of core's queue, which begins anew at once while it holds more
+    than it has just sent.
+    """
 
     _inherit = "sms.sms"
+
+    collection_retry_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        export_string_translation=False,
+    )
+
+    @api.model
+    def _process_queue(self):
+        # EXTENDS: with the reminders that have waited
+        self.env["sale.collection.reminder.texter"]._queue_waiting()
+        return super()._process_queue()
 
     def _handle_call_result_hook(self, results):
         # EXTENDS

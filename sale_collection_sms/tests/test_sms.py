@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
@@ -181,16 +181,88 @@ class TestSms(SMSCase, ReminderCommon):
         tracker._action_update_from_provider_error("not_delivered")
         self.assertEqual(len(self.next_attempt(found)), 1)
 
-    def test_provider_that_does_not_answer_is_asked_again_for_a_day(self):
+    def run_queue(self, down=()):
+        """Run core's queue as the scheduler does: anew while it says more is left.
+
+        :param down: numbers whose provider does not answer
+        :return: the numbers written to, and how often the provider was called
+        """
+        left = []
+
+        def commit(_cron, _processed=0, *, remaining=None, **_kwargs):
+            left.append(remaining)
+
+        errors = dict.fromkeys(down, "server_error")
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", commit),
+            self.mockSMSGateway(nbr_t_error=errors),
+        ):
+            for _turn in range(6):
+                left.clear()
+                self.env["sms.sms"].sudo()._process_queue()
+                if not any(left):
+                    break
+            calls = self._sms_api_contact_iap_mock.call_count
+            return sorted(sent["number"] for sent in self._sms), calls
+
+    def prepare_batches(self):
+        """Queue three reminders and another message, in batches of two."""
+        self.env["ir.config_parameter"].sudo().set_param("sms.session.batch.size", "2")
+        numbers = {self.customer: "+15550100"}
+        for number in ("+15550101", "+15550102"):
+            partner = self.env["res.partner"].create({"name": number, "phone": number})
+            numbers[partner] = number
+        found = self.prepare(*numbers)
+        self.send(NIGHT)
+        self.env["sms.sms"].sudo().create({"number": "+15550199", "body": "Hello"})
+        return found, sorted(numbers.values())
+
+    def test_provider_that_is_down_is_asked_once_an_hour(self):
+        found, numbers = self.prepare_batches()
+        # Two batches, and the message of somebody else is not kept waiting.
+        self.assertEqual(self.run_queue(numbers), (["+15550199"], 2))
+        self.assertEqual(set(found.mapped("state")), {"queued"})
+        triggers = self.env["ir.cron.trigger"].sudo()
+        hour = datetime(2026, 2, 5, 10)
+        queue = self.env.ref("sms.ir_cron_sms_scheduler_action")
+        self.assertTrue(
+            triggers.search([("cron_id", "=", queue.id), ("call_at", "=", hour)])
+        )
+        with freeze_time("2026-02-05 09:59:59"):
+            self.assertEqual(self.run_queue(numbers), ([], 0))
+        with freeze_time("2026-02-05 10:00:00"):
+            self.assertEqual(self.run_queue(numbers), ([], 2))
+            self.assertEqual(self.run_queue(numbers), ([], 0))
+        with freeze_time("2026-02-05 11:00:00"):
+            self.assertEqual(self.run_queue(), (numbers, 2))
+        self.assertEqual(set(found.mapped("state")), {"sent"})
+        self.assertFalse(self.reminders.search([("previous_id", "in", found.ids)]))
+
+    def test_provider_that_is_down_for_a_day(self):
         found = self.prepare()
         self.send(NIGHT)
         self.deliver(found, sim_error="server_error")
-        item = self.item(found)
-        self.assertEqual((found.state, item.state), ("queued", "outgoing"))
+        self.assertEqual(found.state, "queued")
         with freeze_time("2026-02-06 10:00:00"):
-            self.deliver(found, sim_error="server_error")
-        self.assertEqual((found.state, item.state), ("failed", "error"))
+            self.assertEqual(self.run_queue(["+15550100"]), ([], 1))
+        self.assertEqual(found.state, "failed")
         self.assertEqual(self.next_attempt(found).channel, "mail")
+        with freeze_time("2026-02-06 12:00:00"):
+            self.assertEqual(self.run_queue(), ([], 0))
+
+    def test_retried_by_hand_or_dropped_while_it_waits(self):
+        self.other.phone = "+15550111"
+        found = self.prepare(self.customer, self.other)
+        self.send(NIGHT)
+        numbers = ["+15550100", "+15550111"]
+        self.assertEqual(self.run_queue(numbers), ([], 1))
+        mine = found.filtered(lambda one: one.partner_id == self.customer)
+        self.deliver(mine)
+        (found - mine)._drop("manual")
+        with freeze_time("2026-02-05 10:00:00"):
+            self.assertEqual(self.run_queue(), ([], 0))
+        self.assertEqual(mine.state, "sent")
+        self.assertEqual((found - mine).state, "dropped")
 
     def test_taken_out_of_the_queue_by_hand(self):
         found = self.prepare()

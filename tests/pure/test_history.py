@@ -3,9 +3,11 @@
 import io
 from datetime import date, datetime
 from decimal import Decimal
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
+import xlwt
 
 from odoo.addons.sale_collection.tools import history, sheet
 
@@ -218,7 +220,8 @@ def test_steps_give_what_the_whole_gives():
         (["2025-12-31", "2025/1/2", "20250103", "2025年1月4日"], "iso", None),
         (["31/12/2025", "03/04/2025"], "dmy", None),
         (["03/04/2025", "12.31.2025"], "mdy", None),
-        (["05/05/2025"], "iso", None),
+        (["05/05/2025"], "dmy", None),
+        (["2025-01-02", "05/05/2025", "06/06/2025"], "dmy", None),
         (["03/04/2025", "05/05/2025"], "auto", "dates_ambiguous"),
         (["31/12/2025", "12/31/2025"], "auto", "dates_mixed"),
     ],
@@ -235,6 +238,7 @@ def test_date_order_by_the_whole_column(cells, order, question):
         (["03/04/2025", "12/31/2025"], "dmy", "dates_contradicted"),
         (["03/04/2025", "31/12/2025"], "mdy", "dates_contradicted"),
         (["03/04/2025"], "iso", "dates_contradicted"),
+        (["05/05/2025"], "iso", "dates_contradicted"),
         (["31/12/2025", "12/31/2025"], "dmy", "dates_mixed"),
     ],
 )
@@ -392,6 +396,37 @@ def test_own_columns_are_mapped():
     own = {"betrag": "amount", "amount": "due_date"}
     rows, _refusals = read(f"{header}\n{GOOD}\n", own=own)
     assert rows[0].due_date == date(2026, 2, 4)
+
+
+def test_old_workbook():
+    """A cell of an error or a tick in an .xls file is no number."""
+    out = xlwt.Workbook()
+    page = out.add_sheet("Book")
+    day = xlwt.easyxf(num_format_str="DD/MM/YYYY")
+    for column, name in enumerate(("paid_date", "amount", "tick")):
+        page.write(0, column, name)
+    page.write(1, 0, date(2025, 3, 4), day)
+    page.row(1).set_cell_error(1, 0x2A)
+    page.row(1).set_cell_boolean(2, True)
+    data = io.BytesIO()
+    out.save(data)
+    assert sheet.is_workbook(data.getvalue())
+    text = sheet.read_workbook(data.getvalue()).decode()
+    assert text.splitlines() == ["paid_date,amount,tick", "2025-03-04,#N/A,True"]
+
+
+def test_workbook_that_understates_its_size():
+    """A file that says it holds one cell is read whole."""
+    out = openpyxl.Workbook()
+    out.active.append(["paid_date", "amount"])
+    data = io.BytesIO()
+    out.save(data)
+    small = io.BytesIO()
+    with ZipFile(data) as source, ZipFile(small, "w") as target:
+        for name in source.namelist():
+            text = source.read(name).replace(b'ref="A1:B1"', b'ref="A1"')
+            target.writestr(name, text)
+    assert sheet.read_workbook(small.getvalue()).decode() == "paid_date,amount\r\n"
 
 
 def test_workbook():

@@ -63,6 +63,11 @@ class SaleCollectionWriteOff(models.Model):
         ondelete="set null",
     )
     amount = fields.Monetary(string="Rest", readonly=True)
+    amount_booked = fields.Monetary(
+        string="Written off",
+        readonly=True,
+        help="What was booked: some may have been paid before the approval.",
+    )
     kind = fields.Selection(
         KINDS, help="Bank fees do not count as short payments of the customer."
     )
@@ -189,6 +194,7 @@ class SaleCollectionWriteOff(models.Model):
         return {
             **values,
             "state": "approved",
+            "amount_booked": values["amount"],
             "entry_id": payment.move_id.id,
             "decided_by_id": self.env.uid,
             "decided_on": line.company_id.root_id._collection_today(),
@@ -281,7 +287,7 @@ class SaleCollectionWriteOff(models.Model):
         self.ensure_one()
         line = self.line_id
         line.lock_for_update()
-        if not line or line.collection_residual <= 0:
+        if not line or line._get_rest() <= 0:
             raise UserError(
                 self.env._(
                     "Nothing is left to write off on %(invoice)s. Reject the request.",
@@ -293,7 +299,8 @@ class SaleCollectionWriteOff(models.Model):
         counterpart = entry.line_ids.filtered(
             lambda entry_line: entry_line.account_id == line.account_id
         )
-        self._close("approved", entry_id=entry.id)
+        booked = -sum(counterpart.mapped("balance"))
+        self._close("approved", entry_id=entry.id, amount_booked=booked)
         (line | counterpart).reconcile()
 
     def _get_account(self):
@@ -309,16 +316,18 @@ class SaleCollectionWriteOff(models.Model):
                     "Write-off account: choose one in the settings of Collection first."
                 )
             )
-        amount = min(self.amount, line.collection_residual)
-        in_currency = (
-            line.collection_residual_currency * amount / line.collection_residual
+        # Money dated ahead is on its way: it leaves less to write off.
+        rest, rest_currency = min(
+            (line.collection_residual, line.collection_residual_currency),
+            (line.amount_residual, line.amount_residual_currency),
         )
-        in_currency = line.currency_id.round(in_currency)
+        amount = min(self.amount, rest)
+        in_currency = line.currency_id.round(rest_currency * amount / rest)
         values = {"partner_id": line.partner_id.id, "currency_id": line.currency_id.id}
         return {
             "move_type": "entry",
             "company_id": company.id,
-            "date": company._collection_today(),
+            "date": company.root_id._collection_today(),
             "ref": self.env._("Write-off, %(invoice)s", invoice=line.move_id.name),
             "line_ids": [
                 Command.create(

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools.prompt import Record, Terms, is_prompt, last_quarter
+from ...tools.prompt import Record, Share, Terms, is_better, is_prompt, last_quarter
+
+#: Days of invoices that terms are compared on, where months matter.
+YEAR = 366
 
 
 class SaleCollectionPrompt(models.AbstractModel):
@@ -50,8 +55,44 @@ class SaleCollectionPrompt(models.AbstractModel):
         return {partner_id: Record(*values) for partner_id, *values in rows}
 
     @api.model
-    def _read_terms(self, term, today):
-        """Return how long a payment term gives, and what for paying early."""
-        days = [line._get_due_date(today) - today for line in term.line_ids]
-        discount = term.discount_percentage if term.early_discount else 0.0
-        return Terms(max((gap.days for gap in days), default=0), discount)
+    def _is_better(self, offer, current, today):
+        """Tell whether a payment term is better, whatever the day of the invoice.
+
+        :param current: what the customer has, or none
+        """
+        by_month = (offer | current).line_ids.filtered(
+            lambda line: line.delay_type != "days_after"
+        )
+        days = (today + timedelta(n) for n in range(YEAR if by_month else 1))
+        return is_better(
+            [
+                (self._read_terms(offer, day), self._read_terms(current, day))
+                for day in days
+            ]
+        )
+
+    @api.model
+    def _read_terms(self, term, day):
+        """Return what a payment term asks for when, of an invoice of a day.
+
+        Without one all is due at once. As in core the last line takes what is left.
+        """
+        if not term.line_ids:
+            return Terms()
+        shares = [
+            Share(
+                (line._get_due_date(day) - day).days,
+                line.value_amount if line.value == "percent" else 0.0,
+                line.value_amount if line.value == "fixed" else 0.0,
+            )
+            for line in term.line_ids
+        ]
+        *first, last = shares
+        rest = Share(
+            last.days,
+            100.0 - sum(share.percent for share in first),
+            -sum(share.fixed for share in first),
+        )
+        if not term.early_discount:
+            return Terms((*first, rest))
+        return Terms((*first, rest), term.discount_percentage, term.discount_days)

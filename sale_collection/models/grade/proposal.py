@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ...tools.prompt import is_better
 from ..profile.credit import POLICIES
 from .grade import PROPOSALS
 
@@ -281,30 +280,47 @@ class SaleCollectionProposal(models.Model):
         self.env["sale.collection.lock"].sudo()._take(company, keys)
         prompt = self.env["sale.collection.prompt"].sudo()
         records = prompt._find(company, today, profiles.partner_id.ids)
-        wanted = []
-        for profile in profiles.filtered(lambda one: not one.excluded):
-            record = records.get(profile.partner_id.id)
-            better = record and self._prepare_better(profile, term, percent, today)
+        payers = profiles.filtered(
+            lambda one: not one.excluded and one.partner_id.id in records
+        )
+        outdone, wanted = self._find_outdone(payers, term, today), []
+        for profile in payers:
+            better = self._prepare_better(profile, term, outdone, percent, today)
             if better:
-                wanted.append({**better, "prompt_count": record.count})
+                count = records[profile.partner_id.id].count
+                wanted.append({**better, "prompt_count": count})
         proposed = profiles.browse(vals["profile_id"] for vals in wanted)
         proposals._replace_open(proposed)
         return proposals.create(wanted)
 
     @api.model
-    def _prepare_better(self, profile, term, percent, today):
-        """Return the values of a proposal, nothing where no term would get better."""
+    def _find_outdone(self, profiles, term, today):
+        """Return which terms of these customers another one is better than: their ids.
+
+        False among them stands for none.
+        """
+        is_better = self.env["sale.collection.prompt"]._is_better
+        present = {
+            profile._get_customer_sudo().property_payment_term_id
+            for profile in profiles
+        }
+        return {own.id for own in present if term and is_better(term, own, today)}
+
+    @api.model
+    def _prepare_better(self, profile, term, outdone, percent, today):
+        """Return the values of a proposal, nothing where no term would get better.
+
+        :param outdone: the ids of the terms that `term` is better than
+        """
         current = self._prepare_current_terms(profile)
-        read = self.env["sale.collection.prompt"]._read_terms
-        own_term = term.browse(current["current_term_id"])
-        is_longer = term and is_better(read(term, today), read(own_term, today))
+        is_better = current["current_term_id"] in outdone
         limit = round_up(current["current_limit"] * (1 + percent / 100))
         is_higher = (
             percent > 0
             and current["current_policy"] == "limit"
             and limit > current["current_limit"] > 0
         )
-        if not is_longer and not is_higher:
+        if not is_better and not is_higher:
             return {}
         return {
             "profile_id": profile.id,
@@ -314,7 +330,7 @@ class SaleCollectionProposal(models.Model):
             **current,
             "proposed_policy": "limit" if is_higher else "none",
             "proposed_limit": limit if is_higher else 0.0,
-            "proposed_term_id": is_longer and term.id,
+            "proposed_term_id": is_better and term.id,
         }
 
     @api.model

@@ -60,6 +60,12 @@ class SaleCollectionTarget(models.Model):
         aggregator=None,
     )
 
+    is_own = fields.Boolean(
+        compute="_compute_is_own",
+        search="_search_is_own",
+        export_string_translation=False,
+    )
+
     _one_owner = models.Constraint(
         "CHECK(num_nonnulls(user_id, team_id) = 1)",
         "Target: choose a rep or a sales team, one of them.",
@@ -76,6 +82,25 @@ class SaleCollectionTarget(models.Model):
         return period.month_bounds(self.env.company._collection_today())[position]
 
     # === COMPUTE ===#
+
+    @api.depends_context("uid")
+    @api.depends("user_id", "team_id")
+    def _compute_is_own(self):
+        own = self.search([("id", "in", self.ids), ("is_own", "=", True)])
+        for target in self:
+            target.is_own = target in own
+
+    @api.model
+    def _search_is_own(self, operator, value):
+        """Search the targets one has, those of one's teams and of those one leads."""
+        if operator != "in":
+            return NotImplemented
+        uid = self.env.uid
+        own = Domain("user_id", "=", uid)
+        own |= Domain("team_id.crm_team_member_ids.user_id", "=", uid)
+        own |= Domain("team_id.user_id", "=", uid)
+        own |= Domain("user_id.sale_team_id.user_id", "=", uid)
+        return own if True in value else ~own
 
     @api.depends("user_id", "team_id", "date_from", "date_to")
     def _compute_display_name(self):
@@ -171,14 +196,14 @@ class SaleCollectionTarget(models.Model):
     def read_progress(self):
         """Return the targets of the user that run today, as plain values.
 
-        Those of their teams where they have none of their own.
+        Those of their teams, as members or leaders, where they have none of their own.
         """
         company = self.env.company
         today = company._collection_todays()[company.id]
         running = Domain("company_id", "parent_of", company.id)
         running &= Domain("date_from", "<=", today) & Domain("date_to", ">=", today)
         mine = Domain("user_id", "=", self.env.uid)
-        team = Domain("team_id.crm_team_member_ids.user_id", "=", self.env.uid)
+        team = Domain("team_id", "!=", False) & Domain("is_own", "=", True)
         targets = self.search(running & mine) or self.search(running & team)
         return [target._prepare_progress(today) for target in targets]
 

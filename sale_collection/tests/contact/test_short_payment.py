@@ -73,6 +73,7 @@ class TestShortPayment(ContactCommon):
                     "state": "approved",
                     "kind": "tail",
                     "amount": 5,
+                    "amount_booked": 5,
                     "user_id": self.accountant.id,
                     "decided_by_id": self.accountant.id,
                     "account_id": self.expense.id,
@@ -106,6 +107,15 @@ class TestShortPayment(ContactCommon):
         self.assertEqual(self.overdue.payment_state, "paid")
         self.assertKinds(self.overdue, {"cash": 994.99, "write_off": 5.01})
         self.assertIn(self.expense, request.entry_id.line_ids.account_id)
+
+    def test_paid_in_part_before_the_approval(self):
+        self.register(990)
+        request = self.find()
+        self.pay(self.overdue, 4, date="2026-03-02")
+        request.with_user(self.controller).action_approve()
+        self.commit()
+        self.assertEqual((request.amount, request.amount_booked), (10, 6))
+        self.assertKinds(self.overdue, {"cash": 994, "write_off": 6})
 
     def test_never_more_than_the_amount(self):
         """0.5 % of 10,000 would be 50; at most 10."""

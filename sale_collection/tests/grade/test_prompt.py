@@ -205,6 +205,63 @@ class TestPrompt(CollectionCommon):
         self.assertFalse(proposal.proposed_term_id)
         self.assertEqual(proposal.proposed_limit, 1200)
 
+    def create_term(self, *lines, **values):
+        """Return payment terms of lines, each a dict."""
+        return self.env["account.payment.term"].create(
+            {
+                "name": "Offer",
+                "line_ids": [Command.create(line) for line in lines],
+                **values,
+            }
+        )
+
+    def is_proposed(self, term):
+        """Tell whether a term is proposed to a customer who has another."""
+        try:
+            return self.propose(term_id=term.id).proposed_term_id == term
+        except UserError as error:
+            self.assertIn("None of these customers", str(error))
+            return False
+
+    def test_most_of_it_at_once_is_worse(self):
+        self.give_limit(0, self.long)
+        late, half = {"value_amount": 10, "nb_days": 61}, {"value_amount": 50}
+        soon = self.create_term({"value_amount": 90, "nb_days": 0}, late)
+        self.assertFalse(self.is_proposed(soon))
+        halves = self.create_term({**half, "nb_days": 60}, {**half, "nb_days": 90})
+        self.assertTrue(self.is_proposed(halves))
+
+    def test_fixed_amount_at_once_is_worse(self):
+        first = {"value": "fixed", "value_amount": 50, "nb_days": 0}
+        fixed = self.create_term(first, {"value_amount": 100, "nb_days": 60})
+        self.give_limit(0, self.month)
+        self.assertFalse(self.is_proposed(fixed))
+        self.give_limit(0, fixed)
+        self.assertTrue(self.is_proposed(self.long))
+
+    def test_less_time_for_the_discount_is_worse(self):
+        discount = {"early_discount": True, "discount_percentage": 2}
+        line = {"value_amount": 100, "nb_days": 30}
+        short, longer = (
+            self.create_term(line, **discount, discount_days=days) for days in (3, 14)
+        )
+        self.give_limit(0, self.create_discount_term())
+        self.assertFalse(self.is_proposed(short))
+        self.assertTrue(self.is_proposed(longer))
+
+    def test_end_of_the_month_is_seen_from_every_day(self):
+        """On 4 May it is 27 days away, on the 31st none."""
+        kind = {"value_amount": 100, "delay_type": "days_after_end_of_month"}
+        fortnight = self.create_term({"value_amount": 100, "nb_days": 14})
+        self.give_limit(0, fortnight)
+        self.assertFalse(self.is_proposed(self.create_term({**kind, "nb_days": 0})))
+        self.assertTrue(self.is_proposed(self.create_term({**kind, "nb_days": 14})))
+
+    def test_without_terms_all_is_due_at_once(self):
+        self.give_limit(0)
+        fortnight = self.create_term({"value_amount": 100, "nb_days": 14})
+        self.assertTrue(self.is_proposed(fortnight))
+
     def test_only_customers_who_pay_on_time(self):
         proposal = self.propose(self.profiles, term_id=self.long.id)
         self.assertEqual(proposal.profile_id, self.profile)
