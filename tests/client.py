@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from http.cookiejar import CookieJar
+from urllib.parse import urlencode
 
 
 class ServerError(Exception):
@@ -37,8 +38,16 @@ class Visitor:
 
     def page(self, path):
         """Return the text of a page."""
-        with self._open(self.url + path, timeout=60) as response:
-            return response.read().decode()
+        return self.file(path).decode()
+
+    def file(self, path, form=None):
+        """Return what an address sends, as it is.
+
+        :param form: pairs of name and value of a form to send there
+        """
+        data = form and urlencode(form).encode()
+        with self._open(self.url + path, data, timeout=60) as response:
+            return response.read()
 
 
 class Client(Visitor):

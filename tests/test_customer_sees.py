@@ -4,11 +4,16 @@ Letters, mails, the portal and the notes on an invoice: no grade, no score, no
 commission, no delay reason, no word of our own notes.
 """
 
+import io
+import json
 import re
+import zipfile
 from datetime import date, timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
+from lxml import html
 
 from .client import ServerError
 
@@ -228,7 +233,7 @@ def test_credit_note_of_a_dispute(case):
     "model",
     [
         *("profile", "contact", "dispute", "promise", "reason", "score", "write.off"),
-        *("confirmation", "pay.link"),
+        *("confirmation", "pay.link", "objection", "paper.answer"),
     ],
 )
 def test_portal_cannot_read_our_models(case, model):
@@ -290,3 +295,177 @@ def test_links_of_a_statement(case):
         page = case["portal"].page(path)
         assert "Portal Customer" in page
         assert_discreet(visible(page), path)
+
+
+# === WHAT THE CUSTOMER SAYS ON THE PORTAL, AND READS AGAIN ===#
+
+ALL = {"active_test": False}
+
+
+def read_block(case, number=0):
+    """Return the fields that choose an instalment on the account."""
+    page = html.fromstring(case["portal"].page("/my/statement"))
+    [form] = page.xpath("//form[contains(@class, 'o_collection_block')]")
+    line = form.xpath(".//input[@name='line']/@value")[number]
+    return {"block": form.xpath(".//input[@name='block']/@value")[0], "line": line}
+
+
+def fill_in(case, name, chosen, **values):
+    """Send a form of the page where the customer tells: return the page after it."""
+    path = f"/my/statement/tell?{urlencode(chosen)}"
+    [form] = html.fromstring(case["portal"].page(path)).xpath(f"//form[@name='{name}']")
+    given = {
+        field.get("name"): field.get("value")
+        for field in form.xpath(".//input[@value]")
+    }
+    for field in form.xpath(".//select"):
+        given[field.get("name")] = field.xpath("./option/@value")[-1]
+    data = {**given, **values}
+    return case["portal"].file(form.get("action"), list(data.items())).decode()
+
+
+def pay_online(case, chosen):
+    """Begin to pay as the page to pay does: return the address it leads to."""
+    admin = case["admin"]
+    [method] = admin.call(
+        "payment.method", "search", [["code", "=", "card"]], context=ALL, limit=1
+    )
+    company = admin.call("res.company", "search", [], limit=1)[0]
+    values = {"name": "Provider", "company_id": company, "is_published": True}
+    values |= {"state": "enabled", "payment_method_ids": [[6, 0, [method]]]}
+    provider = admin.call("payment.provider", "create", [values])[0]
+    admin.call("payment.method", "write", [method], {"active": True})
+    path = f"/my/statement/pay?{urlencode(chosen)}"
+    page = html.fromstring(case["portal"].page(path))
+    [form] = page.xpath("//form[@id='o_payment_form']")
+    answer = case["portal"].post(
+        form.get("data-transaction-route"),
+        {
+            "provider_id": provider,
+            "payment_method_id": method,
+            "token_id": None,
+            "amount": float(form.get("data-amount")),
+            "flow": "direct",
+            "tokenization_requested": False,
+            "is_validation": False,
+            "landing_route": form.get("data-landing-route"),
+            "access_token": form.get("data-access-token"),
+        },
+    )
+    [payment] = admin.call(
+        "payment.transaction",
+        "search_read",
+        [["reference", "=", answer["reference"]]],
+        ["landing_route"],
+    )
+    return payment["landing_route"]
+
+
+@pytest.fixture(scope="module")
+def told(case):
+    """Return the addresses of what the customer said, paid and downloads."""
+    admin = case["admin"]
+    company = admin.call("res.company", "search", [], limit=1)
+    bounds = {"collection_portal_plan_parts": 4, "collection_portal_plan_days": 365}
+    admin.call("res.company", "write", company, bounds)
+    for _number in range(3):
+        make_invoice(admin, case["customer"])
+    first, second, third = (read_block(case, number) for number in range(3))
+    words = "Two boxes were broken."
+    page = fill_in(case, "dispute", first, amount="20", words=words)
+    assert "look into it" in visible(page)
+    fill_in(case, "plan", second, count="3", first=day(5))
+    account = html.fromstring(case["portal"].page("/my/statement"))
+    [objection] = account.xpath("//a[@name='to_objection']/@href")
+    [plan] = account.xpath("//a[@name='plan']/@href")
+    return {
+        "account": "/my/statement",
+        "tell": f"/my/statement/tell?{urlencode(third)}",
+        "objection": objection,
+        "plan": plan,
+        "pay": f"/my/statement/pay?{urlencode(third)}",
+        "paid": pay_online(case, first),
+        "letter": f"{plan}/letter",
+        "statement": "/my/statement/download/pdf",
+        "period": "/my/statement/download/period",
+        "workbook": "/my/statement/download/xlsx",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("account", "Your objections"),
+        ("tell", "What is wrong?"),
+        ("objection", "Two boxes were broken."),
+        ("plan", "Payment plan"),
+        ("pay", "1,000.00"),
+        ("paid", "1,000.00"),
+    ],
+)
+def test_pages_of_what_the_customer_says(case, told, name, words):
+    """The pages to tell, to pay, and of what became of it, are discreet."""
+    page = case["portal"].page(told[name])
+    assert words in visible(page)
+    assert_discreet(visible(page), told[name])
+    reasons = case["admin"].call("sale.collection.reason", "search_read", [], ["name"])
+    for reason in reasons:
+        assert reason["name"] not in visible(page), told[name]
+
+
+def test_messages_of_an_objection(case, told):
+    """Of its thread the customer reads messages, and never a note of ours."""
+    admin, dispute = case["admin"], int(told["objection"].rpartition("/")[2])
+    for body, subtype in (("We are sorry.", "mt_comment"), (NOTES[1], "mt_note")):
+        admin.call(
+            "sale.collection.dispute",
+            "message_post",
+            [dispute],
+            body=body,
+            message_type="comment",
+            subtype_xmlid=f"mail.{subtype}",
+        )
+    page = html.fromstring(case["portal"].page(told["objection"]))
+    [thread] = page.xpath("//div[@id='discussion']")
+    found = case["portal"].post(
+        "/mail/chatter_fetch",
+        {
+            "thread_model": thread.get("data-res_model"),
+            "thread_id": dispute,
+            "token": thread.get("data-token"),
+        },
+    )
+    text = str(found["data"])
+    assert "We are sorry." in text
+    assert_discreet(text, "thread of the objection")
+
+
+@pytest.mark.parametrize(
+    ("name", "report"),
+    [
+        ("letter", "sale_collection.promise_letter"),
+        ("statement", "sale_collection.statement"),
+        ("period", "sale_collection_portal.account"),
+    ],
+)
+def test_printed_downloads(case, told, name, report):
+    """What the customer prints is discreet: read as the page it is printed from."""
+    assert case["portal"].file(told[name]).startswith(b"%PDF")
+    admin = case["admin"]
+    action = admin.call("res.partner", "action_log_contact", [case["customer"]])
+    shown = action["context"]["default_profile_id"]
+    if name == "letter":
+        shown = int(told["plan"].rpartition("/")[2])
+    period = json.dumps({"date_from": day(-90), "date_to": day(0)})
+    query = urlencode({"options": period})
+    text = visible(admin.page(f"/report/html/{report}/{shown}?{query}"))
+    assert "1,000.00" in text
+    assert_discreet(text, told[name])
+
+
+def test_workbook(case, told):
+    """The workbook a customer downloads is discreet, sheet by sheet."""
+    book = zipfile.ZipFile(io.BytesIO(case["portal"].file(told["workbook"])))
+    text = visible(" ".join(book.read(name).decode() for name in book.namelist()))
+    assert "INV/" in text
+    assert_discreet(text, told["workbook"])

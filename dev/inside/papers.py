@@ -126,6 +126,7 @@ def balances(office, invoice):
         profiles |= profiles._for(asked_about.partner_id)
     month_end = office.today.replace(day=1) - timedelta(days=1)
     asked = office.env["sale.collection.confirmation"]._ask(profiles, month_end)
+    asked._note_asked()
     yield 15
     agreed, differs = asked[:2]
     agreed._answer("agreed", name(office, agreed), answered_ip=IP)

@@ -131,10 +131,15 @@ class StatementPortal(PortalAccount):
         partner = partner or request.env.user.partner_id
         rows = [row for block in blocks for row in block.rows]
         today = blocks[0].company.root_id._collection_today() if blocks else None
+        providers = {
+            block.key: self._find_providers(block, partner) for block in blocks
+        }
         return {
             "blocks": blocks,
-            "online": {
-                block.key for block in blocks if self._is_paid_online(block, partner)
+            "online": {key for key, found in providers.items() if found},
+            "icons": {
+                block.key: self._get_icons(block, partner, providers[block.key])
+                for block in blocks
             },
             "statement": {
                 "transfers": plan_transfers([row.item for row in rows], today)
@@ -146,17 +151,28 @@ class StatementPortal(PortalAccount):
 
     def _is_paid_online(self, block, partner):
         """Tell whether a provider takes money for these instalments."""
-        if not block.payable:
-            return False
+        return bool(self._find_providers(block, partner))
+
+    def _find_providers(self, block, partner):
+        """Return the providers that take money for these instalments."""
         providers = request.env["payment.provider"].sudo()
-        return bool(
-            providers._get_compatible_providers(
-                block.company.id,
-                partner.id,
-                block.payable[0].item.open,
-                currency_id=block.currency.id,
-            )
+        if not block.payable:
+            return providers
+        return providers._get_compatible_providers(
+            block.company.id,
+            partner.id,
+            block.payable[0].item.open,
+            currency_id=block.currency.id,
         )
+
+    def _get_icons(self, block, partner, providers):
+        """Return names and icons of the ways to pay these instalments."""
+        methods = request.env["payment.method"].sudo()
+        if providers:
+            methods = methods._get_compatible_payment_methods(
+                providers.ids, partner.id, currency_id=block.currency.id
+            )
+        return providers._collection_get_icons(methods)
 
     def _get_period(self, profiles, date_from=None, date_to=None, **kwargs):
         """Return first and last day as asked for, else this year until today."""

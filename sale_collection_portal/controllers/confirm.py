@@ -24,15 +24,19 @@ class ConfirmPortal(PayPortal):
         methods=["GET", "POST"],
     )
     def portal_statement_confirm(
-        self, token, answer=None, name=None, words=None, **kwargs
+        self, token, answer=None, name=None, words=None, currency=None, **kwargs
     ):
-        """Show the question, or note the answer that a form brings."""
+        """Show the questions, or note the answer that a form brings to one of them.
+
+        :param str currency: id of that of the balance answered
+        """
         asked = self._find_asked(token)
         if not asked:
             return self._render_expired()
         error = None
         if request.httprequest.method == "POST":
-            error = self._note_answer(asked, answer, name, words=words)
+            chosen = self._choose_asked(asked, currency)
+            error = self._note_answer(chosen, answer, name, words=words)
         return request.render(
             "sale_collection_portal.confirm_page",
             {
@@ -42,6 +46,7 @@ class ConfirmPortal(PayPortal):
                 "profile": asked.profile_id,
                 "token": token,
                 "answer": answer,
+                "currency": currency,
                 "name": name or self._get_person(asked),
                 "words": words or "",
                 "error": error,
@@ -87,6 +92,14 @@ class ConfirmPortal(PayPortal):
         request.update_context(lang=lang)
         return asked.with_env(request.env(su=True))
 
+    def _choose_asked(self, asked, currency):
+        """Return the balance in a currency; without one, the only one that waits."""
+        currency_id = self._cast_as_int(currency)
+        if currency_id:
+            return asked.filtered(lambda one: one.currency_id.id == currency_id)
+        waiting = asked.filtered(lambda one: one.state == "sent")
+        return waiting.browse() if len(waiting) > 1 else asked
+
     def _get_person(self, asked):
         """Return who probably answers: the user, else the customer's only name."""
         is_guest = request.env.user._is_public()
@@ -95,7 +108,7 @@ class ConfirmPortal(PayPortal):
 
     def _note_answer(self, asked, answer, name, **values):
         """Note an answer; return what is wrong with it, None if nothing."""
-        if answer not in ("agreed", "differs"):
+        if answer not in ("agreed", "differs") or not asked:
             return request.env._("Please choose an answer.")
         kept = {key: value for key, value in values.items() if value}
         try:

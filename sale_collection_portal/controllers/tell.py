@@ -31,29 +31,42 @@ class TellPortal(ConfirmPortal):
         methods=["POST"],
         max_content_length=MOST_BYTES,
     )
-    def portal_statement_told(
-        self, block=None, kind=None, day=None, words=None, **kwargs
-    ):
+    def portal_statement_told(self, block=None, kind=None, amount=None, **given):
         """Note a promise or an objection about the chosen instalments."""
         found, rows = self._find_chosen(block, request.httprequest.form)
         if not rows:
             return request.redirect("/my/statement")
         ids = [row.item.line_id for row in rows]
         lines = request.env["account.move.line"].sudo().browse(ids)
+        said = {name: given.get(name) for name in ("day", "objection", "words")}
+        is_promise = kind == "promise"
         try:
             with request.env.cr.savepoint():
-                if kind == "promise":
-                    lines._collection_promise(
-                        request.env.user.partner_id, _read_day(day)
-                    )
+                number = self._cast_as_float(amount) or 0.0
+                if is_promise:
+                    self._note_promise(lines, number, said["day"])
                 else:
-                    lines._collection_object(
-                        request.env.user.partner_id, words, _read_files()
+                    self._note_objection(
+                        lines, number, said["objection"], said["words"]
                     )
         except UserError as problem:
-            said = {"day": day, "words": words, "error": str(problem)}
-            return self._render_tell(found, rows, **said)
+            said["promise_amount" if is_promise else "dispute_amount"] = amount
+            return self._render_tell(found, rows, **said, error=str(problem))
         return request.redirect(f"/my/statement?told={kind}")
+
+    def _note_promise(self, lines, amount, day):
+        person = request.env.user.partner_id
+        lines._collection_promise(person, _read_day(day), amount)
+
+    def _note_objection(self, lines, amount, objection, words):
+        offered = request.env["sale.collection.objection"]._find_offered()
+        chosen = offered.filtered(lambda one: one.id == self._cast_as_int(objection))
+        if offered and not chosen:
+            raise UserError(
+                request.env._("What is wrong: please choose from the list.")
+            )
+        person = request.env.user.partner_id
+        lines._collection_object(person, words, _read_files(), amount, chosen)
 
     def _find_chosen(self, block, given):
         """Return a block of the account and its chosen rows that can be told of."""
@@ -64,6 +77,9 @@ class TellPortal(ConfirmPortal):
         return found, [row for row in rows if str(row.item.line_id) in chosen]
 
     def _render_tell(self, block, rows, **said):
+        lines = request.env["account.move.line"].sudo()
+        items = lines.browse(row.item.line_id for row in rows)
+        undisputed = items._collection_get_open_items()._collect_undisputed().values()
         today = block.company.root_id._collection_today()
         days = block.company.root_id.sudo().collection_portal_promise_days
         return request.render(
@@ -73,9 +89,14 @@ class TellPortal(ConfirmPortal):
                 "block": block,
                 "rows": rows,
                 "currency": block.currency,
+                "total": block.currency.round(sum(row.item.open for row in rows)),
                 "today": today,
                 "last_day": today + timedelta(days),
                 "can_promise": days and not any(row.promised for row in rows),
+                "undisputed": block.currency.round(sum(undisputed)),
+                "objections": request.env["sale.collection.objection"]
+                .sudo()
+                .search([]),
                 "photo_types": ",".join(TYPES),
                 "most_photos": MOST_PHOTOS,
                 "most_megabytes": MOST_MEGABYTES,

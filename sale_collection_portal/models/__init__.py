@@ -3,6 +3,7 @@ from . import account_move_line
 from . import confirmation
 from . import desk
 from . import dispute
+from . import objection
 from . import open_item
 from . import payment_transaction
 from . import profile

@@ -41,13 +41,15 @@ class AccountMoveLine(models.Model):
 
     # === WHAT THE CUSTOMER SAYS ===#
 
-    def _collection_promise(self, person, day):
-        """Note that a customer pays these instalments in full until a day.
+    def _collection_promise(self, person, day, amount=None):
+        """Note that a customer pays these instalments until a day.
 
         Works in superuser mode; judged like every promise.
 
         :param person: the contact who promises
-        :raise UserError: outside the days the settings allow, or promised already
+        :param float amount: in their currency, the oldest first; in full without
+        :raise UserError: outside the days the settings allow, more than is open, or
+            promised already
         """
         [profile] = self._collection_get_profile()
         company = profile.company_id
@@ -63,6 +65,8 @@ class AccountMoveLine(models.Model):
         items = self._collection_take_unpromised(profile)
         promises = self.env["sale.collection.promise"].with_company(company)
         values = promises._prepare_asked(profile, items, person)
+        if amount is not None:
+            values |= items._prepare_promised(amount)
         promise = promises.create({**values, "date": day})
         promise.action_open()
         return promise
@@ -176,12 +180,14 @@ class AccountMoveLine(models.Model):
         self.env["sale.collection.lock"].sudo()._take(profile.company_id, keys)
         return self._collection_get_open_items()
 
-    def _collection_object(self, person, words, files=()):
+    def _collection_object(self, person, words, files=(), amount=None, objection=None):
         """Open a dispute over these instalments, in the customer's words.
 
         :param files: pairs of name and content: photos, or PDFs
-        :raise UserError: nothing said, all of it is in dispute already, or files that
-            are not taken
+        :param float amount: in their currency, the oldest first; in full without
+        :param objection: what is wrong, of the list customers choose from
+        :raise UserError: nothing said, all of it is in dispute already, more than is
+            open, or files that are not taken
         """
         if not (words or "").strip():
             raise UserError(self.env._("Please say what is wrong."))
@@ -199,19 +205,21 @@ class AccountMoveLine(models.Model):
         owner = profile._get_portal_owner()
         disputes = self.env["sale.collection.dispute"]
         photos = disputes._prepare_photos(files)
+        other = self.env.ref("sale_collection_portal.reason_objection")
         dispute = disputes.create(
             {
                 "profile_id": profile.id,
-                "reason_id": self.env.ref("sale_collection_portal.reason_objection").id,
+                "reason_id": (objection.reason_id if objection else other).id,
+                "objection_id": objection.id if objection else False,
+                "words": words.strip(),
                 "user_id": owner.id,
                 "note": f"{person.name}: {words.strip()}",
                 "objector_id": person.id,
-                "line_ids": [
-                    Command.create({"line_id": line.id}) for line in items.line_id
-                ],
+                "line_ids": items._prepare_disputed(amount),
             }
         )
         dispute._attach_photos(photos)
+        dispute.message_subscribe(person.ids)
         return dispute
 
     def _collection_get_profile(self):

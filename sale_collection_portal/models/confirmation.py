@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from odoo.addons.sale_collection.tools.window import open_dialog
+
 STATES = [
     ("sent", "Not answered"),
     ("agreed", "Agreed"),
@@ -48,7 +50,8 @@ class SaleCollectionConfirmation(models.Model):
     asked_on = fields.Datetime(
         string="Last asked",
         readonly=True,
-        help="When the question was last sent. Until then it can be asked again.",
+        help="When the question was last sent. Empty where there is no e-mail "
+        "address to send it to: print the statement.",
     )
     answered_on = fields.Datetime(string="Answered on", readonly=True)
     answered_by = fields.Char(string="Answered by", readonly=True)
@@ -58,7 +61,7 @@ class SaleCollectionConfirmation(models.Model):
         string="Registered by",
         readonly=True,
         ondelete="restrict",
-        help="Who noted an answer that came on paper. Attach the scan below.",
+        help="Who noted an answer that came on paper. The scan is attached below.",
     )
     signature = fields.Image(readonly=True, max_width=1024, max_height=1024)
     words = fields.Text(string="The customer's words", readonly=True)
@@ -93,7 +96,7 @@ class SaleCollectionConfirmation(models.Model):
         """Ask customers for the balance of a day, in a constant number of queries.
 
         Questions already answered stay as they are; the amount of the others is
-        brought up to date.
+        brought up to date. Nobody has been sent them yet: see `_note_asked`.
 
         :param profiles: readable by the user
         :return: the questions to be answered, in superuser mode
@@ -110,9 +113,7 @@ class SaleCollectionConfirmation(models.Model):
             ]
         )
         found = {(one.profile_id.id, one.currency_id.id): one for one in known}
-        now = fields.Datetime.now()
         waiting = known.filtered(lambda one: one.state == "sent")
-        waiting.asked_on = now
         waiting._renew(wanted)
         created = own.create(
             [
@@ -121,13 +122,18 @@ class SaleCollectionConfirmation(models.Model):
                     "currency_id": currency_id,
                     "date": date,
                     "amount": amount,
-                    "asked_on": now,
                 }
                 for (profile_id, currency_id), amount in wanted.items()
                 if (profile_id, currency_id) not in found
             ]
         )
         return created | waiting
+
+    def _note_asked(self):
+        """Note that these are about to be sent, but to whom no mail can go."""
+        reachable = set(self.profile_id._find_reachable().ids)
+        asked = self.sudo().filtered(lambda one: one.profile_id.id in reachable)
+        asked.asked_on = fields.Datetime.now()
 
     def _renew(self, wanted):
         """Bring questions nobody has answered up to date.
@@ -205,11 +211,14 @@ class SaleCollectionConfirmation(models.Model):
     def _describe(self):
         """Return in words what a customer answered for a day."""
         labels = dict(self._fields["state"]._description_selection(self.env))
-        return self.env._(
-            "%(state)s: %(amounts)s on %(date)s",
-            state=", ".join(dict.fromkeys(labels[one.state] for one in self)),
-            amounts=self._format_amounts(),
-            date=format_date(self.env, self[:1].date),
+        return "; ".join(
+            self.env._(
+                "%(state)s: %(amounts)s on %(date)s",
+                state=labels[state],
+                amounts=same._format_amounts(),
+                date=format_date(self.env, same[:1].date),
+            )
+            for state, same in self.grouped("state").items()
         )
 
     def _format_amounts(self):
@@ -220,13 +229,17 @@ class SaleCollectionConfirmation(models.Model):
 
     # === ANSWERS ON PAPER ===#
 
-    def action_agree_on_paper(self):
-        """Note that the customer agreed in writing; the scan is attached."""
+    def action_answer_on_paper(self):
+        """Ask who answered on paper, what and when, and for the scan."""
         self.check_access("read")
-        # Whoever only reads, an auditor, answers for nobody.
-        self.profile_id.check_access("write")
-        for one in self.filtered(lambda one: one.state == "sent"):
-            one._answer("agreed", one.partner_id.name, registered_by_id=self.env.uid)
+        waiting = self.filtered(lambda one: one.state == "sent")
+        if not waiting:
+            raise UserError(self.env._("All of them have been answered."))
+        return open_dialog(
+            self.env._("Answer on paper"),
+            "sale.collection.paper.answer",
+            default_confirmation_ids=waiting.ids,
+        )
 
     def action_ask_again(self):
         """Send the statements with the unanswered questions once more."""
@@ -235,7 +248,7 @@ class SaleCollectionConfirmation(models.Model):
         waiting = self.filtered(lambda one: one.state == "sent")
         if not waiting:
             raise UserError(self.env._("All of them have been answered."))
-        waiting.sudo().asked_on = fields.Datetime.now()
+        waiting._note_asked()
         waiting.profile_id._send_statement()
 
     # === LAST OF A CUSTOMER ===#
@@ -295,7 +308,7 @@ class SaleCollectionConfirmation(models.Model):
                 SELECT id FROM (
                     SELECT id, date, FIRST_VALUE(date) OVER (
                                PARTITION BY profile_id
-                               ORDER BY asked_on DESC, date DESC) AS last
+                               ORDER BY asked_on DESC NULLS LAST, date DESC) AS last
                       FROM sale_collection_confirmation
                      WHERE profile_id = ANY(%s) AND state = 'sent') confirmation
                  WHERE date = last

@@ -11,9 +11,13 @@ MEGABYTE = 1024 * 1024
 
 
 class SaleCollectionDispute(models.Model):
-    """An objection made on the portal, with the photos that show what is wrong."""
+    """An objection made on the portal, with the photos that show what is wrong.
 
-    _inherit = "sale.collection.dispute"
+    The customer reads and answers its messages there, but not the notes among them.
+    """
+
+    _name = "sale.collection.dispute"
+    _inherit = ["sale.collection.dispute", "portal.mixin"]
 
     objector_id = fields.Many2one(
         "res.partner",
@@ -23,6 +27,14 @@ class SaleCollectionDispute(models.Model):
         index="btree_not_null",
         help="Who wrote it on the portal.",
     )
+    objection_id = fields.Many2one(
+        "sale.collection.objection",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="What the customer chose from the list.",
+    )
+    words = fields.Text(string="The customer's words", readonly=True, copy=False)
     photo_ids = fields.Many2many(
         "ir.attachment",
         "sale_collection_dispute_photo_rel",
@@ -31,6 +43,40 @@ class SaleCollectionDispute(models.Model):
         copy=False,
         bypass_search_access=True,
     )
+
+    # === COMPUTE ===#
+
+    @api.depends("objector_id", "objection_id")
+    def _compute_display_name(self):
+        # EXTENDS: the customer reads it above a mail, and our reason is ours alone
+        own = self.filtered("objector_id")
+        super(SaleCollectionDispute, self - own)._compute_display_name()
+        for dispute in own:
+            dispute.display_name = self.env._(
+                "%(objection)s (%(customer)s)",
+                objection=dispute.objection_id.name or self.env._("Objection"),
+                customer=dispute.partner_id.sudo().display_name,
+            )
+
+    def _compute_access_url(self):
+        # EXTENDS portal
+        for dispute in self:
+            dispute.access_url = f"/my/statement/dispute/{dispute.id}"
+
+    def _mail_get_partners(self, introspect_fields=False):
+        # EXTENDS mail: an answer goes to who objected
+        found = super()._mail_get_partners(introspect_fields=introspect_fields)
+        own = self.filtered("objector_id")
+        return found | {dispute.id: dispute.objector_id for dispute in own}
+
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        # EXTENDS mail: core gives activities, files and followers to whoever has the
+        # token of the page, and those are ours
+        if request_list and not self.env.user._is_internal():
+            request_list = []
+        return super()._thread_to_store(store, fields, request_list=request_list)
+
+    # === PHOTOS ===#
 
     @api.model
     def _prepare_photos(self, files):

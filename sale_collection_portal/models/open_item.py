@@ -1,10 +1,12 @@
-from odoo import models
+from odoo import Command, models
+from odoo.exceptions import UserError
 
+from odoo.addons.sale_collection.tools.promise import split_oldest
 from odoo.addons.sale_collection.tools.window import open_dialog
 
 
 class SaleCollectionOpenItem(models.Model):
-    """A link by which a customer pays the ticked instalments without login."""
+    """What a customer pays without login, or promises and disputes in part."""
 
     _inherit = "sale.collection.open.item"
 
@@ -18,3 +20,79 @@ class SaleCollectionOpenItem(models.Model):
             default_profile_id=profile.id,
             default_line_ids=self.line_id.ids,
         )
+
+    # === PARTS OF WHAT IS OPEN ===#
+
+    def _split_amount(self, amount, opens):
+        """Return {open item: its part of an amount}, the oldest first.
+
+        :param float amount: in the one currency of these items
+        :param dict opens: {open item: what is open of it, in that currency}
+        :raise UserError: no amount, or more than is open, naming the field
+        """
+        [currency] = self.currency_id
+        items = self.sorted(lambda item: (item.date_due, item.id))
+        most = currency.round(sum(opens.values()))
+        rounded = currency.round(amount) if 0 < amount <= most else 0.0
+        if not rounded:
+            raise UserError(
+                self.env._(
+                    "Amount: please enter more than 0 and at most %(most)s.",
+                    most=currency._collection_format(most),
+                )
+            )
+        parts = split_oldest(
+            rounded, [opens[item] for item in items], currency.decimal_places
+        )
+        return {item: part for item, part in zip(items, parts, strict=True) if part}
+
+    def _convert_part(self, part):
+        """Return a part of what is open in the company's currency."""
+        self.ensure_one()
+        return self.company_currency_id.round(self.amount * part / self.amount_currency)
+
+    def _prepare_promised(self, amount):
+        """Return what a promise says that pays a part of these instalments.
+
+        :param float amount: in the one currency of these items
+        """
+        opens = {item: item.amount_currency for item in self}
+        parts = self._split_amount(amount, opens)
+        return {
+            "amount": sum(item._convert_part(part) for item, part in parts.items()),
+            "split": "oldest",
+            "allocation_ids": [
+                Command.create({"line_id": item.line_id.id}) for item in parts
+            ],
+        }
+
+    def _prepare_disputed(self, amount=None):
+        """Return the lines of a dispute over a part of these instalments.
+
+        :param float amount: in the one currency of these items; without it, all that is
+            not in dispute yet
+        """
+        if amount is None:
+            return [Command.create({"line_id": item.line_id.id}) for item in self]
+        parts = self._split_amount(amount, self._collect_undisputed())
+        return [
+            Command.create(
+                {
+                    "line_id": item.line_id.id,
+                    "amount": min(
+                        item._convert_part(part), item.amount - item.amount_disputed
+                    ),
+                }
+            )
+            for item, part in parts.items()
+        ]
+
+    def _collect_undisputed(self):
+        """Return {open item: what is not in dispute yet, in its currency}."""
+        return {
+            item: item.currency_id.round(
+                item.amount_currency * (1 - item.amount_disputed / item.amount)
+            )
+            for item in self
+            if item.amount > 0
+        }

@@ -22,6 +22,8 @@ from ..tools.plan import LEAST_PAYMENTS, Bounds
 #: Links that open instalments to be paid, and the page of an answer to a balance.
 LINK_SCOPE = "sale_collection_portal.open"
 CONFIRM_SCOPE = "sale_collection_portal.confirm"
+#: Characters of a link that every mail program opens.
+MAIL_LENGTH = 2000
 
 
 class Row(NamedTuple):
@@ -417,32 +419,75 @@ class SaleCollectionProfile(models.Model):
         title = self.env._("Balance confirmations")
         return open_list(title, "sale.collection.confirmation", list(own))
 
+    def _find_reachable(self):
+        """Return those of these customers to whom a statement can be mailed."""
+        recipients = self._get_role_contacts("finance")
+        return self.filtered(lambda profile: recipients[profile].email)
+
+    def _send_statement(self, date_from=None):
+        # EXTENDS: a question that could not be sent before goes out with it
+        left = super()._send_statement(date_from)
+        confirmations = self.env["sale.collection.confirmation"]
+        waiting = confirmations._find_waiting(self - left).values()
+        unsent = confirmations.union(*waiting).filtered(lambda one: not one.asked_on)
+        unsent._note_asked()
+        return left
+
     def _draw_statement_texts(self):
         # EXTENDS: how to pay, and the question about the balance if one is open
         texts = super()._draw_statement_texts()
         asked = self.env["sale.collection.confirmation"]._find_waiting(self)
+        statements = self._collect_statements()
+        providers = self.env["payment.provider"]._collection_find(self.company_id)
+        lines = self.env["account.move.line"]
+        if not lines._collection_is_online_payment_on():
+            providers = providers.browse()
         for profile in self:
             subject, body = texts[profile.id]
-            waiting = asked.get(profile.id, ())
-            links = profile._render_statement_links(waiting)
+            items = statements[profile.id]["items"]
+            links = profile._render_statement_links(
+                items, asked.get(profile.id, ()), providers
+            )
             texts[profile.id] = (subject, Markup("%s%s") % (body, links))
         return texts
 
-    def _render_statement_links(self, waiting):
-        """Return the buttons below a statement, in the customer's language."""
-        lang = self.sudo().partner_id.lang
+    def _render_statement_links(self, items, waiting, providers):
+        """Return the buttons below a statement, in the customer's language.
+
+        :param items: what the statement lists
+        :param waiting: questions about the balance
+        :param providers: by which customers can pay online
+        """
         return (
             self.env["ir.qweb"]
-            .with_context(lang=lang)
+            .with_context(lang=self.sudo().partner_id.lang)
             ._render(
                 "sale_collection_portal.statement_mail_links",
                 {
-                    "pay_link": self._get_pay_link(),
+                    "pay_link": self._get_statement_link(items),
+                    "icons": self._get_statement_icons(items, providers),
                     "waiting": waiting,
                     "confirm_link": waiting and self._get_confirm_link(waiting[0].date),
                 },
             )
         )
+
+    def _get_statement_link(self, items):
+        """Return where the items of a statement are paid; all if they are too many."""
+        lines = self.env["account.move.line"].browse(item.line_id for item in items)
+        link = self._get_pay_link(lines)
+        return link if len(link) <= MAIL_LENGTH else self._get_pay_link()
+
+    def _get_statement_icons(self, items, providers):
+        """Return names and icons of the methods that pay debts of a statement."""
+        profile = self.sudo()
+        company, country = profile.company_id, profile.partner_id.country_id
+        methods = self.env["payment.method"].sudo()
+        currencies = {item.currency_id for item in items if item.is_debt}
+        for currency in self.env["res.currency"].sudo().browse(currencies):
+            own = providers._collection_filter(company, currency, country)
+            methods |= own._collection_find_methods(currency, country)
+        return providers._collection_get_icons(methods, company.get_base_url())
 
     def _get_confirm_link(self, day):
         """Return the address where the customer says whether a balance is right."""

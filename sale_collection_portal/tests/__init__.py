@@ -3,8 +3,10 @@ from . import test_balance_property
 from . import test_code
 from . import test_confirmation
 from . import test_demo
+from . import test_dispute
 from . import test_letter_consumers
 from . import test_evidence
+from . import test_mail_links
 from . import test_pay
 from . import test_photo
 from . import test_plan

@@ -1,7 +1,10 @@
 import base64
 import re
+from ast import literal_eval
 from datetime import timedelta
 from unittest.mock import patch
+
+from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -59,7 +62,7 @@ class TestConfirmation(PortalCommon):
 
     def post(self, path, **values):
         page = self.open(path)
-        [token] = page.xpath("//input[@name='csrf_token']/@value")
+        token = page.xpath("//input[@name='csrf_token']/@value")[0]
         answer = self.url_open(path, data={"csrf_token": token, **values})
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
@@ -131,6 +134,7 @@ class TestConfirmation(PortalCommon):
         self.assertLessEqual(many, some + 1)
 
     def test_round_of_300(self):
+        """Mails, answers, and the list that shows who has answered; 3 have no mail."""
         partners = self.env["res.partner"].create(
             [{"name": f"C{number}", "email": "c@example.com"} for number in range(300)]
         )
@@ -141,18 +145,59 @@ class TestConfirmation(PortalCommon):
             ],
             date=self.day,
         )
+        partners[:3].email = False
         profiles = self.profiles._for(partners)
-        few = self.count_queries(
-            lambda: self.confirmations._ask(profiles[:100], self.day)
+        mails = self.env["mail.scheduled.message"]
+        few = self.count_queries(self.ask, profiles[:100])
+        sent = [("model", "=", profiles._name), ("res_id", "in", profiles.ids)]
+        self.assertEqual(mails.search_count(sent), 97)
+        many = self.count_queries(self.ask, profiles)
+        # rows are inserted a hundred at a time, answers to the first 100 are renewed
+        self.assertLess(many, 2 * few)
+        self.assertEqual(mails.search_count(sent), 97 + 297)
+        asked = self.confirmations.search([("date", "=", self.day)])
+        self.assertEqual(len(asked), 300)
+        by_partner = asked.grouped("partner_id")
+        for partner in partners[10:15]:
+            path = self.get_address(by_partner[partner])
+            self.post(path, answer="agreed", name="Ms Li")
+        self.post(
+            self.get_address(by_partner[partners[20]]),
+            answer="differs",
+            name="Mr Wu",
+            words="We owe 9.",
         )
-        asked = self.confirmations._ask(profiles[:100], self.day)
-        self.assertEqual(len(asked), 100)
-        many = self.count_queries(lambda: self.confirmations._ask(profiles, self.day))
         self.assertEqual(
-            self.confirmations.search_count([("date", "=", self.day)]), 300
+            self.count_round(),
+            {"sent": 300 - 3 - 6, "unsent": 3, "agreed": 5, "differs": 1},
         )
-        # rows are inserted a hundred at a time
-        self.assertLessEqual(many, few + 8)
+
+    def count_round(self):
+        """Return how many balances each filter of the list shows."""
+        view = self.env.ref("sale_collection_portal.confirmation_view_search")
+        return {
+            node.get("name"): self.confirmations.search_count(
+                [("date", "=", self.day), *literal_eval(node.get("domain"))]
+            )
+            for node in etree.fromstring(view.arch).xpath("//filter[@domain]")
+        }
+
+    def test_question_nobody_was_sent(self):
+        """Without an address it waits to be printed, until a mail can go."""
+        self.customer.email = False
+        self.contact.email = False
+        asked = self.ask(self.profile | self.others)
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        self.assertFalse(own.asked_on)
+        self.assertTrue((asked - own).asked_on)
+        self.assertEqual((self.count_round()["unsent"], own.state), (1, "sent"))
+        own.action_ask_again()
+        self.assertFalse(own.asked_on)
+        self.customer.email = "new@example.com"
+        self.profile.with_env(self.env)._send_statement()
+        self.assertTrue(self.get_address(own))
+        self.assertTrue(own.asked_on)
+        self.assertEqual(self.count_round()["unsent"], 0)
 
     # === ANSWER ===#
 
@@ -182,6 +227,38 @@ class TestConfirmation(PortalCommon):
         self.assertIn("We miss document 17.", asked.dispute_id.note)
         self.assertEqual(asked.dispute_id.profile_id, self.profile)
         self.assertEqual(asked.dispute_id.state, "open")
+
+    def test_each_currency_has_its_answer(self):
+        """EUR is right, USD is not: neither answer is given for the other."""
+        euro = self.setup_other_currency("EUR")
+        self.owe(20, currency_id=euro.id)
+        asked = self.ask().grouped("currency_id")
+        path = self.get_address(asked[euro])
+        page = self.open(f"{path}?answer=differs")
+        forms = page.xpath("//form[@name='answer']")
+        self.assertEqual(len(forms), 2)
+        for form in forms:
+            self.assertTrue(form.xpath(".//button[@value='agreed']"))
+        self.post(path, answer="agreed", name="Ms Li")
+        self.assertEqual([asked[one].state for one in asked], ["sent", "sent"])
+        self.post(path, answer="agreed", name="Ms Li", currency=euro.id)
+        self.post(path, answer="agreed", name="Ms Li", currency=euro.id)
+        self.assertEqual(asked[euro].state, "agreed")
+        self.assertEqual(asked[self.currency].state, "sent")
+        usd = self.currency.id
+        self.post(path, answer="differs", name="Ms Li", words="No", currency=usd)
+        self.assertEqual(asked[self.currency].state, "differs")
+        self.assertEqual(asked[euro].state, "agreed")
+        self.assertFalse(asked[euro].dispute_id)
+        dispute = asked[self.currency].dispute_id
+        self.assertIn("$ 100.00", dispute.note.replace("\xa0", " "))
+        self.assertNotIn("20.00", dispute.note)
+        [first, second] = self.read_texts(self.open(path), "answered")
+        self.assertEqual(("agreeing" in first), ("EUR" in first))
+        self.assertEqual(("agreeing" in second), ("EUR" in second))
+        text = self.profile.with_env(self.env).confirmation_text.replace("\xa0", " ")
+        self.assertIn("Agreed: 20.00", text)
+        self.assertIn("Differs: $ 100.00", text)
 
     def test_answer_without_name_or_words(self):
         asked = self.ask()
@@ -237,20 +314,97 @@ class TestConfirmation(PortalCommon):
             )
         self.assertIn("error", answer)
 
+    def open_paper(self, asked, user, **values):
+        """Return the dialog for answers on paper, filled in."""
+        action = asked.with_user(user).action_answer_on_paper()
+        dialog = self.env[action["res_model"]].with_user(user)
+        return dialog.with_context(**action["context"]).create(
+            {
+                "person": "Ms Li",
+                "date": self.day,
+                "scan": base64.b64encode(b"%PDF scan"),
+                "scan_name": "scan.pdf",
+                **values,
+            }
+        )
+
     def test_on_paper(self):
+        """A paper of the 3rd that comes on the 5th: limitation begins on the 3rd."""
+        day = self.today - timedelta(2)
+        asked = self.ask(day=self.today - timedelta(4))
+        user = self.new_user("paper", "sale_collection.group_all_customers")
+        self.open_paper(asked, user, date=day).action_note()
+        self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
+        self.assertEqual(asked.answered_by, "Ms Li")
+        scan = self.env["ir.attachment"].search(
+            [("res_model", "=", asked._name), ("res_id", "=", asked.id)]
+        )
+        self.assertEqual((scan.name, scan.raw), ("scan.pdf", b"%PDF scan"))
+        query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)
+        self.env.flush_all()
+        days = {row[1] for row in self.env.execute_query(query)}
+        self.assertEqual(days, {day})
+        with self.assertRaisesRegex(UserError, "have been answered"):
+            asked.with_user(user).action_answer_on_paper()
+
+    def test_differs_on_paper(self):
         asked = self.ask()
         user = self.new_user("paper", "sale_collection.group_all_customers")
-        asked.with_user(user).action_agree_on_paper()
-        self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
+        with self.assertRaisesRegex(UserError, "say what differs"):
+            self.open_paper(asked, user, answer="differs").action_note()
+        paper = self.open_paper(asked, user, answer="differs", words="17 is missing.")
+        paper.action_note()
+        self.assertEqual(asked.state, "differs")
+        self.assertIn("Ms Li does not agree", asked.dispute_id.note)
+        self.assertIn("17 is missing.", asked.dispute_id.note)
 
-    def test_auditor_does_not_agree_on_paper(self):
+    def test_paper_that_proves_nothing(self):
+        asked = self.ask(self.profile | self.others)
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        user = self.new_user("paper", "sale_collection.group_all_customers")
+        for values, words in (
+            ({"date": self.today + timedelta(1)}, "Answered on: choose a day"),
+            ({"date": self.day - timedelta(1)}, "Answered on: choose a day"),
+            ({"scan": False}, "scan"),
+            ({"person": " "}, "your name"),
+        ):
+            with (
+                self.subTest(**values),
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(Exception, words),
+                self.cr.savepoint(),
+            ):
+                self.open_paper(own, user, **values).action_note()
+        with self.assertRaisesRegex(UserError, "one customer and day"):
+            self.open_paper(asked, user).action_note()
+        self.assertEqual(set(asked.mapped("state")), {"sent"})
+
+    def test_auditor_does_not_answer_on_paper(self):
         asked = self.ask()
         auditor = self.new_user("paper auditor", "account.group_account_readonly")
-        seen = asked.with_user(auditor)
-        self.assertEqual(seen.state, "sent")
+        self.assertEqual(asked.with_user(auditor).state, "sent")
         with self.assertRaises(AccessError):
-            seen.action_agree_on_paper()
+            self.open_paper(asked, auditor).action_note()
         self.assertEqual(asked.state, "sent")
+
+    def test_users_answer_on_paper_for_their_own_customers(self):
+        asked = self.ask(self.profile | self.others)
+        rep = self.new_user("paper rep", "sale_collection.group_user")
+        self.customer.user_id = rep
+        own = asked.filtered(lambda one: one.profile_id == self.profile)
+        self.open_paper(own, rep).action_note()
+        self.assertEqual(own.state, "agreed")
+        theirs = self.env["sale.collection.paper.answer"].with_user(rep)
+        with self.assertRaises(AccessError):
+            theirs.create(
+                {
+                    "confirmation_ids": (asked - own).ids,
+                    "person": "Forged",
+                    "date": self.day,
+                    "scan": base64.b64encode(b"x"),
+                }
+            ).action_note()
+        self.assertEqual((asked - own).state, "sent")
 
     # === MERGED CUSTOMERS ===#
 

@@ -27,8 +27,9 @@ class TestPhoto(PortalCommon):
         self.assertEqual(form.get("enctype"), "multipart/form-data")
         data = [
             (field.get("name"), field.get("value"))
-            for field in form.xpath(".//input[@type='hidden']")
+            for field in form.xpath(".//input[@value]")
         ]
+        data.append(("objection", form.xpath(".//option/@value")[1]))
         data.append(("words", "Two boxes were broken."))
         self.env.flush_all()
         answer = self.url_open(

@@ -16,7 +16,7 @@ class TestPortalRoles(RolesCase, CollectionCommon):
         "sale_collection.group_user": [],
         "sale_collection.group_all_customers": ENTRY,
         "sale_collection.group_credit_controller": ENTRY,
-        "sale_collection.group_manager": ENTRY,
+        "sale_collection.group_manager": [*ENTRY, "Configuration/Objections"],
         "account.group_account_readonly": ENTRY,
         "account.group_account_invoice": ENTRY,
         "account.group_account_manager": ENTRY,

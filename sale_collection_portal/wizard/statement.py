@@ -38,6 +38,7 @@ class SaleCollectionStatement(models.TransientModel):
                     "answered."
                 )
             )
+        asked.with_env(self.env)._note_asked()
         self.profile_ids = asked.profile_id.with_env(self.env)
         return super().action_send()
 

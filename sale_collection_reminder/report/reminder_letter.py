@@ -35,7 +35,9 @@ class ReportReminderLetter(models.AbstractModel):
                 for one in reminders
             },
             "methods": {
-                one.id: text._get_methods(text._get_rows(one), providers)
+                one.id: text._find_methods(text._get_rows(one), providers)
+                .sorted()
+                .mapped("name")
                 for one in reminders
             },
         }

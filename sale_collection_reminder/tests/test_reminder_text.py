@@ -1,6 +1,8 @@
 from datetime import date
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import format_date
@@ -170,6 +172,21 @@ class TestReminderText(CollectionCommon):
         self.assertIn("data:image/png;base64", printed)
         self.assertNotIn("/my/invoices", printed)
         self.assertNotIn("<img", self.remind().body)
+
+    def test_icons_of_the_ways_to_pay(self):
+        """Pictures that a mail program gets, with their names; none on paper."""
+        methods = self.env["payment.method"].with_context(active_test=False)
+        methods = methods.search([("is_primary", "=", True)], limit=2)
+        with patch.object(type(self.text), "_find_methods", lambda *_args: methods):
+            body = html.fromstring(self.remind().body)
+            letter = self.print_letter(self.remind(channel="letter"))
+        [shown] = body.xpath("//*[@name='methods']")
+        base_url = self.company.get_base_url()
+        for method in methods:
+            [icon] = shown.xpath(f".//img[@alt='{method.name}']")
+            path = f"/web/image/payment.method/{method.id}/image_payment_form"
+            self.assertEqual(icon.get("src"), base_url + path)
+        self.assertNotIn("/web/image/payment.method", letter)
 
     def test_changed_words_stay(self):
         reminder = self.remind().with_user(self.rep)

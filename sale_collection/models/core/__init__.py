@@ -11,3 +11,4 @@ from . import res_currency
 from . import lock
 from . import one_currency
 from . import signed
+from . import payment_provider

@@ -160,7 +160,7 @@ class SaleCollectionReminderText(models.AbstractModel):
             "show_late": any(row["days_late"] for row in rows),
             "show_links": not is_printed,
             "pay_link": not is_printed and self._get_pay_link(reminder, rows),
-            "methods": not is_printed and self._get_methods(rows, providers),
+            "icons": not is_printed and self._get_icons(reminder, rows, providers),
             "credits": self._sum_by_currency(reminder, "credit"),
         }
         return self.env["ir.qweb"]._render(
@@ -209,41 +209,29 @@ class SaleCollectionReminderText(models.AbstractModel):
 
     def _get_providers(self, companies):
         """Return the providers by which customers of companies can pay online."""
-        providers = self.env["payment.provider"].sudo()
-        return providers.search(
-            [
-                ("state", "=", "enabled"),
-                ("is_published", "=", True),
-                ("company_id", "parent_of", companies.ids),
-            ]
-        )
+        return self.env["payment.provider"]._collection_find(companies)
 
     def _find_providers(self, move, providers):
         """Return the providers that can take what is to be paid of an invoice."""
         if not move._has_to_be_paid():
             return providers.browse()
         country = move.commercial_partner_id.country_id
-        return providers.filtered(
-            lambda provider: (
-                provider.company_id in move.company_id.parent_ids
-                and _takes(provider.available_currency_ids, move.currency_id)
-                and _takes(provider.available_country_ids, country)
-            )
-        )
+        return providers._collection_filter(move.company_id, move.currency_id, country)
 
-    def _get_methods(self, rows, providers):
-        """Return the names of the ways in which rows can be paid online."""
+    def _find_methods(self, rows, providers):
+        """Return the ways in which rows can be paid online."""
         found = self.env["payment.method"].sudo()
         for move in {row["move"] for row in rows}:
             country = move.commercial_partner_id.country_id
-            for method in self._find_providers(move, providers).payment_method_ids:
-                if (
-                    method.is_primary
-                    and _takes(method.supported_currency_ids, move.currency_id)
-                    and _takes(method.supported_country_ids, country)
-                ):
-                    found |= method
-        return found.sorted().mapped("name")
+            own = self._find_providers(move, providers)
+            found |= own._collection_find_methods(move.currency_id, country)
+        return found
+
+    def _get_icons(self, reminder, rows, providers):
+        """Return names and icons of the ways in which rows can be paid online."""
+        methods = self._find_methods(rows, providers)
+        base_url = reminder.company_id.get_base_url()
+        return providers._collection_get_icons(methods, base_url)
 
     def _add_links(self, rows, providers):
         """Add to rows the address where each invoice is seen or paid."""
@@ -316,8 +304,3 @@ class SaleCollectionReminderText(models.AbstractModel):
             reminder.partner_id,
             silent_errors=True,
         )
-
-
-def _takes(allowed, one):
-    """Tell whether a list of currencies or countries lets one in: an empty one all."""
-    return not allowed or not one or one in allowed

@@ -1,0 +1,185 @@
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.mail.tests.common import MockEmail
+
+from .common import PortalCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDisputePage(MockEmail, PortalCommon):
+    """An objection has its page, where messages go both ways and notes stay inside."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.owed = cls.owe(1000, -30)
+        cls.collector = cls.new_user(
+            "collector", "sale_collection.group_all_customers", email="c@example.com"
+        )
+        cls.collector.notification_type = "inbox"
+        cls.profile.user_id = cls.collector
+        cls.goods = cls.env.ref("sale_collection_portal.objection_goods")
+        cls.dispute = (
+            cls.receivable_lines(cls.owed)
+            .sudo()
+            ._collection_object(
+                cls.customer, "Two boxes were broken.", (), 20, cls.goods
+            )
+            .with_env(cls.env)
+        )
+        cls.path = f"/my/statement/dispute/{cls.dispute.id}"
+
+    def post(self, words, subtype="mail.mt_comment", **values):
+        """Have the collector write below the dispute."""
+        dispute = self.dispute.with_user(self.collector)
+        return dispute.message_post(
+            body=words, message_type="comment", subtype_xmlid=subtype, **values
+        )
+
+    def read_thread(self, page, **changes):
+        """Return the messages that core's chatter on the page loads."""
+        [thread] = page.xpath("//div[@id='discussion']")
+        params = {
+            "thread_model": thread.get("data-res_model"),
+            "thread_id": int(thread.get("data-res_id")),
+            "token": thread.get("data-token"),
+            **changes,
+        }
+        found = self.make_jsonrpc_request("/mail/chatter_fetch", params)
+        return found["data"]["mail.message"]
+
+    def test_what_the_customer_reads(self):
+        self.post("We are sorry and look at the photos.")
+        self.post("Xnotex: they always say so.", "mail.mt_note")
+        self.dispute.with_user(self.collector).note = "Xnotex"
+        self.dispute.with_user(self.collector).side_at_fault = "customer"
+        self.env.flush_all()
+        self.env.cr.flush()  # tracked changes become messages
+        self.login("customer")
+        [link] = self.open("/my/statement").xpath("//a[@name='to_objection']/@href")
+        self.assertEqual(link, self.path)
+        page = self.open(link)
+        self.assertEqual(self.read_texts(page, "objection"), [self.goods.name])
+        self.assertEqual(self.read_texts(page, "words"), ["Two boxes were broken."])
+        [item] = self.read_texts(page, "disputed_item")
+        self.assertEqual(item, f"{self.owed.name} $ 20.00")
+        self.assertNotIn(self.dispute.reason_id.name, page.text_content())
+        [message] = self.read_thread(page)
+        self.assertIn("We are sorry", str(message["body"]))
+        self.assertNotIn("Xnotex", str(message))
+        self.assertNotIn(self.dispute.reason_id.name, str(message))
+
+    def test_answer_of_the_customer_reaches_the_owner(self):
+        self.login("customer")
+        [thread] = self.open(self.path).xpath("//div[@id='discussion']")
+        answer = self.make_jsonrpc_request(
+            "/mail/message/post",
+            {
+                "thread_model": self.dispute._name,
+                "thread_id": self.dispute.id,
+                "token": thread.get("data-token"),
+                "post_data": {
+                    "body": "Here is more.",
+                    "message_type": "comment",
+                    "subtype_xmlid": "mail.mt_comment",
+                },
+            },
+        )
+        self.assertNotIn(self.dispute.reason_id.name, str(answer))
+        self.env.invalidate_all()
+        message = self.env["mail.message"].browse(answer["message_id"])
+        self.assertEqual(message.author_id, self.customer)
+        self.assertFalse(message.is_internal)
+        self.assertEqual(message.notified_partner_ids, self.collector.partner_id)
+        self.assertTrue(message.with_user(self.collector).needaction)
+
+    def test_answer_reaches_the_customer_without_our_reason(self):
+        with self.mock_mail_gateway():
+            self.post("We send two new boxes.")
+        [mail] = self._mails
+        self.assertIn(self.customer.email, mail["email_to"][0])
+        text = mail["subject"] + mail["body"]
+        self.assertIn("We send two new boxes.", text)
+        self.assertIn(self.goods.name, text)
+        self.assertNotIn(self.dispute.reason_id.name, text)
+        self.assertIn(self.dispute._portal_ensure_token(), text)
+        with self.mock_mail_gateway():
+            self.post("Xnotex", "mail.mt_note")
+        self.assertFalse(self._mails)
+
+    def test_rejected(self):
+        self.dispute.with_user(self.collector).action_reject()
+        self.login("customer")
+        [text] = self.read_texts(self.open(self.path), "objection_state")
+        self.assertIn("we cannot agree Our answer is below.", text)
+
+    def test_who_sees_it(self):
+        for name, scope, status in (
+            ("customer", "all", 200),
+            ("contact", "all", 200),
+            ("contact", "own", 404),
+            ("contact", "none", 404),
+            ("other", "all", 404),
+        ):
+            with self.subTest(name=name, scope=scope):
+                self.customer.collection_portal_scope = scope
+                self.login(name)
+                self.env.flush_all()
+                self.assertEqual(self.url_open(self.path).status_code, status)
+        with self.subTest("guest"):
+            self.authenticate(None, None)
+            self.assertIn("/web/login", self.url_open(self.path).url)
+
+    def test_messages_of_others(self):
+        self.post("We are sorry.")
+        token = self.dispute._portal_ensure_token()
+        self.env.flush_all()
+        self.login("customer")
+        page = self.open(self.path)
+        self.assertEqual(len(self.read_thread(page, token=token)), 1)
+        self.login("other")
+        self.assertEqual(self.read_thread(page, token=None), [])
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
+            self.read_thread(page, token="forged")
+
+    def test_token_opens_messages_alone(self):
+        """Core hands out activities, followers and files to whoever has the token."""
+        self.dispute.with_user(self.collector).activity_schedule(
+            "mail.mail_activity_data_todo", summary="Xsummaryx", note="Xnotex"
+        )
+        self.env["ir.attachment"].create(
+            {
+                "name": "Xfilex",
+                "raw": b"x",
+                "res_model": self.dispute._name,
+                "res_id": self.dispute.id,
+            }
+        )
+        self.login("customer")
+        [thread] = self.open(self.path).xpath("//div[@id='discussion']")
+        asked = {
+            "thread_model": self.dispute._name,
+            "thread_id": self.dispute.id,
+            "access_params": {"token": thread.get("data-token")},
+            "request_list": ["activities", "attachments", "followers"],
+        }
+        found = self.make_jsonrpc_request(
+            "/mail/data", {"fetch_params": [["mail.thread", asked]]}
+        )
+        [record] = found["mail.thread"]
+        self.assertEqual(record["id"], self.dispute.id)
+        for secret in ("Xsummaryx", "Xnotex", "Xfilex", self.collector.name):
+            self.assertNotIn(secret, str(found))
+
+    def test_dispute_of_ours_has_no_page(self):
+        ours = self.env["sale.collection.dispute"].create(
+            {
+                "profile_id": self.profile.id,
+                "reason_id": self.goods.reason_id.id,
+                "note": "Xnotex",
+            }
+        )
+        self.assertIn(self.goods.reason_id.name, ours.display_name)
+        self.login("customer")
+        self.open(f"/my/statement/dispute/{ours.id}", status=404)
