@@ -227,10 +227,14 @@ class TestOpenLine(CollectionCommon):
             self.assertOpenOnScreens(False, invoice)
 
     def test_screens_of_what_is_no_debt(self):
-        self.follow()
-        self.assertOpenOnScreens(False, self.create_invoice(320, post=False))
-        self.assertOpenOnScreens(
-            False, self.create_invoice(320, move_type="out_refund")
+        draft = self.create_invoice(320, post=False)
+        note = self.create_invoice(320, move_type="out_refund")
+        owed = self.create_invoice(320)
+        moves = draft | note | owed
+        self.assertEqual(moves.mapped("collection_is_open"), [False, False, True])
+        self.assertEqual(
+            moves.search([("id", "in", moves.ids), ("collection_is_open", "=", True)]),
+            owed,
         )
 
     def test_promise_not_kept_is_said_until_its_cheque_counts(self):
