@@ -121,7 +121,9 @@ class TestDesk(ContactCommon):
         self.assertEqual(self.profile.amount_overdue, 0.01, "the ledger has it")
         self.company.collection_tolerance = 0
         self.assertEqual(
-            set(self.hits()), {"overdue_amount", "silence", "short_payment"}
+            set(self.hits()),
+            {"overdue_amount", "silence", "short_payment", "promise_broken"}
+            | {"follow_up"},
         )
 
     def test_a_rest_of_six_cents_is_on_the_list(self):
