@@ -1,5 +1,8 @@
+import io
+
 from odoo import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -216,6 +219,32 @@ class CollectionCommon(AccountTestInvoicingCommon):
                 2,
                 f"receivable line {line_id} is not mirrored",
             )
+
+    def assertPrintsEach(self, report, records, data=None):
+        """Assert that a report of several records is printed document by document.
+
+        :param data: what a dialog prints with; the ids of the records are among it
+        """
+        calls = []
+
+        def run(printer, bodies, **options):
+            calls.append(len(bodies))
+            page = PdfFileWriter()
+            page.addBlankPage(100, 100)
+            page.write(stream := io.BytesIO())
+            return stream.getvalue()
+
+        reports = self.env.registry["ir.actions.report"]
+        self.patch(reports, "_run_wkhtmltopdf", run)
+        self.patch(reports, "get_wkhtmltopdf_state", lambda printer: "ok")
+        printer = self.env["ir.actions.report"].with_context(
+            force_report_rendering=True
+        )
+        ids = None if data else records.ids
+        content, kind = printer._render_qweb_pdf(report, ids, data=data)
+        self.assertEqual((kind, calls), ("pdf", [1] * len(records)))
+        pages = PdfFileReader(io.BytesIO(content)).getNumPages()
+        self.assertEqual(pages, len(records))
 
     def assertBearsCompany(self, message):
         """Assert that above a mail stands the company, never the name of a record."""

@@ -245,7 +245,8 @@ def factor_values(figures: Mapping, prior: float, today: date) -> dict:
     """
     due, first = figures["judged_due_date"], figures["first_invoice_date"]
     judged = figures["paid_count"] + figures["open_late_count"]
-    overdue_ratio = divide(figures["amount_late"], figures["amount_open"], 4)
+    # Without a due date nothing is a debt: only rests within the tolerance are open.
+    overdue_ratio = due and divide(figures["amount_late"], figures["amount_open"], 4)
     return {
         "late_share": shrunk_late_share(figures["late_count"], judged, prior),
         "weighted_days_late": figures["avg_days_late"],

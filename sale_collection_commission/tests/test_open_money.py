@@ -26,3 +26,17 @@ class TestOpenMoney(CommissionCommon):
         self.assertFalse(
             outlook._collect_prospects(moves=invoice, today=date(2026, 3, 11))
         )
+
+    def test_advance_on_what_is_open(self):
+        self.plan.write({"advance_percent": 50, "claw_back_days": 30})
+        today = "2026-03-01"
+        drafted, ahead, paid = (
+            self.sell(1000, date=today, due="2026-03-31") for __ in range(3)
+        )
+        self.pay(drafted, date=today).action_draft()
+        self.pay(ahead, date="2026-03-11")
+        self.pay(paid, date=today)
+        self.assertNotIn(drafted.payment_state, ("not_paid", "partial"))
+        self.assertEqual(self.earned(drafted, today=today), [50])
+        self.assertEqual(self.earned(ahead, today=today), [50])
+        self.assertEqual(self.by_kind(today=today, move_id=paid.id), {"accrual": 100})

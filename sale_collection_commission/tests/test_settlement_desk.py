@@ -477,6 +477,9 @@ class TestSettlementDesk(SettlementCommon):
         html = report._render_qweb_html(report.report_name, january.ids)[0].decode()
         for text in (january.name, "15 % kept back", "85.00", "In the reserve after"):
             self.assertIn(text, html)
+        self.sell(500, self.other_rep, paid="2026-01-20")
+        both = january | self.settle(rep=self.other_rep)
+        self.assertPrintsEach(report.report_name, both)
 
     def test_a_failing_note_of_ours_does_not_stop_paying_a_bill(self):
         january = self.settle_agent()

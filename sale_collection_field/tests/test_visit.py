@@ -248,6 +248,7 @@ class TestVisit(VisitCommon):
             self.assertIn(text, html)
         self.assertEqual((html.count("☑"), html.count("☐")), (1, 1))
         self.assertEqual(html.count("Missing"), 1)
+        self.assertPrintsEach("sale_collection_field.visit_sheet", visit | self.plan())
 
     def test_day_sheet_of_no_day(self):
         sheet = self.env["sale.collection.day.sheet"].new({"date": False})

@@ -13,6 +13,8 @@ class SaleCollectionDecision(models.Model):
             "amount",
             "asked_by_id",
             "company_id",
+            "first_at",
+            "first_by_id",
             "order_id",
             "profile_id",
             "release_amount",
@@ -48,6 +50,11 @@ class SaleCollectionDecision(models.Model):
                         ELSE own.release_amount END"""
             ),
             "user_id": SQL("own.released_by_id"),
+            # One that still waits for a second person has decided nothing.
+            "first_by_id": SQL(
+                """CASE WHEN own.first_at IS NULL
+                        THEN NULLIF(own.first_by_id, own.released_by_id) END"""
+            ),
             "asked_by_id": SQL("own.asked_by_id"),
             "note": SQL("own.release_reason"),
             "document": SQL(

@@ -266,6 +266,12 @@ class TestHoldDesk(HoldDeskCommon):
         self.release(hold, self.second)
         self.assertEqual(hold.state, "released")
         self.assertEqual(hold.released_by_id, self.second)
+        self.assertEqual(hold.first_by_id, self.controller, "who agreed stays")
+        hold.sudo().state = "active"  # held again
+        self.release(hold, self.second)
+        self.assertEqual((hold.state, hold.waits_for), ("active", "second"))
+        self.assertEqual(hold.first_by_id, self.second, "the old approval is void")
+        hold.with_user(self.controller).action_reject("Too much after all")
         self.assertFalse(hold.first_by_id)
 
     def test_named_people_above_an_amount(self):

@@ -90,7 +90,7 @@ class SaleCollectionHoldRelease(models.TransientModel):
                     for hold, approval in approvals.items()
                     if approval.level.needs_second
                     and approval.others
-                    and not hold.first_by_id
+                    and not hold.first_at
                 ),
                 None,
             )

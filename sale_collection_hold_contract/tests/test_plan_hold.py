@@ -1,7 +1,7 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.sale_collection_contract.tests.common import ContractCommon
 from odoo.addons.sale_collection_hold.models.rule.hold_condition import archive_rules
@@ -61,25 +61,53 @@ class TestPlanHold(ContractCommon, HoldCommon):
         self.pay(invoice, 294, date="2026-01-20")
         self.env.cr.flush()
         self.assertEqual(self.measure(order, SIGNED), 6)
-        entry = self.env["account.move"].create(
-            {
-                "date": "2026-01-20",
-                "line_ids": [
-                    Command.create({"account_id": self.revenue.id, "debit": 6}),
-                    Command.create(
-                        {
-                            "account_id": self.receivable_lines(invoice).account_id.id,
-                            "partner_id": self.customer.id,
-                            "credit": 6,
-                        }
-                    ),
-                ],
-            }
-        )
-        entry.action_post()
-        (entry.line_ids[1] + self.receivable_lines(invoice)).reconcile()
+        self.write_off(self.receivable_lines(invoice), 6)
         self.env.cr.flush()
         self.assertIsNone(self.measure(order, SIGNED))
+
+    def test_a_payment_set_to_draft_is_unpaid_again(self):
+        self.create_rule("plan_unpaid")
+        order = self.sell(confirm=True)
+        invoice = self.bill_down(order, 300)
+        payment = self.pay(invoice, date="2026-01-20")
+        self.env.cr.flush()
+        self.assertIsNone(self.measure(order, SIGNED))
+        payment.action_draft()
+        self.env.cr.flush()
+        self.assertEqual(invoice.amount_residual, 0, "core keeps the match")
+        self.assertEqual(self.measure(order, SIGNED), 300)
+        payment.action_post()
+        self.env.cr.flush()
+        self.assertIsNone(self.measure(order, SIGNED))
+
+    def test_a_cheque_counts_from_its_day(self):
+        self.create_rule("plan_unpaid")
+        today = self.company._collection_today()
+        order = self.sell(confirm=True)
+        invoice = self.bill_down(order, 300)
+        self.pay(invoice, date=today + timedelta(10))
+        self.env.cr.flush()
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(self.measure(order, SIGNED), 300)
+        with freeze_time(today + timedelta(11)):
+            self.env.invalidate_all()
+            self.assertIsNone(self.measure(order, SIGNED))
+
+    def test_each_order_has_its_own_invoices(self):
+        self.create_rule("plan_unpaid")
+        taken, open_order = orders = self.sell(confirm=True) + self.sell(confirm=True)
+        for order in orders:
+            invoice = self.bill_down(order, 300)
+            self.pay(invoice, 294, date="2026-01-20")
+        self.write_off(self.receivable_lines(taken.invoice_ids), 6)
+        self.env.cr.flush()
+        self.assertIsNone(self.measure(taken, SIGNED))
+        self.assertEqual(self.measure(open_order, SIGNED), 6)
+
+    def write_off(self, line, amount):
+        owed, revenue = (line.account_id, -amount), (self.revenue, amount)
+        entry = self.create_entry([revenue, owed], "2026-01-20")
+        (entry.line_ids.filtered("credit") + line).reconcile()
 
     def test_an_order_without_a_plan_is_not_measured(self):
         self.create_rule("plan_unpaid", 10, operator="up_to")

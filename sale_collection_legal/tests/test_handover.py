@@ -63,6 +63,9 @@ class TestHandover(LegalCommon):
         self.assertIn(self.invoice.name, text)
         self.assertIn("1,000.00", text)
         self.assertIn(self.day(20).strftime("%m/%d/%Y"), text)
+        other = self.prepare(self.receivable_lines(self.create_invoice(70)))
+        other.action_demand()
+        self.assertPrintsEach("sale_collection_legal.final_demand", draft | other)
 
     def test_two_letters_are_not_doubled(self):
         draft = self.prepare()

@@ -48,18 +48,15 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         # EXTENDS base: each letter is followed by what it encloses
-        print_streams = super()._render_qweb_pdf_prepare_streams
+        streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         if not res_ids or self._get_report(report_ref).report_name != LETTER:
-            return print_streams(report_ref, data, res_ids)
-        streams = {}
-        # One by one: not every build of the printer can take many letters apart.
-        for reminder_id in dict.fromkeys(res_ids):
-            streams |= print_streams(report_ref, dict(data or {}), [reminder_id])
-        reminders = self.env["sale.collection.reminder"].browse(streams)
+            return streams
+        reminders = self.env["sale.collection.reminder"].browse(dict.fromkeys(res_ids))
         files = self.env["sale.collection.reminder.enclosure"]._print(reminders)
-        for reminder_id, stream in streams.items():
-            if files.get(reminder_id):
-                stream["stream"] = _enclose(stream["stream"], files[reminder_id])
+        for reminder_id, enclosed in files.items():
+            if enclosed:
+                stream = streams[reminder_id]
+                stream["stream"] = _enclose(stream["stream"], enclosed)
         return streams
 
 

@@ -158,6 +158,7 @@ class TestReminderDesk(ReminderCommon):
         letter = self.candidate()
         self.send(DAY, letter)
         self.pay(self.invoice)
+        self.cr.flush()  # paid earlier: the ledger has it
         action = letter.with_user(self.rep).action_print_letters()
         self.assertEqual(action["params"]["type"], "warning")
         self.assertEqual((letter.state, letter.reason), ("dropped", "paid"))
@@ -365,6 +366,21 @@ class TestReminderDesk(ReminderCommon):
         )
         self.pay(self.invoice)
         self.assertFalse(self.invoice.collection_reminder_date)
+
+    def test_next_reminder_of_what_a_draft_has_paid(self):
+        payment = self.pay(self.invoice, date="2026-02-03")
+        self.assertFalse(self.invoice.collection_reminder_date)
+        payment.action_draft()
+        self.cr.flush()
+        self.profile._refresh_touched(self.customer)
+        self.env.invalidate_all()
+        self.assertNotIn(self.invoice.payment_state, ("not_paid", "partial"))
+        invoice = self.invoice.with_user(self.clerk)
+        day = invoice.collection_reminder_date
+        self.assertEqual(str(day), "2026-02-20", "after the one of today")
+        self.profile.sudo().next_reminder_date = day  # as the night writes it
+        wanted = [("collection_reminder_date", "=", day), ("id", "=", invoice.id)]
+        self.assertEqual(invoice.search(wanted), invoice)
 
     def test_list_of_invoices_costs_a_fixed_number_of_queries(self):
         moves = self.invoice

@@ -116,6 +116,39 @@ class TestReminderMoney(ReminderCommon):
         self.pay(invoice, 999.95, currency_id=self.euro.id)
         self.assertDroppedAtSending("paid", reminder)
 
+    def write_off(self, invoice, amount):
+        line = self.receivable_lines(invoice)
+        owed, loss = (line.account_id, -amount), (self.revenue, amount)
+        entry = self.create_entry([loss, owed], "2026-02-04")
+        (entry.line_ids.filtered("credit") + line).reconcile()
+        self.env.cr.flush()
+
+    def test_what_was_written_off_is_not_paid(self):
+        invoice = self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.write_off(invoice, 1000)
+        self.assertEqual(invoice.payment_state, "paid", "core calls it so")
+        self.assertDroppedAtSending("written_off", reminder)
+
+    def test_a_cent_left_of_what_was_written_off(self):
+        invoice = self.create_invoice(1000)
+        reminder = self.night("2026-02-05")
+        self.write_off(invoice, 999.99)
+        self.assertDroppedAtSending("written_off", reminder)
+
+    def test_why_an_instalment_is_left_out_of_a_message(self):
+        lost, paid, __ = (self.create_invoice(amount) for amount in (300, 200, 100))
+        reminder = self.night("2026-02-05")
+        self.assertEqual(reminder.amount_total, 600)
+        self.write_off(lost, 300)
+        self.write_off(paid, 50)
+        self.pay(paid, 150, date="2026-02-04")
+        self.env.cr.flush()
+        self.send("2026-02-05")
+        self.assertEqual(reminder.amount_total, 100)
+        self.assertIn(f"{lost.name}: Written off or credited", reminder.note)
+        self.assertIn(f"{paid.name}: Paid", reminder.note)
+
     def test_six_cents_are_asked_for(self):
         invoice = self.create_invoice(1000)
         self.pay(invoice, 999.94)

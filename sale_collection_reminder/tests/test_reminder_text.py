@@ -239,3 +239,5 @@ class TestReminderText(CollectionCommon):
         self.assertIn(f"Statement of account, {self.invoice.name}", html)
         files = self.env["sale.collection.reminder.enclosure"]._print(letters)
         self.assertEqual([len(files[one.id]) for one in letters], [2, 2])
+        self.steps[3].write({"attach_statement": False, "attach_invoices": False})
+        self.assertPrintsEach(LETTER, letters)

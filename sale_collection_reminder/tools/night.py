@@ -409,14 +409,15 @@ class Case:
 
         :param step: id of its step
         :param move: the invoice it announces
-        :param gone: {line id: why} of instalments that are open no more; `paid` where
-            left out
+        :param gone: {line id: why} of instalments that are open no more, or only
+            within the tolerance; `paid` where left out
         """
         if move and any(one.due < self.facts.today for one in named):
             return Recheck("outdated")  # announced too late is not announced
         asked, bars = self._weigh_debts()
-        gone = {key: why for key, why in (gone or {}).items() if key not in self._lines}
-        bars = {**gone, **bars, **self._find_redated(step, move, named)}
+        gone = gone or {}
+        left = {key: why for key, why in gone.items() if key not in self._lines}
+        bars = {**left, **bars, **self._find_redated(step, move, named)}
         stay = {
             one.line: asked[one.line]
             for one in named
@@ -426,11 +427,11 @@ class Case:
         }
         due = sorted(one.line for one in named if not one.listed)
         if not stay.keys() & set(due):
-            return Recheck(next((bars[key] for key in due if key in bars), "paid"))
+            found = (why[key] for why in (bars, gone) for key in due if key in why)
+            return Recheck(next(found, "paid"))
+        why = {**gone, **bars}
         left_out = {
-            one.line: bars.get(one.line, "paid")
-            for one in named
-            if one.line not in stay
+            one.line: why.get(one.line, "paid") for one in named if one.line not in stay
         }
         total = sum(amounts.amount for amounts in stay.values())
         reason = self._find_customer_bar() or self._find_minimum_bar(step, total)

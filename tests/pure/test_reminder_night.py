@@ -296,6 +296,13 @@ def test_recheck_with_nothing_left(lines, reason):
     assert (found.reason, found.asked, found.left_out) == (reason, {}, {})
 
 
+@pytest.mark.parametrize("lines", [[], [make_line(1, 0.01, least=0.055)]])
+def test_recheck_knows_why_nothing_is_left(lines):
+    case = make_night(*lines, make_line(3)).get_case(7)
+    found = case.recheck(FIRST.id, None, NAMED, {1: "written_off"})
+    assert found.reason == "written_off"
+
+
 @pytest.mark.parametrize(
     "values, reason",
     [

@@ -91,16 +91,12 @@ class AccountMove(models.Model):
             )
         )
 
-    @api.depends("commercial_partner_id", "payment_state")
+    @api.depends("commercial_partner_id", "collection_is_open")
     @api.depends_context("uid")
     def _compute_collection_follow_up_date(self):
         self.collection_follow_up_date = False
         unpaid = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.is_sale_document()
-                and move.payment_state in ("not_paid", "partial")
-            )
+            lambda move: move.is_sale_document() and move.collection_is_open
         )
         if not unpaid:
             return
@@ -123,11 +119,16 @@ class AccountMove(models.Model):
     @api.model
     def _get_follow_up_domain(self, rows):
         """Return the unpaid invoices of the customers of rows of `_read_follow_ups`."""
-        unpaid = Domain("payment_state", "in", ("not_paid", "partial"))
-        return unpaid & Domain.OR(
-            Domain("company_id", "child_of", company_id)
-            & Domain("commercial_partner_id", "=", partner_id)
-            for company_id, partner_id, __ in rows
+        unpaid = Domain("collection_is_open", "=", True)
+        ours = Domain("move_type", "in", self.get_sale_types())
+        return (
+            unpaid
+            & ours
+            & Domain.OR(
+                Domain("company_id", "child_of", company_id)
+                & Domain("commercial_partner_id", "=", partner_id)
+                for company_id, partner_id, __ in rows
+            )
         )
 
     @api.model

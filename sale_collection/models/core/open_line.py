@@ -8,7 +8,7 @@ posting, as the goods are gone; everything else, money above all, from its own d
 
 from odoo.tools import SQL
 
-from .sql import branches_sql, columns_sql
+from .sql import branches_sql, columns_sql, root_company_sql
 
 COLUMNS = (
     "id",
@@ -63,6 +63,10 @@ RECEIVABLE_ACCOUNTS = SQL(
 
 
 DATE_DUE = SQL("COALESCE(line.date_maturity, line.date) AS date_due")
+
+# Of an open `line` with its `tolerance`, see `join_tolerance`. What is settled in the
+# currency of the invoice is none, whatever the rates left over.
+IS_DEBT = SQL("(line.residual > 0 AND line.residual_currency > tolerance.least)")
 
 # An array of the few matched lines of drafts, so that their matches are looked up.
 MATCHED_DRAFTS = SQL(
@@ -134,6 +138,28 @@ def open_spans_sql(company_ids, first, last):
         companies=list(company_ids),
         last=last,
         matched=_get_matched_spans(first),
+    )
+
+
+def join_tolerance(company):
+    """Join `tolerance`: its `least` is what the rest of a `line` must exceed.
+
+    In the currency of the invoice, whose smallest units the tolerance counts. In SQL:
+    the ORM would read all there is of the company for it.
+
+    :param company: a root company or a branch of one
+    """
+    return SQL(
+        """
+        JOIN (SELECT unit.id AS currency_id,
+                     (COALESCE(root.collection_tolerance, 0) + 0.5) * unit.rounding
+                         AS least
+                FROM res_currency unit, res_company company, res_company root
+               WHERE company.id = %s AND root.id = %s
+             ) tolerance ON tolerance.currency_id = line.currency_id
+        """,
+        company.id,
+        root_company_sql(),
     )
 
 

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.desk import Fact, Rule, Talk, get_priority, judge
-from ..core.open_line import open_lines_sql
+from ..core.open_line import IS_DEBT, join_tolerance, open_lines_sql
 from ..core.sql import branches_sql, read_dicts, update_rows
 
 # Days for which a broken promise, a bounce, a short payment or an order is news.
@@ -106,7 +106,7 @@ class SaleCollectionDesk(models.AbstractModel):
                        profile.excluded IS TRUE OR snoozed.is_whole IS TRUE
                            AS is_left_alone,
                        profile.amount_overdue > 0 AND profile.amount_collectable
-                           <= COALESCE(snoozed.amount, 0) AS is_settled,
+                           <= COALESCE(snoozed.amount, 0) + %(least)s AS is_settled,
                        talk.date AS last_talk, talk.next_date, talk.reached,
                        %(step)s AS next_step
                   FROM sale_collection_profile profile
@@ -120,6 +120,7 @@ class SaleCollectionDesk(models.AbstractModel):
                 talks=self._get_talks_sql(company),
                 step=self._get_next_step_sql(),
                 snoozed=self._get_snoozed_sql(company, today),
+                least=self._get_least(company),
                 company=company.id,
                 chosen=profiles._get_customer_condition(
                     SQL("profile.partner_id"), partner_ids
@@ -197,6 +198,12 @@ class SaleCollectionDesk(models.AbstractModel):
             "chosen": self.env["sale.collection.profile"]._get_customer_condition(
                 SQL("profile.partner_id"), partner_ids
             ),
+            "owes": SQL(
+                """profile.amount_collectable > %s AND profile.partner_id IN (
+                    SELECT partner_id FROM open_line WHERE date_due < %s)""",
+                self._get_least(company),
+                today,
+            ),
         }
         return {
             **self._get_debt_conditions(given),
@@ -213,7 +220,10 @@ class SaleCollectionDesk(models.AbstractModel):
 
     @api.model
     def _get_open_lines_sql(self, company, today, partner_ids):
-        """Select what customers owe, by commercial partner, tolerances included."""
+        """Select the debts of customers, by commercial partner.
+
+        What a debt has left within the tolerance is none.
+        """
         chosen = SQL("TRUE")
         if partner_ids is not None:
             chosen = SQL(
@@ -228,10 +238,19 @@ class SaleCollectionDesk(models.AbstractModel):
                    line.residual, line.date_due
               FROM (%s) line
               JOIN res_partner customer ON customer.id = line.partner_id
-             WHERE line.residual > 0
+              %s
+             WHERE %s
             """,
             open_lines_sql(company, today, chosen),
+            join_tolerance(company),
+            IS_DEBT,
         )
+
+    @api.model
+    def _get_least(self, company):
+        """Return what the overdue rest of a customer must exceed to be asked for."""
+        tolerance = company.sudo().collection_tolerance
+        return (tolerance + 0.5) * company.currency_id.rounding
 
     @api.model
     def _get_debt_conditions(self, given):
@@ -240,8 +259,7 @@ class SaleCollectionDesk(models.AbstractModel):
                 """
                 SELECT partner_id, amount_collectable AS value, NULL::date AS day
                   FROM sale_collection_profile profile
-                 WHERE company_id = %(company)s AND %(chosen)s
-                   AND amount_collectable > 0
+                 WHERE company_id = %(company)s AND %(chosen)s AND %(owes)s
                 """,
                 **given,
             ),
@@ -251,8 +269,7 @@ class SaleCollectionDesk(models.AbstractModel):
                        - COALESCE(MAX(talk.date), profile.oldest_due_date) AS value
                   FROM sale_collection_profile profile
              LEFT JOIN sale_collection_contact talk ON talk.profile_id = profile.id
-                 WHERE profile.company_id = %(company)s AND %(chosen)s
-                   AND profile.amount_collectable > 0
+                 WHERE profile.company_id = %(company)s AND %(chosen)s AND %(owes)s
                    AND profile.oldest_due_date IS NOT NULL
               GROUP BY profile.id
                 """,
@@ -297,7 +314,7 @@ class SaleCollectionDesk(models.AbstractModel):
                  WHERE profile.company_id = %(company)s AND %(chosen)s
                    AND bounce.company_id IN (%(companies)s)
                    AND (bounce.date > %(news)s
-                        OR bounce.date > %(since)s AND profile.amount_collectable > 0)
+                        OR bounce.date > %(since)s AND %(owes)s)
               GROUP BY profile.partner_id
                 """,
                 **given,
@@ -316,7 +333,8 @@ class SaleCollectionDesk(models.AbstractModel):
                   FROM sale_collection_profile profile
                   JOIN (%(talks)s) talk ON talk.profile_id = profile.id
                  WHERE profile.company_id = %(company)s AND %(chosen)s
-                   AND talk.next_date <= %(today)s AND profile.amount_open > 0
+                   AND talk.next_date <= %(today)s
+                   AND profile.partner_id IN (SELECT partner_id FROM open_line)
                 """,
                 **given,
                 talks=self._get_talks_sql(given["root"]),
@@ -331,8 +349,7 @@ class SaleCollectionDesk(models.AbstractModel):
                     ON profile.id = promise.profile_id
                  WHERE profile.company_id = %(company)s AND %(chosen)s
                    AND promise.state IN ('broken', 'partial')
-                   AND promise.date + promise.grace_days > %(since)s
-                   AND profile.amount_collectable > 0
+                   AND promise.date + promise.grace_days > %(since)s AND %(owes)s
               GROUP BY promise.partner_id
                 """,
                 **given,
@@ -396,7 +413,10 @@ class SaleCollectionDesk(models.AbstractModel):
                   FROM sale_collection_profile profile
                  WHERE company_id = %(company)s AND %(chosen)s
                    AND available_credit >= 0 AND exposure > 0
-                   AND amount_overdue = 0
+                   AND NOT EXISTS (
+                       SELECT FROM open_line
+                        WHERE open_line.partner_id = profile.partner_id
+                          AND open_line.date_due < %(today)s)
                    AND paid_count >= %(habit)s AND avg_days_late <= 0
                 """,
                 **given,

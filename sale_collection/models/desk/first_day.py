@@ -4,6 +4,8 @@ from odoo.tools import format_date
 
 from ...tools.first_day import Step, put_in_order
 
+# Accounts named in a step; more would hide them.
+SHOWN_ACCOUNTS = 3
 MANAGER = "sale_collection.group_manager"
 
 
@@ -47,6 +49,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
         return [
             self._get_figures_step(company),
             self._get_book_step(company),
+            *self._get_money_steps(company),
             self._get_limit_step(company),
             self._get_collector_step(company),
         ]
@@ -88,6 +91,30 @@ class SaleCollectionFirstDay(models.AbstractModel):
             self.env._("Import"),
             "sale_collection.history_import_action",
         )
+
+    @api.model
+    def _get_money_steps(self, company):
+        """Ask for accounts the ledger cannot tell, where it has met any."""
+        ledger = self.env["sale.collection.reconciliation"].sudo()
+        found = ledger._describe_unknown_money(company, SHOWN_ACCOUNTS)
+        if not found:
+            return []
+        return [
+            Step(
+                25,
+                "money",
+                self.env._("Is this money?"),
+                self.env._(
+                    "%(accounts)s. If so, name the account in a payment method of the "
+                    "bank journal.",
+                    accounts="; ".join(found),
+                ),
+                False,
+                self.env._("Show"),
+                "sale_collection.receipt_action",
+                {"search_default_other": 1},
+            )
+        ]
 
     @api.model
     def _get_limit_step(self, company):

@@ -470,6 +470,16 @@ class SaleCollectionReconciliation(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _describe_unknown_money(self, company, limit):
+        """Return accounts that may be money and are not known as such, in words."""
+        accounts = self.env["account.account"].sudo().with_company(company)
+        return [
+            f"{accounts.browse(account_id).display_name}: "
+            f"{company.currency_id.format(amount)}"
+            for account_id, amount in self._find_unknown_money(company)[:limit]
+        ]
+
 
 def same_money_sql(table, wanted):
     """Return the condition that a row of the ledger is a wanted row."""

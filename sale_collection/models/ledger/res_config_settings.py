@@ -17,17 +17,10 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_collection_unknown_money(self):
-        accounts = self.env["account.account"]
+        ledger = self.env["sale.collection.reconciliation"]
         for settings in self:
             company = settings.company_id.root_id
-            found = self.env["sale.collection.reconciliation"]._find_unknown_money(
-                company
-            )
-            lines = [
-                f"{accounts.browse(account_id).display_name}: "
-                f"{company.currency_id.format(amount)}"
-                for account_id, amount in found[:SHOWN_ACCOUNTS]
-            ]
+            lines = ledger._describe_unknown_money(company, SHOWN_ACCOUNTS)
             settings.collection_unknown_money = "\n".join(lines)
 
     def action_open_collection_unknown_money(self):

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.figures import DEBT_KEYS
-from ..core.open_line import open_lines_sql
+from ..core.open_line import IS_DEBT, join_tolerance, open_lines_sql
 from ..ledger.judged_due import join_moved, judged_due
 
 
@@ -44,10 +44,10 @@ class SaleCollectionDebts(models.AbstractModel):
                            SUM(debit * judged_age) FILTER (WHERE judged_age > 0)
                                AS weight,
                            COUNT(*) FILTER (
-                               WHERE debit > 0 AND judged + excused <= %(late_until)s
+                               WHERE is_debt AND judged + excused <= %(late_until)s
                            ) AS late,
-                           MIN(due) FILTER (WHERE debit > 0) AS oldest,
-                           MIN(judged) FILTER (WHERE debit > 0) AS oldest_judged
+                           MIN(due) FILTER (WHERE is_debt) AS oldest,
+                           MIN(judged) FILTER (WHERE is_debt) AS oldest_judged
                       FROM open_line
                      GROUP BY partner_id
                 )
@@ -76,7 +76,8 @@ class SaleCollectionDebts(models.AbstractModel):
     def _get_open_line_sql(self, company, today, partner_ids):
         """Select the open receivable lines: customer, amounts, due date, age in days.
 
-        `excused` are the days we were at fault ourselves.
+        `excused` are the days we were at fault ourselves. A rest within the tolerance
+        is in the amounts, but is no debt that could be late.
         """
         profiles = self.env["sale.collection.profile"]
         return SQL(
@@ -84,6 +85,7 @@ class SaleCollectionDebts(models.AbstractModel):
             SELECT contact.commercial_partner_id AS partner_id,
                    line.residual,
                    GREATEST(line.residual, 0) AS debit,
+                   %(is_debt)s AS is_debt,
                    line.date_due AS due,
                    line.today - line.date_due AS age,
                    %(judged)s AS judged,
@@ -92,8 +94,11 @@ class SaleCollectionDebts(models.AbstractModel):
               FROM (%(lines)s) line
               JOIN res_partner contact ON contact.id = line.partner_id
          LEFT JOIN (%(faults)s) fault ON fault.line_id = line.id
+              %(tolerance)s
               %(moved)s
             """,
+            is_debt=IS_DEBT,
+            tolerance=join_tolerance(company),
             judged=judged_due(SQL("line.date_due")),
             moved=join_moved(SQL("line.id")),
             lines=open_lines_sql(

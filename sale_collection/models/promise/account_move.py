@@ -6,7 +6,6 @@ from odoo.tools import SQL, format_date
 from ...tools.window import open_dialog
 from .promise import STATES
 
-UNPAID = ("not_paid", "partial")
 ALLOWED = "sale_collection.group_user,account.group_account_readonly"
 
 
@@ -87,7 +86,7 @@ class AccountMove(models.Model):
 
     def _describe_expected_payments(self):
         # EXTENDS: a promise in place of what the customer's habit says
-        unpaid = self.filtered(lambda one: one.payment_state in UNPAID).ids
+        unpaid = self.filtered("collection_is_open").ids
         return {
             **super()._describe_expected_payments(),
             **{

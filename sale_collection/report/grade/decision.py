@@ -21,6 +21,7 @@ COLUMNS = {
     "valid_until": "date",
     "amount": "numeric",
     "user_id": "int",
+    "first_by_id": "int",
     "asked_by_id": "int",
     "state": "varchar",
     "document": "varchar",
@@ -146,6 +147,12 @@ class SaleCollectionDecision(models.Model):
         string="Who",
         readonly=True,
         help="Who decided; until then the reviewer.",
+    )
+    first_by_id = fields.Many2one(
+        "res.users",
+        string="First approval by",
+        readonly=True,
+        help="Who approved before, where two people had to agree.",
     )
     asked_by_id = fields.Many2one(
         "res.users",

@@ -97,6 +97,53 @@ class TestDesk(ContactCommon):
         self.profile.write({"excluded": True, "excluded_reason": "Sister company"})
         self.assertEqual(self.hits(), {})
 
+    # === TOLERANCE ===#
+
+    def leave(self, rest):
+        """Have the overdue invoice paid but for a rest, a promise broken before."""
+        for code in ("overdue_amount", "silence", "promise_broken", "follow_up"):
+            self.rule(code, 10, 0)
+        self.rule("short_payment", 10, 0)
+        with freeze_time("2026-02-10"):
+            promise = self.env["sale.collection.promise"].create(
+                {"profile_id": self.profile.id, "amount": 1000, "date": "2026-02-20"}
+            )
+            promise.action_open()
+        self.talk("2026-02-10", "2026-02-27")
+        promise._evaluate(date(2026, 3, 2))
+        self.assertEqual(promise.state, "broken")
+        self.pay(self.overdue, 1000 - rest, date="2026-03-02")
+
+    def test_a_rest_of_a_cent_is_not_on_the_list(self):
+        self.later.button_draft()
+        self.leave(0.01)
+        self.assertEqual(self.hits(), {})
+        self.assertEqual(self.profile.amount_overdue, 0.01, "the ledger has it")
+        self.company.collection_tolerance = 0
+        self.assertEqual(
+            set(self.hits()),
+            {"overdue_amount", "silence", "short_payment", "promise_broken"}
+            | {"follow_up"},
+        )
+
+    def test_a_rest_of_six_cents_is_on_the_list(self):
+        self.leave(0.06)
+        found = self.hits()
+        self.assertEqual(found["overdue_amount"], (10, 0.06))
+        self.assertEqual(found["short_payment"], (10, 0.06))
+        self.assertEqual(found["silence"], (10, 20.0))
+
+    def test_a_cent_left_after_a_promise_does_not_undo_it(self):
+        self.rule("big_due", 10, 200)
+        self.create_invoice(300, "2026-02-01", "2026-03-06")
+        self.assertEqual(self.hits(), {"big_due": (10, 300.0)})
+        promise = self.env["sale.collection.promise"].create(
+            {"profile_id": self.profile.id, "amount": 999.99, "date": "2026-03-20"}
+        )
+        promise.action_open()
+        self.assertEqual(self.hits(), {})
+        self.assertEqual(self.profile.amount_collectable, 0.01)
+
     # === TALKS ===#
 
     def test_a_talk_closes_the_item_until_its_next_date(self):

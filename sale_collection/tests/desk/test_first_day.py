@@ -1,3 +1,7 @@
+from ast import literal_eval
+
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
@@ -68,6 +72,32 @@ class TestFirstDay(ContactCommon):
         step = self.steps()["book"]
         self.assertTrue(step["is_done"])
         self.assertEqual(step["text"], "Old invoices imported: 1.")
+
+    def settle_against(self, account):
+        invoice = self.create_invoice(1000)
+        entry = self.create_entry([(account, 1000), (self.receivable, -1000)])
+        self.match(invoice, entry)
+        self.env.cr.flush()
+
+    def test_money_the_ledger_cannot_tell(self):
+        self.assertNotIn("money", self.steps())
+        drawer = self.env["account.account"].create(
+            {"name": "Drawer", "code": "998878", "account_type": "asset_current"}
+        )
+        self.settle_against(drawer)
+        step = self.steps()["money"]
+        self.assertFalse(step["is_done"])
+        self.assertIn("Drawer: $\xa01,000.00.", step["text"])
+        self.test_every_step_opens_something()
+        search = self.env["sale.collection.receipt"].get_view(view_type="search")
+        [node] = etree.fromstring(search["arch"]).iterfind(".//filter[@name='other']")
+        receipts = self.env["sale.collection.receipt"].with_user(self.manager)
+        found = receipts.search(literal_eval(node.get("domain")))
+        self.assertEqual(found.mapped("amount"), [1000.0])
+        methods = self.bank_journal.inbound_payment_method_line_ids
+        methods[0].payment_account_id = drawer
+        self.receipts.sudo()._audit()
+        self.assertNotIn("money", self.steps())
 
     def test_limits(self):
         self.company.account_use_credit_limit = False

@@ -1,8 +1,12 @@
 from datetime import date
 
+from lxml import etree
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
+from odoo.tools.view_validation import get_expression_field_names
 
 from ...models.core.open_line import open_lines_sql
 from ..common import CollectionCommon
@@ -168,6 +172,105 @@ class TestOpenLine(CollectionCommon):
         self.assertEqual(self.facts()["amount_promised"], 1000)
         promise._evaluate(date(2026, 3, 12))
         self.assertEqual((promise.state, promise.amount_received), ("kept", 1000))
+
+    # === SCREENS ===#
+
+    def is_shown(self, invoice, button):
+        """Return whether the form of an invoice shows its user a button."""
+        arch = invoice.get_view(view_type="form")["arch"]
+        [node] = etree.fromstring(arch).iterfind(f".//button[@name='{button}']")
+        invisible = node.get("invisible")
+        names = get_expression_field_names(invisible)
+        return not safe_eval(invisible, {name: invoice[name] for name in names})
+
+    def assertOpenOnScreens(self, is_open, invoice):
+        """Assert that a collector sees an invoice as one that is still to be paid."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        invoice = invoice.with_user(self.collector)
+        self.assertEqual(invoice.collection_is_open, is_open)
+        for value in (True, False):
+            domain = [("collection_is_open", "=", value), ("id", "=", invoice.id)]
+            self.assertEqual(bool(invoice.search(domain)), value == is_open)
+        day = TODAY if is_open else False
+        self.assertEqual(invoice.collection_follow_up_date, day)
+        domain = [("collection_follow_up_date", "<=", TODAY), ("id", "=", invoice.id)]
+        self.assertEqual(bool(invoice.search(domain)), is_open)
+        for button in ("action_collection_promise", "action_collection_dispute"):
+            self.assertEqual(self.is_shown(invoice, button), is_open, button)
+
+    def follow(self):
+        """Have someone who has no other role follow up on the customer."""
+        self.collector = self.new_user("follows", "sale_collection.group_all_customers")
+        self.customer.user_id = self.collector
+        self.profile.activity_schedule(
+            "sale_collection.activity_follow_up", TODAY, user_id=self.collector.id
+        )
+
+    def test_screens_of_a_payment_set_to_draft(self):
+        self.follow()
+        invoice = self.create_invoice(320)
+        self.assertOpenOnScreens(True, invoice)
+        payment = self.pay(invoice, date="2026-02-20")
+        self.assertOpenOnScreens(False, invoice)
+        payment.action_draft()
+        self.assertNotIn(invoice.payment_state, ("not_paid", "partial"))
+        self.assertOpenOnScreens(True, invoice)
+
+    def test_screens_of_a_cheque_dated_ahead(self):
+        self.follow()
+        invoice = self.create_invoice(320)
+        self.pay(invoice, date=AHEAD)
+        self.assertNotIn(invoice.payment_state, ("not_paid", "partial"))
+        self.assertOpenOnScreens(True, invoice)
+        with freeze_time(f"{AHEAD} 09:00:00"):
+            self.assertOpenOnScreens(False, invoice)
+
+    def test_screens_of_what_is_no_debt(self):
+        draft = self.create_invoice(320, post=False)
+        note = self.create_invoice(320, move_type="out_refund")
+        owed = self.create_invoice(320)
+        moves = draft | note | owed
+        self.assertEqual(moves.mapped("collection_is_open"), [False, False, True])
+        self.assertEqual(
+            moves.search([("id", "in", moves.ids), ("collection_is_open", "=", True)]),
+            owed,
+        )
+
+    def test_promise_not_kept_is_said_until_its_cheque_counts(self):
+        invoice = self.create_invoice(1000)
+        promise = self.env["sale.collection.promise"].create(
+            {"profile_id": self.profile.id, "amount": 1000, "date": "2026-03-04"}
+        )
+        promise.action_open()
+        self.pay(invoice, date="2026-03-20")
+        self.env.cr.flush()
+        with freeze_time("2026-03-10 09:00:00"):
+            promise._evaluate(date(2026, 3, 10))
+            self.env.invalidate_all()
+            self.assertEqual(promise.state, "broken")
+            said = invoice._describe_expected_payments()
+            self.assertEqual(said[invoice.id], "promise for 03/04/2026 not kept")
+        with freeze_time("2026-03-20 09:00:00"):
+            self.env.invalidate_all()
+            self.assertNotIn(invoice.id, invoice._describe_expected_payments())
+
+    def test_screens_of_many_cost_the_queries_of_one(self):
+        moves = self.create_invoice(320)
+        for number in range(5):
+            moves |= self.create_invoice(10 + number)
+
+        def count(invoices):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertTrue(all(invoices.mapped("collection_is_open")))
+            return self.env.cr.sql_log_count - before
+
+        count(moves)
+        self.assertEqual(count(moves), count(moves[:1]))
+
+    # === OTHERS ===#
 
     def test_tail_after_a_payment_set_to_draft(self):
         invoice = self.create_invoice(1000)

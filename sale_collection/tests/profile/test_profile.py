@@ -145,6 +145,34 @@ class TestProfile(CollectionCommon):
             today=date(2026, 2, 6),
         )
 
+    def test_a_rest_within_the_tolerance_is_no_late_debt(self):
+        due = TODAY - timedelta(days=91)
+        for rest, is_debt in ((0.01, False), (0.06, True)):
+            invoice = self.create_invoice(1000, "2025-10-01", due)
+            self.pay(invoice, 1000 - rest, due)
+            self.assertFacts(
+                {
+                    "open_late_count": int(is_debt),
+                    "oldest_due_date": due if is_debt else None,
+                    "judged_due_date": due if is_debt else None,
+                }
+            )
+            facts = self.facts()
+            factors = scorecard.factor_values({**facts, "limit_total": 0}, 0.2, TODAY)
+            self.assertEqual(factors["oldest_overdue"], 91 if is_debt else 0)
+            self.assertEqual(factors["overdue_ratio"], float(is_debt))
+            self.assertEqual(factors["late_share"], 2 / 6 if is_debt else 0.2)
+        self.assertFacts({"amount_overdue": 0.07, "amount_open": 0.07})
+
+    def test_the_tolerance_counts_units_of_the_invoice(self):
+        yen = self.setup_other_currency("JPY", rates=[("2025-01-01", 0.5)])
+        due = TODAY - timedelta(days=91)
+        for rest, late in ((5, 0), (6, 1)):  # ten and twelve dollars
+            invoice = self.create_invoice(1000, "2025-10-01", due, currency_id=yen.id)
+            self.pay(invoice, 1000 - rest, due, currency_id=yen.id)
+            self.assertFacts({"open_late_count": late})
+        self.assertFacts({"amount_overdue": 22.0})
+
     def test_instalment_is_judged_by_its_last_money(self):
         invoice = self.create_invoice(1000, due="2026-01-05")
         self.pay(invoice, 990, "2026-01-05")

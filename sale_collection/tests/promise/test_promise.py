@@ -836,3 +836,5 @@ class TestPromise(PromiseCommon):
         self.assertIn("Payment plan agreement", html)
         self.assertIn("falls due", html)
         self.assertNotIn("Secret note", html)
+        other = plan.copy()
+        self.assertPrintsEach("sale_collection.promise_letter", plan | other)

@@ -225,6 +225,14 @@ class TestStatement(CollectionCommon):
         statement = values["statements"][self.profile.id]
         self.assertEqual(statement["date_from"], date(2026, 1, 1))
 
+    def test_several_are_printed_one_by_one(self):
+        self.create_invoice(100)
+        self.create_invoice(200, partner=self.partner_a)
+        profiles = self.profile | self.profiles._for(self.partner_a)
+        self.assertPrintsEach("sale_collection.report_statement", profiles)
+        action = self.open_dialog(profiles).action_print()
+        self.assertPrintsEach(action["report_name"], profiles, action["data"])
+
     # === MAIL ===#
 
     def post(self):

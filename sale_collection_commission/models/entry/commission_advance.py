@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
 from odoo.addons.sale_collection.models.ledger.judged_due import (
     join_moved,
     judged_due,
@@ -42,7 +43,7 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
         appended = len(entries._reverse(self._get_lost_advances_sql()))
         if not plans:
             return appended
-        invoices = self._collect_open_invoices(plans)
+        invoices = self._collect_open_invoices(plans, today)
         reader = self.env["sale.collection.commission.facts"]
         facts = reader._collect_facts(invoices, today)
         return appended + entries._append(
@@ -50,11 +51,14 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
         )
 
     @api.model
-    def _collect_open_invoices(self, plans):
+    def _collect_open_invoices(self, plans, today=None):
         """Return the open invoices nothing was booked on, as money to come."""
         companies = self.env["res.company"].search(
             [("id", "child_of", plans.company_id.ids)]
         )
+        todays = companies._collection_todays()
+        if today:
+            todays = dict.fromkeys(todays, today)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -74,7 +78,8 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                   JOIN res_currency own_currency
                     ON own_currency.id = company.currency_id
                  WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
-                   AND move.payment_state IN ('not_paid', 'partial')
+                   AND move.id IN (SELECT move_id FROM (%(lines)s) line
+                                    WHERE residual > 0)
                    AND move.amount_total > 0
                    AND move.company_id = ANY(%(companies)s)
                    AND move.invoice_date >= %(start)s
@@ -85,6 +90,7 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                  ORDER BY move.id
                 """,
                 companies=companies.ids,
+                lines=open_lines_of_sql(todays),
                 start=min(plans.mapped("date_from")),
                 is_live=IS_LIVE,
             )

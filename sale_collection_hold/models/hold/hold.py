@@ -373,6 +373,7 @@ class SaleCollectionHold(models.Model):
                     "release_amount": amount or hold.amount,
                     "promise_id": (promise or hold.first_promise_id).id,
                     **self._prepare_decision("released", reason),
+                    "first_by_id": hold.first_at and hold.first_by_id.id,
                 }
             )
         (self - first).sudo().order_id._collection_launch_supply()

@@ -186,7 +186,7 @@ class SaleCollectionHoldApproval(models.Model):
         self._check_not_own(hold, approval)
         if not approval.by_two:
             return False
-        if not hold.first_by_id:
+        if not hold.first_at:
             return True
         self._check_second(hold, until, amount)
         return False
@@ -275,7 +275,7 @@ class SaleCollectionHoldApproval(models.Model):
                 "Released by the order's own salesperson: the company has no "
                 "other credit controller who may."
             )
-        if approval.level.needs_second and not hold.first_by_id:
+        if approval.level.needs_second and not hold.first_at:
             return self.env._(
                 "Released by one person: the company has no second one who may."
             )

@@ -1,11 +1,18 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
-from odoo.addons.sale_collection.models.core.sql import root_company_sql
+from odoo.addons.sale_collection.models.core.open_line import (
+    join_tolerance,
+    open_lines_sql,
+)
 
 from ...tools.hold_facts import Supplied
 from ...tools.hold_ledger import make_line
+
+# What the rest of a `line` must exceed to be a debt, in its worth.
+LEAST = SQL(
+    "(tolerance.least * ABS(line.balance / NULLIF(line.amount_currency, 0)))::float8"
+)
 
 # What the ledger statement is made of, by need; None: read for any rule.
 PARTS = (
@@ -63,33 +70,16 @@ class SaleCollectionOrderLedger(models.AbstractModel):
                    line.date_due AS due
               FROM (%s) line
               JOIN res_partner contact ON contact.id = line.partner_id
+              %s
             """,
-            self._get_least_sql(reach.company),
+            LEAST,
             open_lines_sql(
                 reach.company,
                 reach.today,
                 profiles._get_line_condition(reach.partner_ids),
                 has_pending="pending" in reach.needs,
             ),
-        )
-
-    @api.model
-    def _get_least_sql(self, company):
-        """Return what the rest of a `line` must exceed to be a debt, in its worth.
-
-        The tolerance is a number of smallest units of the currency of the invoice.
-        In SQL: the ORM would read all there is of the company for it.
-        """
-        return SQL(
-            """
-            (SELECT (COALESCE(root.collection_tolerance, 0) + 0.5) * unit.rounding
-                    * ABS(line.balance / NULLIF(line.amount_currency, 0))
-               FROM res_currency unit, res_company company, res_company root
-              WHERE unit.id = line.currency_id
-                AND company.id = %s AND root.id = %s)::float8
-            """,
-            company.id,
-            root_company_sql(),
+            join_tolerance(reach.company),
         )
 
     @api.model

@@ -1,7 +1,10 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.open_line import draft_match_sql
+from odoo.addons.sale_collection.models.core.open_line import (
+    draft_match_sql,
+    join_tolerance,
+)
 from odoo.addons.sale_collection.models.core.sql import branches_sql
 
 from ...tools.hold import judge
@@ -9,6 +12,7 @@ from ...tools.hold_backtest import ordered_before, past_debts
 from ...tools.hold_facts import Other, Party, Subject
 from ...tools.hold_ledger import Ledger, limit_of, make_order
 from .order_facts import Reach
+from .order_ledger import LEAST
 
 
 class SaleCollectionOrderPast(models.AbstractModel):
@@ -143,6 +147,7 @@ class SaleCollectionOrderPast(models.AbstractModel):
                            ) END AS settled_on
                       FROM res_partner contact
                       JOIN account_move_line line ON line.partner_id = contact.id
+                      %(tolerance)s
                      WHERE contact.commercial_partner_id
                                IN (SELECT customer FROM past)
                        AND line.account_id = ANY(%(accounts)s)
@@ -171,7 +176,8 @@ class SaleCollectionOrderPast(models.AbstractModel):
                  GROUP BY past.id
                 """,
                 past=past,
-                least=self.env["sale.collection.order.ledger"]._get_least_sql(company),
+                least=LEAST,
+                tolerance=join_tolerance(company),
                 is_draft=draft_match_sql("part"),
                 accounts=profiles._get_receivable_accounts_sql(),
                 companies=branches_sql(company),

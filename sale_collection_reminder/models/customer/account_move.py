@@ -7,7 +7,6 @@ from odoo.tools import format_date
 
 GROUPS = "sale_collection.group_user,account.group_account_readonly"
 COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge}
-UNPAID = ("not_paid", "partial")
 
 
 class AccountMove(models.Model):
@@ -34,17 +33,13 @@ class AccountMove(models.Model):
 
     # === COMPUTE ===#
 
-    @api.depends("state", "payment_state", "commercial_partner_id")
+    @api.depends("collection_is_open", "commercial_partner_id")
     @api.depends_context("uid")
     def _compute_collection_reminder(self):
         self.collection_reminder_date = False
         self.collection_reminder_step_id = False
         unpaid = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.is_sale_document()
-                and move.payment_state in UNPAID
-            )
+            lambda move: move.is_sale_document() and move.collection_is_open
         )
         steps = unpaid._get_collection_next_steps()
         for move in unpaid:
@@ -119,9 +114,8 @@ class AccountMove(models.Model):
             profiles &= Domain("next_reminder_date", "<=", last)
         customers = self.env["sale.collection.profile"].sudo()._search(profiles)
         unpaid = self.sudo().search(
-            Domain("state", "=", "posted")
+            Domain("collection_is_open", "=", True)
             & Domain("move_type", "in", self.get_sale_types())
-            & Domain("payment_state", "in", UNPAID)
             & Domain("commercial_partner_id", "in", customers.subselect("partner_id"))
         )
         steps = unpaid._get_collection_next_steps()

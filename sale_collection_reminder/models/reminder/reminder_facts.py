@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.open_line import (
+    join_tolerance,
     open_lines_sql,
     pending_sql,
     unsettled_sql,
@@ -149,18 +150,18 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                                  AND NOT %s
                             THEN 'never_sent' END,
                        line.currency_id,
-                       ((%s + 0.5) * currency.rounding)::float8
+                       tolerance.least::float8
                   FROM (%s) line
                   JOIN res_partner contact ON contact.id = line.partner_id
                   JOIN account_move move ON move.id = line.move_id
-                  JOIN res_currency currency ON currency.id = line.currency_id
+                  %s
                  WHERE line.residual > 0
                    AND line.residual_currency > 0
               ORDER BY contact.commercial_partner_id, due, line.id
                 """,
                 bool(company.collection_unsent_is_sent),
-                company.collection_tolerance,
                 self._get_open_sql(company, today, until, partner_ids),
+                join_tolerance(company),
             )
         )
 
@@ -192,7 +193,8 @@ class SaleCollectionReminderFacts(models.AbstractModel):
     def _explain_gone(self, company, today, dues):
         """Return {line: why it is not as a message has it}; as it is: left out.
 
-        What was deleted is cancelled.
+        What was deleted is cancelled. Paid is what money has come for: core says so
+        too of what was written off.
 
         :param dict dues: {line: due date the message tells}
         """
@@ -203,19 +205,30 @@ class SaleCollectionReminderFacts(models.AbstractModel):
                        CASE WHEN line.parent_state <> 'posted'
                               OR move.payment_state = 'reversed' THEN 'cancelled'
                             WHEN line.amount_residual_currency
-                                 + COALESCE(pending.amount_currency, 0) <= 0
-                            THEN 'paid'
+                                 + COALESCE(pending.amount_currency, 0)
+                                 <= tolerance.least
+                            THEN CASE WHEN %(came)s THEN 'paid'
+                                      ELSE 'written_off' END
                             WHEN COALESCE(line.date_maturity, line.date)
                                  IS DISTINCT FROM told.due
                             THEN 'redated' END
-                  FROM UNNEST(%s::int[], %s::date[]) AS told (line_id, due)
+                  FROM UNNEST(%(ids)s::int[], %(dues)s::date[])
+                       AS told (line_id, due)
                   JOIN account_move_line line ON line.id = told.line_id
                   JOIN account_move move ON move.id = line.move_id
-             LEFT JOIN (%s) pending ON pending.owed_id = line.id
+                  %(tolerance)s
+             LEFT JOIN (%(pending)s) pending ON pending.owed_id = line.id
                 """,
-                list(dues),
-                list(dues.values()),
-                pending_sql(company, today),
+                came=SQL(
+                    """(SELECT SUM(amount) FROM sale_collection_receipt
+                         WHERE line_ref = line.id AND kind = 'cash' AND date <= %s
+                       ) > 0""",
+                    today,
+                ),
+                ids=list(dues),
+                dues=list(dues.values()),
+                tolerance=join_tolerance(company),
+                pending=pending_sql(company, today),
             )
         )
         found = dict.fromkeys(dues, "cancelled") | dict(rows)

@@ -12,6 +12,7 @@ STATES = [
 ]
 REASONS = [
     ("paid", "Paid"),
+    ("written_off", "Written off or credited"),
     ("cancelled", "Cancelled or credited"),
     ("redated", "Due date moved"),
     ("paying", "Payment on its way"),
