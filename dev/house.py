@@ -312,9 +312,10 @@ def _paths(addon, folder, pattern):
 
 
 def _core_names():
-    """Return the fields and methods of the core addons we stand on."""
+    """Return the fields and methods of the core addons we stand on, and of models."""
     odoo = source.find()
-    names = set()
+    models = odoo / "odoo/orm/models.py"
+    names = set(chain(*CORE_NAME.findall(models.read_text())))
     for folder in (odoo / "addons", odoo / "odoo/addons"):
         for addon in CORE:
             for path in (folder / addon).rglob("*.py"):
