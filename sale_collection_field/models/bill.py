@@ -372,6 +372,16 @@ class SaleCollectionBill(models.Model):
         self._move_to("bounced")
         return True
 
+    def action_untie(self):
+        """Note that the payment is not of this bill, which is in hand unbooked."""
+        self._check_accountant()
+        self._check_state("hand", "deposited")
+        for bill in self.sudo():
+            for line in bill.payment_id._seek_for_lines()[0]:
+                line.date_maturity = line.date
+        self._move_to("hand", payment_id=False)
+        return True
+
     def action_open_payment(self):
         """Open the payment of the bill."""
         self.ensure_one()
@@ -405,6 +415,60 @@ class SaleCollectionBill(models.Model):
         if self.payment_id != payments:
             self._check_no_draft()
         self.sudo().payment_id = payments
+
+    def _note_booked(self):
+        """Note on the payments of these bills when they are money.
+
+        Some commission plans read the maturity on this very line.
+        """
+        for bill in self:
+            lines = bill.payment_id._seek_for_lines()[0]
+            lines.write({"date_maturity": bill.maturity_date})
+        self._touch_customers()
+
+    @api.model
+    def _tie_payments(self, payments):
+        """Tie payments that were not booked by the button of a bill to the bill.
+
+        A payment of the very amount, matched with the very instalments, on or after
+        the day the bill was handed over; the oldest of bills alike comes first.
+        """
+        payments = payments.filtered(
+            lambda payment: (
+                payment.collection_can_bounce and not payment.payment_transaction_id
+            )
+        )
+        if not payments:
+            return
+        payments -= self.search([("payment_id", "in", payments.ids)]).payment_id
+        lines = payments._collection_settled_lines()
+        waiting = self.search(
+            [
+                ("line_ids.line_id", "in", lines.ids),
+                ("state", "in", ("hand", "deposited")),
+                "|",
+                ("payment_id", "=", False),
+                ("payment_id.state", "=", "canceled"),
+            ],
+            order="date, id",
+        )
+        for payment in payments:
+            bill = waiting.filtered(lambda own, paid=payment: own._is_paid_by(paid))[:1]
+            if bill:
+                bill.payment_id = payment
+                bill._note_booked()
+                waiting -= bill
+
+    def _is_paid_by(self, payment):
+        """Tell whether a payment is of this bill and of nothing else."""
+        return (
+            payment.partner_id.commercial_partner_id == self.partner_id
+            and payment.currency_id == self.currency_id
+            and not payment.currency_id.compare_amounts(payment.amount, self.amount)
+            and payment.date >= self.date
+            and payment._collection_settled_lines()
+            == self.line_ids.filtered("amount").line_id
+        )
 
     def _check_no_draft(self):
         """Refuse what would make a bill another than the payment being made of it.
