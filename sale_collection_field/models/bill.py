@@ -43,6 +43,13 @@ class SaleCollectionBill(models.Model):
 
     user_id = fields.Many2one(string="Taken by")
     date = fields.Date(string="Taken on", help="The day it was handed over.")
+    # What was known when a promise was made; the day alone would not tell.
+    taken_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        default=fields.Datetime.now,
+        export_string_translation=False,
+    )
     kind = fields.Selection(KINDS, required=True, default="bank")
     number = fields.Char(required=True)
     drawer = fields.Char(help="Who drew it, where it was not the customer itself.")
