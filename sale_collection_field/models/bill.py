@@ -52,7 +52,10 @@ class SaleCollectionBill(models.Model):
     )
     kind = fields.Selection(KINDS, required=True, default="bank")
     number = fields.Char(required=True)
-    drawer = fields.Char(help="Who drew it, where it was not the customer itself.")
+    drawer = fields.Char(
+        help="Who drew it, where it was not the customer itself. Another than the "
+        "customer is for the credit controller to decide."
+    )
     bank = fields.Char(string="Drawee bank", help="Who is to pay it.")
     issue_date = fields.Date(string="Issued on")
     maturity_date = fields.Date(
@@ -200,12 +203,19 @@ class SaleCollectionBill(models.Model):
             yield self.env._(
                 "it runs %(days)s days, more than %(most)s", days=days, most=longest
             )
-        if not self.has_drawer:
+        if not self.has_drawer or self._is_foreign():
             yield self.env._("the drawer is not the customer")
         for name in CHECKS[1:]:
             if not self[name]:
                 label = self._fields[name]._description_string(self.env)
                 yield self.env._("not checked: %(what)s", what=label)
+
+    def _is_foreign(self):
+        """Tell whether the drawer is named, and by no name of the customer."""
+        partner = self.partner_id.sudo()
+        names = partner | partner.commercial_partner_id
+        known = map(_fold, ["", *filter(None, names.mapped("name"))])
+        return _fold(self.drawer or "") not in set(known)
 
     def _ask_where_needed(self):
         """Have the controller decide on papers with a doubt; take the others."""
@@ -508,3 +518,8 @@ class SaleCollectionBill(models.Model):
         if bills:
             bills._move_to("cleared")
         return bills
+
+
+def _fold(name):
+    """Return a name without differences of case and space."""
+    return "".join(name.split()).casefold()

@@ -197,6 +197,19 @@ class TestBill(BillCommon):
         with self.assertRaises(AccessError):
             long.action_approve()
 
+    def test_a_foreign_drawer_is_a_doubt_whatever_is_ticked(self):
+        foreign = self.take(drawer="Third Ltd")
+        self.assertEqual(
+            (foreign.state, foreign.reason), ("asked", "the drawer is not the customer")
+        )
+        foreign.drawer = False
+        self.assertEqual((foreign.state, foreign.reason), ("hand", False))
+        self.customer.name = "Customer Ltd"
+        own = self.take(number="B 2", drawer=" customer  LTD ")
+        self.assertEqual((own.state, own.reason), ("hand", False))
+        own.drawer = "Customer Two Ltd"
+        self.assertEqual(own.state, "asked")
+
     def test_controller_decides(self):
         bill = self.take(has_drawer=False)
         self.assertFalse(self.read_covered(), "not taken yet")
