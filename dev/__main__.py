@@ -75,7 +75,7 @@ def do_i18n():
     """Bring the translation files in line with the texts of the addons."""
     odoo = ready()
     name = "i18n"
-    odoo.fresh(name)
+    odoo.fresh(name, server.addons())
     templates = []
     try:
         for addon in server.addons():

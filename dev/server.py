@@ -145,6 +145,9 @@ class Odoo:
     def fresh(self, name, chosen=None):
         """Make database ``name`` anew: this checkout's addons, no demo data.
 
+        All of them install themselves where what they stand on is there: no other
+        application of core is brought for them.
+
         ``chosen``: only these addons and what they stand on.
         """
         wanted = chosen or addons()
@@ -156,4 +159,5 @@ class Odoo:
         if wanted:
             with step(f"installing {', '.join(wanted)}"):
                 log = f"install-{name}.log"
-                self.install(name, wanted, log=log, alone=bool(chosen))
+                modules = chosen or ["sale_collection"]
+                self.install(name, modules, log=log, alone=bool(chosen))

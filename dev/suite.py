@@ -24,11 +24,13 @@ EVERYTHING = "everything"
 #: The key of the tests that make their databases themselves.
 OUTSIDE = "outside"
 #: What an addon does not need and is tried with: a provider that pays at once, and
-#: those that carry Alipay and WeChat Pay.
+#: those that carry Alipay and WeChat Pay; rules on the plans that follow milestones.
+#: Each of them has databases of its own.
 BESIDE = {
+    "sale_collection_contract_project": ["sale_collection_hold_contract"],
     "sale_collection_portal": [
         *("payment_demo", "payment_asiapay", "payment_stripe", "payment_adyen"),
-    ]
+    ],
 }
 #: How names of test files end that need all addons, whichever they belong to.
 CONSUMERS = "_consumers"
@@ -105,12 +107,14 @@ def _plain_command(arguments):
 def families():
     """Return {key: addons whose tests run together} on databases of their own.
 
-    An addon that stands on the base alone is tested beside nothing else; the base is
-    tested by itself, and whatever stands on several addons together with all of them.
+    An addon that stands on the base alone is tested beside nothing else, or what
+    `BESIDE` says; the base is tested by itself, and whatever stands on several addons
+    together with all of them.
     """
     found = {}
     for addon in addons():
-        key = addon if set(depends(addon)) <= {BASE} else EVERYTHING
+        is_alone = set(depends(addon)) <= {BASE} or addon in BESIDE
+        key = addon if is_alone else EVERYTHING
         found.setdefault(key, []).append(addon)
     found.setdefault(EVERYTHING, [])
     return found

@@ -26,7 +26,9 @@ TERMS = {"order_id", "percent", "amount"}
 SOURCES = {
     "account.move": ["amount_total", "amount_total_signed", "currency_id", "state"],
     "account.move.line": ["display_type", "move_id", "price_total"],
-    "sale.collection.contract.line": ["amount", "date", "order_id", "sequence"],
+    "sale.collection.contract.line": [
+        *("amount", "date", "due_date", "order_id", "sequence")
+    ],
     "sale.collection.receipt": ["amount", "amount_currency", "date", "kind", "move_id"],
     "sale.order": ["currency_id", "currency_rate", "company_id"],
     "sale.order.line": ["order_id"],
@@ -79,6 +81,12 @@ class SaleCollectionContractLine(models.Model):
     )
     date = fields.Date(
         string="Due", index=True, help="When it is to be invoiced and paid."
+    )
+    due_date = fields.Date(
+        compute="_compute_due_date",
+        store=True,
+        index=True,
+        export_string_translation=False,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -167,6 +175,12 @@ class SaleCollectionContractLine(models.Model):
             plan = line.sudo().order_id._get_collection_plan() | line.sudo()
             line.number = list(plan).index(line.sudo()) + 1
 
+    @api.depends("date")
+    def _compute_due_date(self):
+        """Note from when it is due: addons know of parts that wait for something."""
+        for line in self:
+            line.due_date = line.date
+
     @api.depends("order_id.user_id")
     def _compute_user_id(self):
         for line in self:
@@ -190,7 +204,7 @@ class SaleCollectionContractLine(models.Model):
                 if line in lines:
                     line.amount = amount
 
-    @api.depends("amount", "date", "sequence", "order_id")
+    @api.depends("amount", "date", "due_date", "sequence", "order_id")
     def _compute_figures(self):
         # Read anew for each reader: invoices and money do not touch their orders.
         orders_sudo = self.sudo().order_id
@@ -217,7 +231,7 @@ class SaleCollectionContractLine(models.Model):
             self.state = "collected"
         elif invoiced >= self.amount:
             self.state = "to_collect"
-        elif self.date and today and self.date <= today:
+        elif self.due_date and today and self.due_date <= today:
             self.state = "to_invoice"
         else:
             self.state = "later"
@@ -308,10 +322,10 @@ class SaleCollectionContractLine(models.Model):
                    part.amount - %(collected)s AS amount_gap,
                    CASE WHEN %(collected)s >= part.amount THEN 'collected'
                         WHEN %(invoiced)s >= part.amount THEN 'to_collect'
-                        WHEN part.date <= total.today THEN 'to_invoice'
+                        WHEN part.due_date <= total.today THEN 'to_invoice'
                         ELSE 'later' END AS state
               FROM (
-                  SELECT id, order_id, date, COALESCE(amount, 0) AS amount,
+                  SELECT id, order_id, due_date, COALESCE(amount, 0) AS amount,
                          SUM(GREATEST(amount, 0)) OVER (
                              PARTITION BY order_id ORDER BY sequence, date, id
                          ) - GREATEST(amount, 0) AS before
@@ -446,7 +460,7 @@ class SaleCollectionContractLine(models.Model):
             [
                 ("company_id", "child_of", company.id),
                 ("order_state", "=", "sale"),
-                ("date", "<=", today - timedelta(PATIENCE)),
+                ("due_date", "<=", today - timedelta(PATIENCE)),
                 ("told_on", "=", False),
                 ("amount_to_invoice", ">", 0),
             ]

@@ -7,6 +7,7 @@ from . import bill
 from . import bill_line
 from . import bounce
 from . import account_payment
+from . import account_partial_reconcile
 from . import cover
 from . import exposure
 from . import promise_money

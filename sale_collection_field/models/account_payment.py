@@ -17,11 +17,8 @@ class AccountPayment(models.Model):
         return payments
 
     def action_post(self):
-        # EXTENDS account: some commission plans read the maturity on this very line
+        # EXTENDS account: a payment of before says nothing of the paper it is for
         result = super().action_post()
         bills = self.env["sale.collection.bill"].sudo()
-        for bill in bills.search([("payment_id", "in", self.ids)]):
-            lines = bill.payment_id._seek_for_lines()[0]
-            lines.write({"date_maturity": bill.maturity_date})
-            bill._touch_customers()
+        bills.search([("payment_id", "in", self.ids)])._note_booked()
         return result

@@ -43,9 +43,19 @@ class SaleCollectionBill(models.Model):
 
     user_id = fields.Many2one(string="Taken by")
     date = fields.Date(string="Taken on", help="The day it was handed over.")
+    # What was known when a promise was made; the day alone would not tell.
+    taken_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        default=fields.Datetime.now,
+        export_string_translation=False,
+    )
     kind = fields.Selection(KINDS, required=True, default="bank")
     number = fields.Char(required=True)
-    drawer = fields.Char(help="Who drew it, where it was not the customer itself.")
+    drawer = fields.Char(
+        help="Who drew it, where it was not the customer itself. Another than the "
+        "customer is for the credit controller to decide."
+    )
     bank = fields.Char(string="Drawee bank", help="Who is to pay it.")
     issue_date = fields.Date(string="Issued on")
     maturity_date = fields.Date(
@@ -193,12 +203,19 @@ class SaleCollectionBill(models.Model):
             yield self.env._(
                 "it runs %(days)s days, more than %(most)s", days=days, most=longest
             )
-        if not self.has_drawer:
+        if not self.has_drawer or self._is_foreign():
             yield self.env._("the drawer is not the customer")
         for name in CHECKS[1:]:
             if not self[name]:
                 label = self._fields[name]._description_string(self.env)
                 yield self.env._("not checked: %(what)s", what=label)
+
+    def _is_foreign(self):
+        """Tell whether the drawer is named, and by no name of the customer."""
+        partner = self.partner_id.sudo()
+        names = partner | partner.commercial_partner_id
+        known = map(_fold, ["", *filter(None, names.mapped("name"))])
+        return _fold(self.drawer or "") not in set(known)
 
     def _ask_where_needed(self):
         """Have the controller decide on papers with a doubt; take the others."""
@@ -372,6 +389,16 @@ class SaleCollectionBill(models.Model):
         self._move_to("bounced")
         return True
 
+    def action_untie(self):
+        """Note that the payment is not of this bill, which is in hand unbooked."""
+        self._check_accountant()
+        self._check_state("hand", "deposited")
+        for bill in self.sudo():
+            for line in bill.payment_id._seek_for_lines()[0]:
+                line.date_maturity = line.date
+        self._move_to("hand", payment_id=False)
+        return True
+
     def action_open_payment(self):
         """Open the payment of the bill."""
         self.ensure_one()
@@ -406,6 +433,60 @@ class SaleCollectionBill(models.Model):
             self._check_no_draft()
         self.sudo().payment_id = payments
 
+    def _note_booked(self):
+        """Note on the payments of these bills when they are money.
+
+        Some commission plans read the maturity on this very line.
+        """
+        for bill in self:
+            lines = bill.payment_id._seek_for_lines()[0]
+            lines.write({"date_maturity": bill.maturity_date})
+        self._touch_customers()
+
+    @api.model
+    def _tie_payments(self, payments):
+        """Tie payments that were not booked by the button of a bill to the bill.
+
+        A payment of the very amount, matched with the very instalments, on or after
+        the day the bill was handed over; the oldest of bills alike comes first.
+        """
+        payments = payments.filtered(
+            lambda payment: (
+                payment.collection_can_bounce and not payment.payment_transaction_id
+            )
+        )
+        if not payments:
+            return
+        payments -= self.search([("payment_id", "in", payments.ids)]).payment_id
+        lines = payments._collection_settled_lines()
+        waiting = self.search(
+            [
+                ("line_ids.line_id", "in", lines.ids),
+                ("state", "in", ("hand", "deposited")),
+                "|",
+                ("payment_id", "=", False),
+                ("payment_id.state", "=", "canceled"),
+            ],
+            order="date, id",
+        )
+        for payment in payments:
+            bill = waiting.filtered(lambda own, paid=payment: own._is_paid_by(paid))[:1]
+            if bill:
+                bill.payment_id = payment
+                bill._note_booked()
+                waiting -= bill
+
+    def _is_paid_by(self, payment):
+        """Tell whether a payment is of this bill and of nothing else."""
+        return (
+            payment.partner_id.commercial_partner_id == self.partner_id
+            and payment.currency_id == self.currency_id
+            and not payment.currency_id.compare_amounts(payment.amount, self.amount)
+            and payment.date >= self.date
+            and payment._collection_settled_lines()
+            == self.line_ids.filtered("amount").line_id
+        )
+
     def _check_no_draft(self):
         """Refuse what would make a bill another than the payment being made of it.
 
@@ -437,3 +518,8 @@ class SaleCollectionBill(models.Model):
         if bills:
             bills._move_to("cleared")
         return bills
+
+
+def _fold(name):
+    """Return a name without differences of case and space."""
+    return "".join(name.split()).casefold()

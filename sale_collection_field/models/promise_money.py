@@ -1,9 +1,21 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.tools.promise import Money
+
+CLAIMED = SQL(
+    """EXISTS (
+        SELECT FROM sale_collection_promise_allocation claim
+         WHERE claim.promise_id = promise.id AND claim.line_ref = own.line_id)"""
+)
+
 
 class SaleCollectionPromiseMoney(models.AbstractModel):
-    """A bill keeps a promise on the day it is handed over, or when it matures."""
+    """A bill keeps a promise on the day it is handed over, or when it matures.
+
+    One in hand and not booked keeps it as the booked one will. One that was in hand
+    when the promise was made was not promised: it keeps nothing.
+    """
 
     _inherit = "sale.collection.promise.money"
 
@@ -21,4 +33,78 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                  WHERE paid.id = receipt.counterpart_ref
                  LIMIT 1), %s)""",
             super()._get_day_sql(),
+        )
+
+    @api.model
+    def _get_paid_sql(self):
+        return SQL(
+            """(%s AND NOT EXISTS (
+                SELECT FROM sale_collection_bill bill
+                  JOIN account_payment payment ON payment.id = bill.payment_id
+                  JOIN account_move_line paid ON paid.move_id = payment.move_id
+                 WHERE paid.id = receipt.counterpart_ref
+                   AND bill.taken_at < promise.opened_at))""",
+            super()._get_paid_sql(),
+        )
+
+    @api.model
+    def _collect_money(self, ids):
+        return self._add_bills(super()._collect_money(ids), ids, CLAIMED)
+
+    @api.model
+    def _collect_standing_money(self, company, ids):
+        money = super()._collect_standing_money(company, ids)
+        return self._add_bills(money, ids, SQL("TRUE"))
+
+    @api.model
+    def _collect_payable(self, ids):
+        """Leave out what bills in hand were for when the promise was made."""
+        payable = super()._collect_payable(ids)
+        before = SQL("bill.taken_at < promise.opened_at AND %s", CLAIMED)
+        for promise_id, _day, amount in self._read_bills(ids, before):
+            payable[promise_id] = max(0.0, payable[promise_id] - amount)
+        return payable
+
+    @api.model
+    def _add_bills(self, money, ids, condition):
+        """Add bills in hand and not booked, where handing over is enough."""
+        counted = SQL(
+            """company.collection_bill_keeps = 'taken'
+               AND bill.taken_at >= promise.opened_at AND %s""",
+            condition,
+        )
+        for promise_id, *paid in self._read_bills(ids, counted):
+            money[promise_id].append(Money(*paid))
+        return money
+
+    @api.model
+    def _read_bills(self, ids, condition):
+        """Return rows (promise id, day, amount) of bills in hand and not booked.
+
+        At most what is open of the instalments, in company currency.
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT promise.id, bill.date,
+                       SUM(LEAST(own.amount, line.amount_residual_currency)
+                           * line.balance / line.amount_currency)::float8
+                  FROM sale_collection_promise promise
+                  JOIN sale_collection_bill bill
+                    ON bill.partner_id = promise.partner_id
+                   AND bill.company_id = promise.company_id
+                  JOIN res_company company ON company.id = bill.company_id
+                  JOIN (%(bills)s) own ON own.source_id = bill.id
+                  JOIN account_move_line line ON line.id = own.line_id
+                 WHERE promise.id = ANY(%(ids)s)
+                   AND line.parent_state = 'posted'
+                   AND line.amount_residual_currency > 0
+                   AND %(condition)s
+              GROUP BY promise.id, bill.date
+              ORDER BY promise.id, bill.date
+                """,
+                bills=self.env["sale.collection.cover"]._get_bills_sql(),
+                ids=ids,
+                condition=condition,
+            )
         )

@@ -8,3 +8,5 @@ from . import test_visit
 from . import test_visit_tour
 from . import test_takeover
 from . import test_evidence
+from . import test_bill_booked
+from . import test_bill_promise

@@ -197,6 +197,19 @@ class TestBill(BillCommon):
         with self.assertRaises(AccessError):
             long.action_approve()
 
+    def test_a_foreign_drawer_is_a_doubt_whatever_is_ticked(self):
+        foreign = self.take(drawer="Third Ltd")
+        self.assertEqual(
+            (foreign.state, foreign.reason), ("asked", "the drawer is not the customer")
+        )
+        foreign.drawer = False
+        self.assertEqual((foreign.state, foreign.reason), ("hand", False))
+        self.customer.name = "Customer Ltd"
+        own = self.take(number="B 2", drawer=" customer  LTD ")
+        self.assertEqual((own.state, own.reason), ("hand", False))
+        own.drawer = "Customer Two Ltd"
+        self.assertEqual(own.state, "asked")
+
     def test_controller_decides(self):
         bill = self.take(has_drawer=False)
         self.assertFalse(self.read_covered(), "not taken yet")
@@ -496,63 +509,6 @@ class TestBillClocks(BillCommon):
         bill.with_user(self.accountant).action_bounce()
         self.assertEqual(bill.state, "bounced")
         self.assertFalse(self.read_covered())
-
-    # === PROMISES ===#
-
-    def promise(self, days=3):
-        promise = self.env["sale.collection.promise"].create(
-            {
-                "profile_id": self.profile.id,
-                "amount": 1000,
-                "date": self.day(days),
-                "grace_days": 0,
-                "line_ids": self.receivable_lines(self.invoice).ids,
-            }
-        )
-        promise.action_open()
-        self.env.cr.flush()
-        return promise
-
-    def judge(self, promise, day):
-        self.env.cr.flush()
-        promise.sudo()._evaluate(self.day(day))
-        return promise.state
-
-    def test_kept_when_handed_over(self):
-        promise = self.promise()
-        bill = self.take()
-        self.assertEqual(self.judge(promise, 0), "open", "no money is booked")
-        self.book(bill, payment_date=self.day(MATURITY))
-        self.assertEqual(self.judge(promise, 0), "kept")
-
-    def test_kept_when_it_matures(self):
-        self.company.collection_bill_keeps = "maturity"
-        promise = self.promise(MATURITY)
-        self.book(self.take())
-        self.assertEqual(self.judge(promise, 0), "open")
-        self.assertEqual(self.judge(promise, MATURITY - 1), "open")
-        self.assertEqual(self.judge(promise, MATURITY), "kept")
-
-    def test_broken_where_maturity_keeps_it(self):
-        self.company.collection_bill_keeps = "maturity"
-        promise = self.promise(3)
-        self.book(self.take())
-        self.assertEqual(self.judge(promise, 4), "broken")
-
-    def test_bounced_is_not_kept(self):
-        promise = self.promise()
-        bill = self.take()
-        payment = self.book(bill)
-        self.assertEqual(self.judge(promise, 0), "kept")
-        self.env["sale.collection.bounce"]._bounce(payment, self.today, "funds")
-        self.assertEqual(self.judge(promise, 0), "open")
-        self.assertEqual(self.judge(promise, 4), "broken")
-
-    def test_other_money_keeps_its_day(self):
-        promise = self.promise(12)
-        self.pay(self.invoice, date=self.day(10))
-        self.assertEqual(self.judge(promise, 9), "open")
-        self.assertEqual(self.judge(promise, 10), "kept")
 
     # === WHAT HAS NOT CLEARED ===#
 

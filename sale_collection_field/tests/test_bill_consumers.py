@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .test_bill import MATURITY, BillCommon
 
@@ -118,7 +118,7 @@ class TestBillConsumers(BillCommon):
 
     # === COMMISSION ===#
 
-    def earn(self):
+    def earn(self, **values):
         """Return what the money of the invoice has earned, at 10 %.
 
         It comes late: plans begin with a factor of 80 % for that.
@@ -132,6 +132,7 @@ class TestBillConsumers(BillCommon):
                     "company_id": self.company.id,
                     "date_from": self.day(-365),
                     "rate_ids": [Command.create({"percent": 10})],
+                    **values,
                 }
             )
         self.env.cr.flush()
@@ -160,3 +161,91 @@ class TestBillConsumers(BillCommon):
     def test_commission_of_a_notice(self):
         self.report()
         self.assertEqual(self.earn(), 0)
+
+    # === ALL OF THEM ===#
+
+    def assertReaders(self, order, promise, moments):
+        """Assert what five readers say of the debt of 1,000 on some days.
+
+        :param moments: (day, what is done first, exposure, aging, supply, promise,
+            commission)
+        """
+        for day, act, *expected in moments:
+            with self.subTest(day=day, act=act), freeze_time(self.day(day)):
+                if act:
+                    act()
+                self.touch()
+                promise.sudo()._evaluate(self.day(day))
+                found = [
+                    self.read_facts(self.day(day))["exposure"],
+                    self.read_aging(),
+                    self.strength(order, day),
+                    promise.state,
+                    self.earn(factor_ids=[]),
+                ]
+                self.assertEqual(found, expected)
+
+    def promise(self):
+        promise = self.env["sale.collection.promise"].create(
+            {
+                "profile_id": self.profile.id,
+                "amount": 1000,
+                "date": self.day(3),
+                "grace_days": 0,
+                "line_ids": self.receivable_lines(self.invoice).ids,
+            }
+        )
+        promise.action_open()
+        return promise
+
+    def test_all_readers_of_a_bill_booked_when_it_matures(self):
+        order, promise, bill = self.order(), self.promise(), self.take()
+        accountant_s = bill.with_user(self.accountant)
+
+        def clear():
+            self.book(bill, payment_date=self.day(MATURITY))
+            accountant_s.action_clear()
+
+        def bounce():
+            payment, today = bill.sudo().payment_id, self.company._collection_today()
+            self.env["sale.collection.bounce"]._bounce(payment, today, "funds")
+
+        before, last, due = [(1000, -MATURITY, "bill")], [(1000, -1, "bill")], MATURITY
+        self.assertReaders(
+            order,
+            promise,
+            [
+                (0, None, 1000, before, "hold", "kept", 0),
+                (due - 1, None, 1000, last, "hold", "kept", 0),
+                (due, clear, 0, [], "none", "kept", 100),
+                (due + 1, None, 0, [], "none", "kept", 100),
+                (due + 2, bounce, 1000, [(1000, due + 32, False)], "hold", "broken", 0),
+            ],
+        )
+
+    def test_all_readers_of_a_bill_booked_from_the_invoice(self):
+        """By core's dialog, on the day it was handed over; it bounces uncleared."""
+        order, promise, bill = self.order(), self.promise(), self.take()
+
+        def book():
+            self.pay(self.invoice, date=self.today)
+
+        def deposit():
+            bill.with_user(self.accountant).action_deposit()
+
+        def bounce():
+            payment, today = bill.sudo().payment_id, self.company._collection_today()
+            self.env["sale.collection.bounce"]._bounce(payment, today, "funds")
+            self.assertEqual(bill.state, "bounced")
+
+        due = MATURITY
+        self.assertReaders(
+            order,
+            promise,
+            [
+                (0, book, 1000, [], "hold", "kept", 0),
+                (due - 1, deposit, 1000, [], "hold", "kept", 0),
+                (due, None, 0, [], "none", "kept", 0),
+                (due + 1, bounce, 1000, [(1000, due + 31, False)], "hold", "broken", 0),
+            ],
+        )

@@ -50,7 +50,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
                 for line, *figures in zip(
                     plan, amounts, invoiced, collected, strict=True
                 )
-                if line.date and line.date <= today
+                if line.due_date and line.due_date <= today
             ]
         return found
 

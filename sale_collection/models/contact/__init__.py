@@ -7,5 +7,6 @@ from . import write_off
 from . import behaviour
 from . import profile
 from . import account_move
+from . import account_payment
 from . import res_partner
 from . import sale_order_line

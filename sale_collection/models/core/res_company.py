@@ -322,6 +322,17 @@ class ResCompany(models.Model):
         part = self.currency_id.round(amount * root.collection_short_percent / 100)
         return min(part, root.collection_short_amount)
 
+    def _collection_may_drop(self, rest, owed):
+        """Return whether the user may give up a rest of what was owed unasked.
+
+        Managers may; others up to the tolerance. Both in company currency.
+        """
+        groups = ("sale_collection.group_manager", "account.group_account_manager")
+        if any(self.env.user.has_group(group) for group in groups):
+            return True
+        limit = self._collection_get_short_limit(owed)
+        return self.currency_id.compare_amounts(rest, limit) <= 0
+
     def _collection_tells_of_money(self):
         """Return whether anybody is told of money that came in."""
         return self.collection_money_notice

@@ -25,7 +25,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
             """
             claim AS (
                 SELECT promise.id AS promise_id, part.line_ref, part.amount_open,
-                       part.receipt_mark, promise.made_on,
+                       part.receipt_mark, promise.made_on, promise.opened_at,
                        promise.date + promise.grace_days AS deadline
                   FROM sale_collection_promise promise
                   JOIN sale_collection_promise_allocation part
@@ -33,13 +33,13 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                  WHERE promise.id = ANY(%s)
             ),
             history AS (
-                SELECT claim.*, receipt.kind, %s AS date, receipt.amount,
+                SELECT promise.*, receipt.kind, %s AS date, receipt.amount,
                        MIN(receipt.id) OVER same AS first_id,
                        %s AS is_paid
-                  FROM claim
+                  FROM claim promise
                   JOIN sale_collection_receipt receipt
-                    ON receipt.line_ref = claim.line_ref
-                WINDOW same AS (PARTITION BY claim.promise_id, receipt.line_ref,
+                    ON receipt.line_ref = promise.line_ref
+                WINDOW same AS (PARTITION BY promise.promise_id, receipt.line_ref,
                                              receipt.counterpart_ref)
             ),
             movement AS (
@@ -58,7 +58,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     @api.model
     def _get_paid_sql(self):
-        """SQL: `receipt` is money, or what the bank kept of it; window `same`.
+        """SQL: `receipt` is money for `promise`, or what the bank kept; window `same`.
 
         A fee is a small write-off in the very entry the money came by. A big one is
         a debt that our side gave up.

@@ -155,6 +155,66 @@ class TestShortPayment(ContactCommon):
             self.register(995, False)
         self.assertEqual(self.overdue.payment_state, "not_paid")
 
+    def pay_past_the_dialog(self, amount, user=None, **values):
+        """Make a payment with a write-off of the rest of 1,000, as a client can."""
+        rest = 1000 - amount
+        write_off = {
+            "name": "Rest",
+            "account_id": self.expense.id,
+            "partner_id": self.overdue.partner_id.id,
+            "currency_id": self.company.currency_id.id,
+            "amount_currency": rest,
+            "balance": rest,
+        }
+        payments = self.env["account.payment"].with_user(user or self.accountant)
+        payment = payments.create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.overdue.partner_id.id,
+                "amount": amount,
+                "date": "2026-03-02",
+                "journal_id": self.bank_journal.id,
+                **({"write_off_line_vals": [write_off]} | values),
+            }
+        )
+        payment.action_post()
+        line = payment._collection_receivable_lines()
+        self.overdue.with_user(user or self.accountant).js_assign_outstanding_line(
+            line.id
+        )
+
+    def test_past_the_dialog(self):
+        """700 with a write-off of 300: refused, as the dialog leaves it open."""
+        with self.assertRefused("writes off .*300.*more than the .*5", UserError):
+            self.pay_past_the_dialog(700)
+        lines = [
+            Command.create({"account_id": account.id, "balance": balance})
+            for account, balance in (
+                (self.bank_journal.default_account_id, 700),
+                (self.receivable, -1000),
+                (self.expense, 300),
+            )
+        ]
+        with self.assertRefused("writes off .*300", UserError):
+            self.pay_past_the_dialog(700, write_off_line_vals=None, line_ids=lines)
+        self.assertEqual(self.overdue.payment_state, "not_paid")
+
+    def test_past_the_dialog_with_a_context(self):
+        """What says that the dialog has decided is no word that a client knows."""
+        clerk = self.accountant
+        self.env = self.env(context={"collection_write_off": True})
+        with self.assertRefused("writes off", UserError):
+            self.pay_past_the_dialog(700, clerk)
+
+    def test_past_the_dialog_within_the_tolerance(self):
+        self.pay_past_the_dialog(995)
+        self.assertEqual(self.overdue.payment_state, "paid")
+
+    def test_past_the_dialog_a_manager_may(self):
+        self.pay_past_the_dialog(700, self.boss)
+        self.assertEqual(self.overdue.payment_state, "paid")
+
     def test_kept_open_asks_nothing(self):
         self.register(700, False, payment_difference_handling="open")
         self.assertFalse(self.find())

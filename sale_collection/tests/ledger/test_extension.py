@@ -82,6 +82,37 @@ class TestExtension(CollectionCommon):
         row = self.receipts.search([]) - known
         return row.due_date, row.days_late
 
+    # === BEHIND THE LOCK DATE ===#
+
+    def test_behind_the_lock_date(self):
+        """Lock dates stop no due date: what is agreed moves it, the rest is noted."""
+        locks = ("fiscalyear_lock_date", "sale_lock_date", "hard_lock_date")
+        invoices = [self.create_invoice(due=DUE) for _lock in locks]
+        self.commit()
+        for lock, invoice in zip(locks, invoices, strict=True):
+            line = self.receivable_lines(invoice)
+            self.company.sudo()[lock] = "2026-02-28"
+            with self.subTest(lock):
+                self.assertLessEqual(invoice.date, self.company[lock])
+                extension = self.ask(line)
+                self.approve(extension)
+                self.assertEqual(
+                    (extension.state, line.date_maturity), ("approved", LATER)
+                )
+                self.move_by_hand(LATEST, line)
+                self.assertEqual(line.date_maturity, LATEST)
+                self.assertRecordValues(
+                    self.find(invoice) - extension,
+                    [
+                        {
+                            "state": "unapproved",
+                            "old_date": LATER,
+                            "new_date": LATEST,
+                            "user_id": self.clerk.id,
+                        }
+                    ],
+                )
+
     # === ASKED FOR ===#
 
     def test_asked_and_approved(self):

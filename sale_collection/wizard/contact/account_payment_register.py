@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from ...models.contact.account_payment import DECIDED
 from ...models.contact.write_off import KINDS
 
 GROUPS = "base.group_user"
@@ -102,16 +103,9 @@ class AccountPaymentRegister(models.TransientModel):
         )
 
     def _may_drop_rest(self):
-        """Tell whether the user may give up the rest without asking.
-
-        Managers may; others up to the tolerance of the company.
-        """
-        groups = ("sale_collection.group_manager", "account.group_account_manager")
-        if any(self.env.user.has_group(group) for group in groups):
-            return True
+        """Tell whether the user may give up the rest without asking."""
         owed = abs(sum(self.line_ids.mapped("amount_residual")))
-        limit = self.company_id._collection_get_short_limit(owed)
-        return self.company_id.currency_id.compare_amounts(self._get_rest(), limit) <= 0
+        return self.company_id._collection_may_drop(self._get_rest(), owed)
 
     def _describe_short(self):
         company = self.company_id
@@ -146,7 +140,7 @@ class AccountPaymentRegister(models.TransientModel):
             self.payment_difference_handling = "open"
             self.writeoff_account_id = False
         if not self._is_short():
-            return super()._create_payments()
+            return self._create_decided()
         # What is given up is no difference of rates.
         account = not self.writeoff_is_exchange_account and self.writeoff_account_id
         values = {
@@ -160,6 +154,12 @@ class AccountPaymentRegister(models.TransientModel):
             # Core forces the rate by the account alone.
             self.writeoff_account_id = False
         lines = self.line_ids.sorted(lambda line: (line._get_collection_due(), line.id))
-        payments = super()._create_payments()
+        payments = self._create_decided()
         self.env["sale.collection.write.off"]._note_short(payments, lines, values)
         return payments
+
+    def _create_decided(self):
+        """Have core make the payments: what they give up has been decided on here."""
+        wizard = self.with_context(collection_write_off=DECIDED)
+        payments = super(AccountPaymentRegister, wizard)._create_payments()
+        return payments.with_env(self.env)

@@ -1,0 +1,2 @@
+from . import contract_line
+from . import project_milestone
