@@ -204,9 +204,7 @@ class Case:
 
     def _get_progress(self, line: Line) -> Progress:
         """Return how far a line has come, on the day its step has in this plan."""
-        progress = line.progress
-        if not progress:
-            return NEW
+        progress = line.progress or NEW
         return progress._replace(days=self._days.get(progress.step, progress.days))
 
     @cached_property
@@ -380,8 +378,6 @@ class Case:
 
     def _fits_bank(self) -> bool:
         """Tell whether money on the bank may be the payment of this customer."""
-        if not any(self.facts.bank):
-            return False
         lines, today = self.customer.lines, self.facts.today
         amounts = [line.residual for line in lines]
         amounts += [line.residual_currency for line in lines]
