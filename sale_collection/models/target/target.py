@@ -210,7 +210,8 @@ class SaleCollectionTarget(models.Model):
     def _prepare_progress(self, today):
         """Return what the bar above Today shows of a target.
 
-        `percent` is the part collected, `elapsed` that of the days gone, both 0-100.
+        `percent` is the part collected, above 100 for more than the target; `elapsed`
+        that of the days gone, 0-100.
         """
         self.ensure_one()
         days = (self.date_to - self.date_from).days + 1
@@ -224,7 +225,7 @@ class SaleCollectionTarget(models.Model):
                 target=self.currency_id.format(self.amount),
                 days=days - gone,
             ),
-            "percent": max(0, min(round(self.attainment), 100)),
+            "percent": max(0, round(self.attainment)),
             "elapsed": round(100 * gone / days),
         }
 

@@ -126,6 +126,10 @@ class TestTarget(CollectionCommon):
         self.assertEqual((bar["percent"], bar["elapsed"]), (40, 48))
         self.assertIn("16 days left", bar["text"])
         self.assertEqual(bar["owner"], "")
+        self.collect(255, "2026-01-12")
+        self.env.invalidate_all()
+        [bar] = self.targets.with_user(self.rep).read_progress()
+        self.assertEqual(bar["percent"], 125, "More than the target is told as more")
         with freeze_time("2026-02-15"):
             self.assertEqual(self.targets.with_user(self.rep).read_progress(), [])
 
