@@ -50,13 +50,13 @@ class SaleCollectionDispute(models.Model):
     def _compute_display_name(self):
         # EXTENDS: the customer reads it above a mail, and our reason is ours alone
         own = self.filtered("objector_id")
-        super(SaleCollectionDispute, self - own)._compute_display_name()
         for dispute in own:
             dispute.display_name = self.env._(
                 "%(objection)s (%(customer)s)",
                 objection=dispute.objection_id.name or self.env._("Objection"),
                 customer=dispute.partner_id.sudo().display_name,
             )
+        return super(SaleCollectionDispute, self - own)._compute_display_name()
 
     def _compute_access_url(self):
         # EXTENDS portal

@@ -26,4 +26,4 @@ class SaleCollectionObjection(models.Model):
     @api.model
     def _find_offered(self):
         """Return the list customers choose from, in superuser mode."""
-        return self.sudo().search([])
+        return self.sudo().search([("active", "=", True)])

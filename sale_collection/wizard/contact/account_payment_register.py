@@ -139,8 +139,11 @@ class AccountPaymentRegister(models.TransientModel):
             # Core keeps the rest of a draft open, yet forces the rate all the same.
             self.payment_difference_handling = "open"
             self.writeoff_account_id = False
+        # What the payments give up is decided on here.
+        wizard = self.with_context(collection_write_off=DECIDED)
+        create = super(AccountPaymentRegister, wizard)._create_payments
         if not self._is_short():
-            return self._create_decided()
+            return create().with_env(self.env)
         # What is given up is no difference of rates.
         account = not self.writeoff_is_exchange_account and self.writeoff_account_id
         values = {
@@ -154,12 +157,6 @@ class AccountPaymentRegister(models.TransientModel):
             # Core forces the rate by the account alone.
             self.writeoff_account_id = False
         lines = self.line_ids.sorted(lambda line: (line._get_collection_due(), line.id))
-        payments = self._create_decided()
+        payments = create().with_env(self.env)
         self.env["sale.collection.write.off"]._note_short(payments, lines, values)
         return payments
-
-    def _create_decided(self):
-        """Have core make the payments: what they give up has been decided on here."""
-        wizard = self.with_context(collection_write_off=DECIDED)
-        payments = super(AccountPaymentRegister, wizard)._create_payments()
-        return payments.with_env(self.env)

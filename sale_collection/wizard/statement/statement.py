@@ -29,7 +29,7 @@ class SaleCollectionStatement(models.TransientModel):
         compute="_compute_recipients",
         help="They get nothing. Print or download theirs.",
     )
-    recipients = fields.Char(string="Recipients", compute="_compute_recipients")
+    recipients = fields.Char(compute="_compute_recipients")
     summary = fields.Html(compute="_compute_summary", sanitize=False)
     file = fields.Binary(readonly=True, attachment=False)
     filename = fields.Char(readonly=True)

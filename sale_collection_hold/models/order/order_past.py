@@ -128,32 +128,11 @@ class SaleCollectionOrderPast(models.AbstractModel):
 
         :param SQL past: see `_get_orders_sql`
         """
-        profiles = self.env["sale.collection.profile"]
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH past AS (%(past)s),
-                debt AS (
-                    SELECT line.id, contact.commercial_partner_id AS customer,
-                           line.date, line.balance,
-                           COALESCE(line.date_maturity, line.date) AS due,
-                           %(least)s AS least,
-                           CASE WHEN line.reconciled THEN (
-                               SELECT CASE WHEN NOT BOOL_OR(%(is_draft)s)
-                                           THEN MAX(part.max_date) END
-                                 FROM account_partial_reconcile part
-                                WHERE line.id IN (part.debit_move_id,
-                                                  part.credit_move_id)
-                           ) END AS settled_on
-                      FROM res_partner contact
-                      JOIN account_move_line line ON line.partner_id = contact.id
-                      %(tolerance)s
-                     WHERE contact.commercial_partner_id
-                               IN (SELECT customer FROM past)
-                       AND line.account_id = ANY(%(accounts)s)
-                       AND line.parent_state = 'posted'
-                       AND line.company_id IN (%(companies)s)
-                )
+                debt AS (%(debts)s)
                 SELECT past.id, SUM(rest.amount)::float8,
                        -SUM(LEAST(rest.amount, 0))::float8,
                        JSON_AGG(JSON_BUILD_ARRAY(
@@ -176,14 +155,43 @@ class SaleCollectionOrderPast(models.AbstractModel):
                  GROUP BY past.id
                 """,
                 past=past,
-                least=LEAST,
-                tolerance=join_tolerance(company),
+                debts=self._get_debts_sql(company),
                 is_draft=draft_match_sql("part"),
-                accounts=profiles._get_receivable_accounts_sql(),
-                companies=branches_sql(company),
             )
         )
         return {order_id: found for order_id, *found in rows}
+
+    @api.model
+    def _get_debts_sql(self, company):
+        """Select posted lines of the customers of `past`, with the day they settled."""
+        return SQL(
+            """
+            SELECT line.id, contact.commercial_partner_id AS customer,
+                   line.date, line.balance,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   %(least)s AS least,
+                   CASE WHEN line.reconciled THEN (
+                       SELECT CASE WHEN NOT BOOL_OR(%(is_draft)s)
+                                   THEN MAX(part.max_date) END
+                         FROM account_partial_reconcile part
+                        WHERE line.id IN (part.debit_move_id,
+                                          part.credit_move_id)
+                   ) END AS settled_on
+              FROM res_partner contact
+              JOIN account_move_line line ON line.partner_id = contact.id
+              %(tolerance)s
+             WHERE contact.commercial_partner_id
+                       IN (SELECT customer FROM past)
+               AND line.account_id = ANY(%(accounts)s)
+               AND line.parent_state = 'posted'
+               AND line.company_id IN (%(companies)s)
+            """,
+            least=LEAST,
+            tolerance=join_tolerance(company),
+            is_draft=draft_match_sql("part"),
+            accounts=self.env["sale.collection.profile"]._get_receivable_accounts_sql(),
+            companies=branches_sql(company),
+        )
 
     @api.model
     def _read_ordered(self, company, past):
