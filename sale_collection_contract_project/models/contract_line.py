@@ -18,6 +18,7 @@ class SaleCollectionContractLine(models.Model):
     )
     milestone_ids = fields.Many2many(
         "project.milestone",
+        string="Milestones to choose from",
         compute="_compute_milestone_ids",
         compute_sudo=True,
         export_string_translation=False,
