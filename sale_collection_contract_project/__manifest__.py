@@ -8,4 +8,5 @@
     "auto_install": True,
     "depends": ["sale_collection_contract", "sale_project"],
     "data": ["views/contract_line_views.xml", "views/sale_order_views.xml"],
+    "uninstall_hook": "uninstall_hook",
 }

@@ -47,7 +47,8 @@ class SaleCollectionContractLine(models.Model):
     """One part of what an order is paid by: how much, when, and what became of it.
 
     Amounts are in the currency of the order, with taxes. What was invoiced and what
-    came of the order covers its parts in their order, the first one first.
+    came of the order covers its parts in their order, the first one first; those that
+    wait for something, last.
     """
 
     _name = "sale.collection.contract.line"
@@ -211,7 +212,7 @@ class SaleCollectionContractLine(models.Model):
         totals = self._collect_totals(orders_sudo._origin)
         todays = orders_sudo.company_id._collection_todays()
         for order, lines in self.sudo().grouped("order_id").items():
-            plan = order._get_collection_plan() | lines
+            plan = order._get_collection_cover() | lines
             cent = order._get_collection_cent()
             amounts = plan.mapped("amount")
             invoiced, collected = (
@@ -327,7 +328,9 @@ class SaleCollectionContractLine(models.Model):
               FROM (
                   SELECT id, order_id, due_date, COALESCE(amount, 0) AS amount,
                          SUM(GREATEST(amount, 0)) OVER (
-                             PARTITION BY order_id ORDER BY sequence, date, id
+                             PARTITION BY order_id
+                             ORDER BY date IS NOT NULL AND due_date IS NULL,
+                                      sequence, date, id
                          ) - GREATEST(amount, 0) AS before
                     FROM sale_collection_contract_line
               ) part

@@ -97,6 +97,14 @@ class SaleOrder(models.Model):
         lines = self.collection_contract_line_ids
         return lines.sorted(lambda line: line._get_place())
 
+    def _get_collection_cover(self):
+        """Return the parts in the order they are covered in: what waits comes last.
+
+        Money for a part that is due is not taken for one that nobody asks for yet.
+        """
+        plan = self._get_collection_plan()
+        return plan.sorted(lambda line: bool(line.date and not line.due_date))
+
     def _get_collection_cent(self):
         """Return the smallest unit of the order's currency."""
         return self.currency_id.rounding or 0.01

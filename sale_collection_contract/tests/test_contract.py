@@ -36,6 +36,19 @@ class TestContract(ContractCommon):
         self.assertEqual(self.read_plan(order, "state"), ["collected"] * 3)
         self.assertSameInLists(order)
 
+    def test_a_part_that_waits_past_its_day_is_covered_last(self):
+        """600 planned for 1 February wait for something: 400 are for what is due."""
+        order = self.sell(plan=False)
+        waiting, _due = self.plan(order, (0.6, "2026-02-01"), (0.4, "2026-02-10"))
+        waiting.sudo().due_date = False
+        self.pay(self.bill_down(order, 400), date="2026-02-10")
+        self.assertEqual(self.read_plan(order), [(600, 0, 0), (400, 400, 400)])
+        self.assertEqual(self.read_plan(order, "state"), ["later", "collected"])
+        self.assertSameInLists(order)
+        self.pay(self.bill_down(order, 100), 50, date="2026-02-11")
+        self.assertEqual(self.read_plan(order), [(600, 100, 50), (400, 400, 400)])
+        self.assertSameInLists(order)
+
     def test_drafts_and_quotations_count_for_nothing(self):
         order = self.sell(1000)
         self.bill(order)

@@ -23,17 +23,22 @@ class SaleCollectionContractLine(models.Model):
         compute_sudo=True,
         export_string_translation=False,
     )
-    # What was typed, while the day is the one its milestone was reached.
+    # What was typed, for when its day is no more the one its milestone was reached.
     planned_date = fields.Date(
         readonly=True, copy=False, export_string_translation=False
     )
 
     @api.depends("order_id")
     def _compute_milestone_ids(self):
-        milestones = self.env["project.milestone"]
+        projects = self.order_id._origin.project_ids
+        found = self.env["project.milestone"].search(
+            [("project_id", "in", projects.ids)]
+        )
         for line in self:
-            projects = line.order_id._origin.project_ids
-            line.milestone_ids = milestones.search([("project_id", "in", projects.ids)])
+            here = line.order_id._origin.project_ids
+            line.milestone_ids = found.filtered(
+                lambda milestone, here=here: milestone.project_id in here
+            )
 
     @api.depends("milestone_id.is_reached")
     def _compute_due_date(self):
@@ -63,6 +68,8 @@ class SaleCollectionContractLine(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if "date" in vals and "planned_date" not in vals:
+            self.sudo().planned_date = vals["date"]
         if "milestone_id" in vals:
             self._follow_milestone()
         return result
@@ -77,6 +84,13 @@ class SaleCollectionContractLine(models.Model):
                 # Written even if it is the same: it may be due now, or no more.
                 day = milestone.deadline or typed
                 line.write({"planned_date": False, "date": day})
+
+    def _stop_waiting(self):
+        """Let parts whose milestone goes be due on the day that they have."""
+        parts = self.sudo()
+        parts.planned_date = False
+        for line in parts.filtered(lambda line: line.date and not line.due_date):
+            line.write({"milestone_id": False, "date": line.date})
 
     def _take_back(self):
         """Take the day back that a milestone was reached."""

@@ -11,8 +11,7 @@ class ProjectMilestone(models.Model):
             return super().write(vals)
         reached = self.filtered("is_reached")
         result = super().write(vals)
-        parts = self.env["sale.collection.contract.line"].sudo()
-        parts = parts.search([("milestone_id", "in", self.ids)])
+        parts = self._find_collection_parts()
         left = parts.filtered(
             lambda part: (
                 part.milestone_id in reached and not part.milestone_id.is_reached
@@ -24,3 +23,12 @@ class ProjectMilestone(models.Model):
             lambda part: part.milestone_id not in reached
         )._follow_milestone()
         return result
+
+    def unlink(self):
+        self._find_collection_parts()._stop_waiting()
+        return super().unlink()
+
+    def _find_collection_parts(self):
+        """Return the parts of plans that go by these milestones."""
+        parts = self.env["sale.collection.contract.line"].sudo()
+        return parts.search([("milestone_id", "in", self.ids)])

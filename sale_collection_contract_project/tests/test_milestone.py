@@ -2,6 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.sale_collection_contract.tests.common import ContractCommon
+from odoo.addons.sale_collection_contract_project import uninstall_hook
 
 
 @tagged("post_install", "-at_install")
@@ -114,14 +115,33 @@ class TestMilestone(ContractCommon):
         self.part.with_user(self.seller).milestone_id = False
         self.assertEqual(str(self.part.due_date), "2026-02-01")
 
-    def test_orders_are_judged_again(self):
+    def test_the_day_typed_stands_when_it_waits_no_more(self):
+        """Typed in the same save, or while the day was the one it was reached."""
+        part = self.part.with_user(self.seller)
+        self.wait()
+        part.write({"milestone_id": False, "date": "2026-04-20"})
+        self.assertEqual(str(part.due_date), "2026-04-20")
+        self.wait()
+        self.reach()
+        part.write({"milestone_id": False, "date": "2026-04-21"})
+        self.assertEqual(str(part.due_date), "2026-04-21")
+        part.milestone_id = self.delivery
+        self.delivery.deadline = False
+        part.date = "2026-04-22"
+        self.reach(False)
+        self.assertEqual(str(part.date), "2026-04-22")
+
+    def assertJudgedAgain(self, change):
         queue = self.env["sale.collection.queue"].sudo()
+        queue.search([]).unlink()
+        change()
+        found = queue.search([("kind", "=", "partner")])
+        self.assertEqual(set(found.mapped("ref")), set(self.customer.ids))
+
+    def test_orders_are_judged_again(self):
         self.delivery.deadline = False
         for change in (self.wait, self.reach, lambda: self.reach(False)):
-            queue.search([]).unlink()
-            change()
-            found = queue.search([("kind", "=", "partner")])
-            self.assertEqual(found.mapped("ref"), self.customer.ids)
+            self.assertJudgedAgain(change)
 
     def test_chosen_on_the_order(self):
         with Form(self.order.with_user(self.seller)) as form:
@@ -153,11 +173,70 @@ class TestMilestone(ContractCommon):
         with self.assertRaisesRegex(ValidationError, "a project of the order"):
             self.wait(strange)
 
+    def test_each_reader_has_their_own_projects_of_an_order(self):
+        """Whoever is not invited reads none of them, before the code or after it."""
+        self.project.privacy_visibility = "followers"
+        self.seller.group_ids += self.env.ref("project.group_project_user")
+        order = self.order.with_user(self.seller)
+        for asked in ((order, self.order.sudo()), (self.order.sudo(), order)):
+            self.settle()
+            found = {one.env.su: one.project_ids for one in asked}
+            self.assertEqual(found[True], self.project)
+            self.assertFalse(found[False])
+        self.settle()
+        self.assertFalse(order.project_ids)
+        self.assertEqual(self.part.milestone_ids, self.delivery)
+
+    def test_choices_of_many_parts_are_one_search(self):
+        other = self.sell(plan=False)
+        other.project_id = self.project.copy({"name": "Other"})
+        strange = other.project_id.milestone_ids
+        self.assertEqual(strange.mapped("name"), ["Delivery"])
+        parts = self.part + self.plan(other, (0.5, False), (0.5, False))
+        milestones = type(self.env["project.milestone"])
+        searches, search = [], milestones.search
+        self.patch(
+            milestones,
+            "search",
+            lambda self, *args, **kwargs: (
+                searches.append(args) or search(self, *args, **kwargs)
+            ),
+        )
+        self.settle()
+        found = [part.milestone_ids for part in parts]
+        self.assertEqual(found, [self.delivery, strange, strange])
+        self.assertEqual(len(searches), 1)
+
+    def assertDueAsItStands(self, day):
+        self.settle()
+        self.assertFalse(self.part.milestone_id or self.part.planned_date)
+        self.assertEqual((str(self.part.date), str(self.part.due_date)), (day, day))
+        self.assertEqual(self.read_plan(self.order, "state"), ["to_invoice"])
+
     def test_a_milestone_that_is_deleted(self):
         self.wait()
+        self.assertJudgedAgain(self.delivery.unlink)
+        self.assertDueAsItStands("2026-03-01")
+
+    def test_a_reached_milestone_that_is_deleted(self):
+        """Who was told of the part is not told of it once more."""
+        self.wait()
+        self.reach()
+        self.part.sudo().told_on = "2026-03-13"
         self.delivery.unlink()
-        self.assertFalse(self.part.milestone_id)
-        self.assertEqual(self.part.due_date, self.part.date)
+        self.assertDueAsItStands("2026-03-10")
+        self.assertEqual(str(self.part.told_on), "2026-03-13")
+
+    def test_a_project_that_is_deleted(self):
+        """Its milestones go by the database's cascade, which tells nobody."""
+        self.wait()
+        self.assertJudgedAgain(self.project.unlink)
+        self.assertDueAsItStands("2026-03-01")
+
+    def test_uninstalling_leaves_no_part_that_waits_for_ever(self):
+        self.wait()
+        self.assertJudgedAgain(lambda: uninstall_hook(self.env))
+        self.assertDueAsItStands("2026-03-01")
 
     def test_supply_waits_for_what_is_due(self):
         """The rule on unpaid parts asks for 600 from the day it is reached."""

@@ -39,7 +39,7 @@ class SaleCollectionOrderLedger(models.AbstractModel):
         totals = self.env["sale.collection.contract.line"]._collect_totals(orders)
         found = {}
         for order in orders:
-            plan = order._get_collection_plan()
+            plan = order._get_collection_cover()
             amounts = plan.mapped("amount")
             invoiced, collected = (
                 cover(total, amounts, order._get_collection_cent())

@@ -54,6 +54,17 @@ class TestPlanHold(ContractCommon, HoldCommon):
         self.assertIsNone(self.measure(order, SIGNED), "250 are allowed")
         self.assertEqual(self.measure(order, DELIVERED), 850)
 
+    def test_a_part_that_waits_takes_no_money_from_one_that_is_due(self):
+        self.create_rule("plan_unpaid")
+        order = self.sell(plan=False, confirm=True)
+        waiting, _due = self.plan(order, (0.6, "2026-03-01"), (0.4, "2026-03-10"))
+        waiting.sudo().due_date = False
+        self.assertEqual(self.measure(order, date(2026, 3, 10)), 400)
+        self.pay_down(order, 400)
+        self.assertIsNone(self.measure(order, date(2026, 3, 10)))
+        waiting.sudo().due_date = "2026-03-11"
+        self.assertEqual(self.measure(order, date(2026, 3, 11)), 600)
+
     def test_a_discount_keeps_nothing_back(self):
         self.create_rule("plan_unpaid")
         order = self.sell(confirm=True)

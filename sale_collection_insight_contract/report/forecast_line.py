@@ -79,7 +79,7 @@ class SaleCollectionForecastLine(models.Model):
             "team_id": SQL("sale.team_id"),
             "kind": SQL("'planned'"),
             "date_due": SQL("part.date"),
-            "days_overdue": SQL("GREATEST(now.today - part.date, 0)"),
+            "days_overdue": SQL("GREATEST(now.today - part.due_date, 0)"),
             "week": SQL("due.week"),
             "is_promised": SQL("FALSE"),
             "amount": SQL("0.0"),
@@ -91,7 +91,8 @@ class SaleCollectionForecastLine(models.Model):
     def _get_planned_query(self):
         """Return what rows are read from: parts not invoiced in full of orders.
 
-        As in the forecast, what is due after its weeks or has no day comes later.
+        As in the forecast, what is due after its weeks or has no day comes later, and
+        so does what still waits for something when its day is over.
         """
         return SQL(
             """
@@ -110,6 +111,8 @@ class SaleCollectionForecastLine(models.Model):
                    ) planned
         CROSS JOIN LATERAL (
                    SELECT CASE
+                          WHEN part.due_date IS NULL AND part.date < now.today
+                          THEN NULL
                           WHEN part.date < DATE_TRUNC('week', now.today)::date
                                            + 7 * %(weeks)s
                           THEN DATE_TRUNC(

@@ -53,6 +53,16 @@ class TestPlanned(ContractCommon):
         # Sunday of the third week; the 14th week and no day are later.
         self.assertEqual(self.read_weeks(), {0: 300, 2: 500, LATER: 200})
 
+    def test_what_waits_past_its_day_has_no_week(self):
+        """It is not overdue; ahead of its day it stays in the week planned."""
+        self.parts[:2].sudo().due_date = False
+        self.assertEqual(self.read_weeks(), {2: 500, LATER: 500})
+        rows = self.forecast.search([("kind", "=", "planned")])
+        self.assertEqual(rows.mapped("days_overdue"), [0] * 4)
+        self.parts[0].date = "2026-11-04"
+        self.parts[0].sudo().due_date = False
+        self.assertEqual(self.read_weeks(), {0: 300, 2: 500, LATER: 200})
+
     def test_only_what_is_not_invoiced(self):
         self.bill_down(self.order, 450, "2026-11-03")
         self.assertEqual(self.read_weeks(), {0: 0, 2: 350, LATER: 200})
