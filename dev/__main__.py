@@ -75,10 +75,13 @@ def do_i18n():
     """Bring the translation files in line with the texts of the addons."""
     odoo = ready()
     name = "i18n"
-    odoo.fresh(name, server.addons())
+    odoo.fresh(name)
     templates = []
     try:
-        for addon in server.addons():
+        for addon in (*server.usual_addons(), *server.APART):
+            if addon in server.APART:
+                # Last: its application gives fields to models of the others.
+                odoo.install(name, [addon], log="i18n.log")
             templates.append(work_folder("i18n") / f"{addon}.pot")
             run(
                 odoo.command("i18n", "export", "-d", name, "-o", templates[-1], addon),

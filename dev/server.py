@@ -14,12 +14,19 @@ from .base import CHECKOUT, LOGS, ROOT, Stop, check_disk, run, step, work_folder
 BASE_MODULES = ("sale_management", "sale_stock")
 #: The same for the application without its supply side.
 ALONE_MODULES = ("sale_management",)
+#: Addons on an application of core that all others do without: they come with it.
+APART = ("sale_collection_contract_project",)
 NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,50}$")
 
 
 def addons():
     """Return the names of the addons of this checkout."""
     return sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
+
+
+def usual_addons():
+    """Return the names of the addons that the application brings along."""
+    return [name for name in addons() if name not in APART]
 
 
 def depends(addon):

@@ -7,7 +7,7 @@ import pytest
 
 from dev import logs, venv
 from dev.base import log_file
-from dev.server import ALONE_MODULES, addons
+from dev.server import ALONE_MODULES, depends, usual_addons
 
 from .conftest import ROOT
 
@@ -51,10 +51,13 @@ def run_tests(odoo, database, *files, root=ROOT):
 def test_alone_then_with_the_warehouse(odoo, alone):
     """The application brings its consumers, the warehouse then the supply side."""
     assert logs.check([log_file("test-alone.log")]) == []
-    without = [name for name in addons() if name != "sale_collection_stock"]
+    supply = "sale_collection_stock"
+    without = [
+        name for name in usual_addons() if supply not in (name, *depends(name))
+    ]
     assert installed(odoo, alone) == without
 
     odoo.install(alone, NEIGHBOURS, log="test-neighbours.log")
     assert logs.check([log_file("test-neighbours.log")]) == []
-    assert installed(odoo, alone) == addons()
+    assert installed(odoo, alone) == usual_addons()
     run_tests(odoo, alone, "sale_collection_stock/tests/test_neighbours.py")

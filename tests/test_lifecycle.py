@@ -8,7 +8,7 @@ import pytest
 
 from dev import logs
 from dev.base import log_file
-from dev.server import addons
+from dev.server import usual_addons
 
 from .conftest import own_database, run_inside
 from .test_alone import run_tests
@@ -36,7 +36,7 @@ def test_upgrade_keeps_what_people_set(odoo, fresh):
     odoo.databases.sql(rename, fresh)
     query = "SELECT id, score_from FROM sale_collection_grade ORDER BY id"
     before = odoo.databases.sql(query, fresh)
-    odoo.install(fresh, addons(), log="test-upgrade.log", option="-u")
+    odoo.install(fresh, usual_addons(), log="test-upgrade.log", option="-u")
     assert logs.check([log_file("test-upgrade.log")]) == []
     assert odoo.databases.sql(query, fresh) == before
 
@@ -99,14 +99,14 @@ def test_consumer_goes_and_comes_back(odoo, used, leaving, rest, wanted):
     uninstall(odoo, used, *(f"sale_collection_{name}" for name in leaving))
     night = "sale_collection/tests/night/test_run.py"
     run_tests(odoo, used, night, rest, "-k", f"whole_cycle or {wanted}")
-    odoo.install(used, addons(), log="test-reinstall.log")
+    odoo.install(used, usual_addons(), log="test-reinstall.log")
     assert logs.check([log_file("test-reinstall.log")]) == []
     assert json.loads(run_inside(odoo, "tests.lifecycle.check", used)) == []
 
 
 def test_uninstall_leaves_nothing(odoo, used):
     """Tables, columns, models, records and settings go; coming back works."""
-    uninstall(odoo, used, *addons())
+    uninstall(odoo, used, *usual_addons())
     assert odoo.databases.sql(LEFT, used) == []
-    odoo.install(used, addons(), log="test-reinstall.log")
+    odoo.install(used, usual_addons(), log="test-reinstall.log")
     assert logs.check([log_file("test-reinstall.log")]) == []
