@@ -52,9 +52,7 @@ def test_alone_then_with_the_warehouse(odoo, alone):
     """The application brings its consumers, the warehouse then the supply side."""
     assert logs.check([log_file("test-alone.log")]) == []
     supply = "sale_collection_stock"
-    without = [
-        name for name in usual_addons() if supply not in (name, *depends(name))
-    ]
+    without = [name for name in usual_addons() if supply not in (name, *depends(name))]
     assert installed(odoo, alone) == without
 
     odoo.install(alone, NEIGHBOURS, log="test-neighbours.log")
