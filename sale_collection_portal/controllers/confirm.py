@@ -24,11 +24,12 @@ class ConfirmPortal(PayPortal):
         methods=["GET", "POST"],
     )
     def portal_statement_confirm(
-        self, token, answer=None, name=None, words=None, currency=None, **kwargs
+        self, token, answer=None, name=None, words=None, currency=None, **given
     ):
         """Show the questions, or note the answer that a form brings to one of them.
 
         :param str currency: id of that of the balance answered
+        :param given: `shown`, the balance that its form showed
         """
         asked = self._find_asked(token)
         if not asked:
@@ -36,7 +37,8 @@ class ConfirmPortal(PayPortal):
         error = None
         if request.httprequest.method == "POST":
             chosen = self._choose_asked(asked, currency)
-            error = self._note_answer(chosen, answer, name, words=words)
+            shown = given.get("shown")
+            error = self._note_answer(chosen, answer, name, shown, words=words)
         return request.render(
             "sale_collection_portal.confirm_page",
             {
@@ -67,7 +69,9 @@ class ConfirmPortal(PayPortal):
         if not signature:
             return {"error": request.env._("The signature is missing.")}
         try:
-            error = self._note_answer(asked, "agreed", name, signature=signature)
+            # A URL's own parameters are not among those of a JSON request.
+            shown = request.httprequest.args.get("shown")
+            error = self._note_answer(asked, "agreed", name, shown, signature=signature)
             request.env.cr.flush()
         except (TypeError, OSError, binascii.Error):
             error = request.env._("The signature cannot be read.")
@@ -106,10 +110,15 @@ class ConfirmPortal(PayPortal):
         person = asked.partner_id if is_guest else request.env.user.partner_id
         return "" if person.sudo().is_company else person.sudo().name
 
-    def _note_answer(self, asked, answer, name, **values):
-        """Note an answer; return what is wrong with it, None if nothing."""
+    def _note_answer(self, asked, answer, name, shown, **values):
+        """Note an answer; return what is wrong with it, None if nothing.
+
+        :param str shown: the balances that were read, see `_describe_shown`
+        """
         if answer not in ("agreed", "differs") or not asked:
             return request.env._("Please choose an answer.")
+        if not asked._is_as_shown(shown):
+            return request.env._("The balance has changed. Please read it again.")
         kept = {key: value for key, value in values.items() if value}
         try:
             with request.env.cr.savepoint():

@@ -108,6 +108,9 @@ class TellPortal(ConfirmPortal):
 def _read_files():
     """Return name and content of the files of a form, none of them read in vain."""
     files = [file for file in request.httprequest.files.getlist("files") if file]
+    for file in files:
+        # Core rewinds only the first of a name before it tries a request again.
+        file.seek(0)
     return [
         (file.filename, file.read(MOST_MEGABYTES * MEGABYTE + 1))
         for file in files[: MOST_PHOTOS + 1]

@@ -205,11 +205,15 @@ class AccountMoveLine(models.Model):
         owner = profile._get_portal_owner()
         disputes = self.env["sale.collection.dispute"]
         photos = disputes._prepare_photos(files)
-        other = self.env.ref("sale_collection_portal.reason_objection")
+        reason = (
+            objection.reason_id
+            if objection
+            else self.env.ref("sale_collection_portal.reason_objection")
+        )
         dispute = disputes.create(
             {
                 "profile_id": profile.id,
-                "reason_id": (objection.reason_id if objection else other).id,
+                "reason_id": reason.id,
                 "objection_id": objection.id if objection else False,
                 "words": words.strip(),
                 "user_id": owner.id,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, float_repr
 from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.sale_collection.tools.window import open_dialog
@@ -147,6 +147,21 @@ class SaleCollectionConfirmation(models.Model):
                 one.amount = amount
 
     # === ANSWER ===#
+
+    def _describe_shown(self):
+        """Return what a page shows of these balances, for its answer to bring back."""
+        return "_".join(
+            f"{one.currency_id.id}:{float_repr(amount, one.currency_id.decimal_places)}"
+            for one in self
+            # A rounded zero has no sign.
+            for amount in [one.currency_id.round(one.amount) + 0.0]
+        )
+
+    def _is_as_shown(self, shown):
+        """Tell whether those that wait are still what a page showed."""
+        read = set((shown or "").split("_"))
+        waiting = self.filtered(lambda one: one.state == "sent")
+        return all(one._describe_shown() in read for one in waiting)
 
     def _answer(self, state, name, **values):
         """Note the answer of a customer; a difference opens a dispute.
@@ -308,7 +323,8 @@ class SaleCollectionConfirmation(models.Model):
                 SELECT id FROM (
                     SELECT id, date, FIRST_VALUE(date) OVER (
                                PARTITION BY profile_id
-                               ORDER BY asked_on DESC NULLS LAST, date DESC) AS last
+                               ORDER BY COALESCE(asked_on, create_date) DESC,
+                                        date DESC) AS last
                       FROM sale_collection_confirmation
                      WHERE profile_id = ANY(%s) AND state = 'sent') confirmation
                  WHERE date = last

@@ -69,6 +69,26 @@ class SaleCollectionDispute(models.Model):
         own = self.filtered("objector_id")
         return found | {dispute.id: dispute.objector_id for dispute in own}
 
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        # EXTENDS portal: what the customer never said is not opened by its token
+        if not self.sudo().browse(thread_id).exists().objector_id:
+            for name in self._get_allowed_access_params():
+                kwargs.pop(name, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        # EXTENDS portal: nor is a link to it sent
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        if not self or self.objector_id:
+            return groups
+        for name, _belongs, values in groups:
+            if name == "portal":
+                values.update(active=False, has_button_access=False)
+        return [group for group in groups if group[0] != "portal_customer"]
+
     def _thread_to_store(self, store, fields, *, request_list=None):
         # EXTENDS mail: core gives activities, files and followers to whoever has the
         # token of the page, and those are ours

@@ -1,10 +1,11 @@
 import base64
+import json
 import re
 from ast import literal_eval
 from datetime import timedelta
 from unittest.mock import patch
 
-from lxml import etree
+from lxml import etree, html
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -61,11 +62,31 @@ class TestConfirmation(PortalCommon):
         return path
 
     def post(self, path, **values):
-        page = self.open(path)
-        token = page.xpath("//input[@name='csrf_token']/@value")[0]
-        answer = self.url_open(path, data={"csrf_token": token, **values})
+        self.send(path, self.open(path), **values)
+
+    def send(self, path, page, currency=None, **values):
+        """Answer on a page that is open, in its form of a currency."""
+        forms = page.xpath("//form[@name='answer']")
+        named = [
+            form
+            for form in forms
+            if form.xpath(f".//input[@name='currency'][@value='{currency}']")
+        ]
+        [form, *_others] = named or forms
+        hidden = {
+            field.get("name"): field.get("value")
+            for field in form.xpath(".//input[@type='hidden']")
+        }
+        given = {**hidden, "currency": currency or "", **values}
+        answer = self.url_open(path, data=given)
         self.assertEqual(answer.status_code, 200)
         self.env.invalidate_all()
+        return html.fromstring(answer.text)
+
+    def sign(self, page, **values):
+        """Sign on a page that is open."""
+        [props] = page.xpath("//owl-component[@name='portal.signature_form']/@props")
+        return self.make_jsonrpc_request(json.loads(props)["callUrl"], values)
 
     # === ASK ===#
 
@@ -106,6 +127,17 @@ class TestConfirmation(PortalCommon):
         earlier.sudo().asked_on -= timedelta(hours=2)
         earlier.action_ask_again()
         self.assertIn(self.get_address(earlier), link)
+
+    def test_question_nobody_was_sent_hides_behind_no_older_one(self):
+        """Sent yesterday, asked again today with no address to send it to."""
+        older = self.ask(day=self.day - timedelta(1))
+        older.sudo().asked_on -= timedelta(days=1)
+        self.customer.email = False
+        self.contact.email = False
+        newer = self.ask() - older
+        self.assertFalse(newer.asked_on)
+        found = self.confirmations._find_waiting(self.profile)
+        self.assertEqual(found[self.profile.id], newer)
 
     def test_nothing_to_confirm(self):
         empty = self.profiles._for(self.branch)
@@ -278,24 +310,62 @@ class TestConfirmation(PortalCommon):
     def test_agrees_with_a_signature(self):
         asked = self.ask()
         path = self.get_address(asked)
-        missing = self.make_jsonrpc_request(f"{path}/sign", {"name": "Ms Li"})
-        self.assertIn("error", missing)
-        answer = self.make_jsonrpc_request(
-            f"{path}/sign", {"name": "Ms Li", "signature": PIXEL}
-        )
+        page = self.open(path)
+        self.assertIn("missing", self.sign(page, name="Ms Li")["error"])
+        answer = self.sign(page, name="Ms Li", signature=PIXEL)
         self.assertEqual(answer["redirect_url"], path)
         self.env.invalidate_all()
         self.assertEqual(asked.state, "agreed")
         self.assertTrue(asked.signature)
 
+    def test_balance_that_changed_since_it_was_shown(self):
+        """100 were shown, 111 are asked about: nothing is said of 111."""
+        asked = self.ask()
+        path = self.get_address(asked)
+        page = self.open(path)
+        self.owe(11)
+        self.ask()
+        self.assertEqual(asked.amount, 111)
+        differs = {"answer": "differs", "words": "We owe 90."}
+        for given in ({"answer": "agreed"}, differs):
+            with self.subTest(**given):
+                again = self.send(path, page, name="Ms Li", **given)
+                [error] = self.read_texts(again, "error")
+                self.assertIn("The balance has changed.", error)
+                self.assertIn("111.00", self.read_texts(again, "asked")[0])
+                self.assertEqual(asked.state, "sent")
+        signed = self.sign(page, name="Ms Li", signature=PIXEL)
+        self.assertIn("The balance has changed.", signed["error"])
+        bare = self.make_jsonrpc_request(
+            f"{path}/sign", {"name": "Ms Li", "signature": PIXEL}
+        )
+        self.assertIn("The balance has changed.", bare["error"])
+        self.env.invalidate_all()
+        self.assertEqual((asked.state, asked.signature), ("sent", False))
+        self.send(path, again, name="Ms Li", answer="agreed")
+        self.assertEqual(asked.state, "agreed")
+
+    def test_signature_for_several_currencies(self):
+        """One of them is brought up to date: none of them is agreed to."""
+        euro = self.setup_other_currency("EUR")
+        self.owe(20, currency_id=euro.id)
+        asked = self.ask()
+        page = self.open(self.get_address(asked[:1]))
+        self.owe(5, currency_id=euro.id)
+        self.ask()
+        signed = self.sign(page, name="Ms Li", signature=PIXEL)
+        self.assertIn("The balance has changed.", signed["error"])
+        page = self.open(self.get_address(asked[:1]))
+        self.assertNotIn("error", self.sign(page, name="Ms Li", signature=PIXEL))
+        self.env.invalidate_all()
+        self.assertEqual(set(asked.mapped("state")), {"agreed"})
+
     def test_signature_that_is_no_picture(self):
         asked = self.ask()
         signature = base64.b64encode(b"no picture").decode()
-        answer = self.make_jsonrpc_request(
-            f"{self.get_address(asked)}/sign",
-            {"name": "Ms Li", "signature": signature},
-        )
-        self.assertIn("error", answer)
+        page = self.open(self.get_address(asked))
+        answer = self.sign(page, name="Ms Li", signature=signature)
+        self.assertIn("could not be decoded", answer["error"])
         self.env.invalidate_all()
         self.assertEqual(asked.state, "sent")
         self.assertFalse(asked.signature)

@@ -1,5 +1,5 @@
 from odoo.tests import JsonRpcException, tagged
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
 from odoo.addons.mail.tests.common import MockEmail
 
@@ -172,14 +172,63 @@ class TestDisputePage(MockEmail, PortalCommon):
         for secret in ("Xsummaryx", "Xnotex", "Xfilex", self.collector.name):
             self.assertNotIn(secret, str(found))
 
-    def test_dispute_of_ours_has_no_page(self):
-        ours = self.env["sale.collection.dispute"].create(
+    def test_reasons_that_a_manager_deleted(self):
+        """An objection is read again without its reason, or made without ours."""
+        name = "sale_collection_portal"
+        late = self.env.ref("sale_collection.reason_delivery_late")
+        self.env.ref(f"{name}.objection_missing").unlink()
+        late.unlink()
+        convert_file(self.env, name, "data/objection_data.xml", {}, mode="update")
+        other = self.env.ref(f"{name}.reason_objection")
+        missing = self.env.ref(f"{name}.objection_missing")
+        self.assertEqual(missing.reason_id, other)
+        (missing | self.env.ref(f"{name}.objection_other")).unlink()
+        other.unlink()
+        line = self.receivable_lines(self.owed).sudo()
+        again = line._collection_object(self.customer, "More", (), 5, self.goods)
+        self.assertEqual(again.reason_id, self.goods.reason_id)
+
+    def create_ours(self):
+        """Return a dispute that the collector opened, not the customer."""
+        return self.env["sale.collection.dispute"].create(
             {
                 "profile_id": self.profile.id,
                 "reason_id": self.goods.reason_id.id,
                 "note": "Xnotex",
             }
         )
+
+    def test_token_of_a_dispute_of_ours_opens_nothing(self):
+        """What we said among us stays so when the customer is mailed later."""
+        self.dispute = ours = self.create_ours()
+        self.post("Xtalkx")
+        with self.mock_mail_gateway():
+            self.post("We look into it.", partner_ids=self.customer.ids)
+        [sent] = [
+            mail for mail in self._mails if self.customer.email in mail["email_to"][0]
+        ]
+        self.assertIn("We look into it.", sent["body"])
+        self.assertNotIn("access_token", sent["body"])
+        token, pid = ours._portal_ensure_token(), self.customer.id
+        sign = ours._sign_token(pid)
+        self.env.flush_all()
+        asked = {"thread_model": ours._name, "thread_id": ours.id, "token": token}
+        for login in (None, "portal-customer"):
+            self.authenticate(login, login)
+            with (
+                self.subTest(login=login),
+                mute_logger("odoo.http"),
+                self.assertRaises(JsonRpcException),
+            ):
+                self.make_jsonrpc_request("/mail/chatter_fetch", asked)
+        threads = ours.with_user(self.env.ref("base.public_user"))
+        for given in ({"token": token}, {"hash": sign, "pid": pid}):
+            self.assertFalse(threads._get_thread_with_access(ours.id, **given))
+        own = ours.with_user(self.collector)
+        self.assertEqual(own._get_thread_with_access(ours.id, token=token), ours)
+
+    def test_dispute_of_ours_has_no_page(self):
+        ours = self.create_ours()
         self.assertIn(self.goods.reason_id.name, ours.display_name)
         self.login("customer")
         self.open(f"/my/statement/dispute/{ours.id}", status=404)

@@ -1,7 +1,13 @@
 import base64
+from io import BytesIO
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from odoo.tests import tagged
 
+from ..controllers import tell
 from ..models.dispute import MEGABYTE, MOST_MEGABYTES
 from .common import PortalCommon
 from .test_confirmation import PIXEL
@@ -42,6 +48,18 @@ class TestPhoto(PortalCommon):
         self.env.invalidate_all()
         disputes = self.env["sale.collection.dispute"]
         return answer, disputes.search([("profile_id", "=", self.profile.id)])
+
+    def test_files_of_a_request_that_is_tried_again(self):
+        """Core rewinds the first of a name alone; the second is read again too."""
+        given = (("box.png", PICTURE), ("list.pdf", PAPER))
+        files = [
+            ("files", FileStorage(BytesIO(content), filename=name))
+            for name, content in given
+        ]
+        sent = SimpleNamespace(httprequest=SimpleNamespace(files=MultiDict(files)))
+        with patch.object(tell, "request", sent):
+            for _attempt in range(2):
+                self.assertEqual(tell._read_files(), list(given))
 
     def test_photos_are_attached_and_seen_again(self):
         self.login("customer")

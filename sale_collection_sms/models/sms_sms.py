@@ -5,7 +5,7 @@ class SmsSms(models.Model):
     """Reminders that never reached the provider are tried again an hour later.
 
     They wait outside of core's queue, which begins anew at once while it holds more
-    than it has just sent.
+    than it has just sent. Each company sends its own.
     """
 
     _inherit = "sms.sms"
@@ -22,6 +22,18 @@ class SmsSms(models.Model):
         # EXTENDS: with the reminders that have waited
         self.env["sale.collection.reminder.texter"]._queue_waiting()
         return super()._process_queue()
+
+    def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
+        # EXTENDS: core's queue is of all companies, and it sends for one alone
+        groups = [self]
+        if not self.env.context.get("sms_api"):
+            groups = self.grouped(lambda one: one._get_sms_company()).values()
+        for same in groups:
+            super(SmsSms, same)._send(
+                unlink_failed=unlink_failed,
+                unlink_sent=unlink_sent,
+                raise_exception=raise_exception,
+            )
 
     def _handle_call_result_hook(self, results):
         # EXTENDS

@@ -264,6 +264,28 @@ class TestSms(SMSCase, ReminderCommon):
         self.assertEqual(mine.state, "sent")
         self.assertEqual((found - mine).state, "dropped")
 
+    def test_two_companies_in_one_queue(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        messages = self.env["mail.message"].create(
+            [
+                {"body": company.name, "record_company_id": company.id}
+                for company in (self.company, other)
+            ]
+        )
+        items = self.env["sms.sms"].sudo()
+        items = items.create(
+            [
+                {
+                    "number": f"+1555012{number}",
+                    "body": message.body,
+                    "mail_message_id": message.id,
+                }
+                for number, message in enumerate(messages)
+            ]
+        )
+        self.assertEqual(self.run_queue(), (["+15550120", "+15550121"], 2))
+        self.assertEqual(set(items.mapped("state")), {"pending"})
+
     def test_taken_out_of_the_queue_by_hand(self):
         found = self.prepare()
         self.send(NIGHT)

@@ -20,20 +20,25 @@ class AccountPayment(models.Model):
         if self.env.su or self.env.context.get("collection_write_off") is DECIDED:
             return payments
         for payment, is_suspect in zip(payments, suspects, strict=True):
-            if is_suspect and payment.payment_type == "inbound":
+            if is_suspect:
                 payment._check_given_up()
         return payments
 
     def _check_given_up(self):
-        """Refuse a payment of a customer that writes off above the tolerance.
+        """Refuse a payment that writes off a customer's debt above the tolerance.
+
+        Accounts say what is owed, not what a client writes beside them.
 
         :raise UserError: naming what is given up and what may be
         """
-        _money, owed, dropped = self._seek_for_lines()
-        owed = abs(sum(owed.mapped("balance")))
-        rest = sum(dropped.mapped("balance"))
+        money = self._get_valid_liquidity_accounts()
+        lines = self.move_id.line_ids.filtered(lambda one: one.account_id not in money)
+        debts = lines.filtered(lambda one: one.account_type == "asset_receivable")
         company = self.company_id
-        if self.partner_type != "customer" or company._collection_may_drop(rest, owed):
+        owed = -sum(debts.mapped("balance"))
+        rest = sum((lines - debts).mapped("balance"))
+        is_owed = company.currency_id.compare_amounts(owed, 0) > 0
+        if not is_owed or company._collection_may_drop(rest, owed):
             return
         raise UserError(
             self.env._(

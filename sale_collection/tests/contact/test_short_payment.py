@@ -200,6 +200,55 @@ class TestShortPayment(ContactCommon):
             self.pay_past_the_dialog(700, write_off_line_vals=None, line_ids=lines)
         self.assertEqual(self.overdue.payment_state, "not_paid")
 
+    def test_past_the_dialog_said_to_be_of_a_vendor(self):
+        """Whose debt it is, its account says, whichever way the money goes."""
+        for amount, rest, way in ((700, "300", "inbound"), (0, "1,000", "outbound")):
+            with (
+                self.subTest(way=way),
+                self.assertRefused(f"writes off .*{rest}.*more than", UserError),
+            ):
+                self.pay_past_the_dialog(
+                    amount,
+                    payment_type=way,
+                    partner_type="supplier",
+                    destination_account_id=self.receivable.id,
+                )
+        self.assertEqual(self.overdue.payment_state, "not_paid")
+
+    def test_past_the_dialog_through_the_transfer_account(self):
+        """What core takes for a counterpart is given up all the same."""
+        self.expense = self.company.transfer_account_id
+        with self.assertRefused("writes off .*300.*more than the .*5", UserError):
+            self.pay_past_the_dialog(700)
+        self.assertEqual(self.overdue.payment_state, "not_paid")
+
+    def test_past_the_dialog_nothing_owed(self):
+        """A vendor that pays back less gives up nothing a customer owes."""
+        payable = self.company_data["default_account_payable"]
+        payments = self.env["account.payment"].with_user(self.accountant)
+        payment = payments.create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "supplier",
+                "partner_id": self.overdue.partner_id.id,
+                "destination_account_id": payable.id,
+                "amount": 700,
+                "date": "2026-03-02",
+                "journal_id": self.bank_journal.id,
+                "write_off_line_vals": [
+                    {
+                        "name": "Rest",
+                        "account_id": self.expense.id,
+                        "currency_id": self.company.currency_id.id,
+                        "amount_currency": 300,
+                        "balance": 300,
+                    }
+                ],
+            }
+        )
+        own = payment.move_id.line_ids.filtered(lambda one: one.account_id == payable)
+        self.assertEqual(own.balance, -1000)
+
     def test_past_the_dialog_with_a_context(self):
         """What says that the dialog has decided is no word that a client knows."""
         clerk = self.accountant
