@@ -99,6 +99,10 @@ class SaleCollectionBill(models.Model):
         index=True,
         tracking=True,
     )
+    # Where one that is cleared goes back to.
+    was_deposited = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
+    )
     reason = fields.Char(string="Why", readonly=True, copy=False)
 
     # === CHECK LIST ===#
@@ -157,6 +161,13 @@ class SaleCollectionBill(models.Model):
         self.sudo()._check_no_draft()
 
     # === CRUD ===#
+
+    def _init_column(self, column_name):
+        # EXTENDS: bills of before the field were taken when they were entered
+        if column_name != "taken_at":
+            return super()._init_column(column_name)
+        query = "UPDATE sale_collection_bill SET taken_at = create_date"
+        return self.env.cr.execute(query + " WHERE taken_at IS NULL")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -287,6 +298,8 @@ class SaleCollectionBill(models.Model):
 
     def _move_to(self, state, **values):
         """Write a state as the code, and have the customers judged anew."""
+        if state == "deposited":
+            values["was_deposited"] = True
         bills = self.sudo()
         bills.write({"state": state, **values})
         bills._touch_customers()
@@ -390,13 +403,23 @@ class SaleCollectionBill(models.Model):
         return True
 
     def action_untie(self):
-        """Note that the payment is not of this bill, which is in hand unbooked."""
+        """Note that the payment is not of this bill, which stays where it is.
+
+        One that was cleared with that payment goes back to where it was.
+        """
         self._check_accountant()
-        self._check_state("hand", "deposited")
+        self._check_state("hand", "deposited", "cleared")
+        self.sudo()._check_no_draft()
+        unbooked = self.filtered(lambda bill: not bill.is_booked)[:1]
+        if unbooked:
+            raise UserError(
+                self.env._("Bill %(number)s is not booked.", number=unbooked.number)
+            )
         for bill in self.sudo():
             for line in bill.payment_id._seek_for_lines()[0]:
                 line.date_maturity = line.date
-        self._move_to("hand", payment_id=False)
+            is_deposited = bill.state == "deposited" or bill.was_deposited
+            bill._move_to("deposited" if is_deposited else "hand", payment_id=False)
         return True
 
     def action_open_payment(self):

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.open_line import open_lines_of_sql
 from odoo.addons.sale_collection.tools.promise import Money
 
 CLAIMED = SQL(
@@ -83,28 +84,46 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
         At most what is open of the instalments, in company currency.
         """
+        if not ids:
+            return []
+        bills = self.env["sale.collection.cover"]._get_bills_sql()
         return self.env.execute_query(
             SQL(
                 """
                 SELECT promise.id, bill.date,
-                       SUM(LEAST(own.amount, line.amount_residual_currency)
-                           * line.balance / line.amount_currency)::float8
+                       SUM(LEAST(own.amount, line.residual_currency)
+                           * line.residual / line.residual_currency)::float8
                   FROM sale_collection_promise promise
                   JOIN sale_collection_bill bill
                     ON bill.partner_id = promise.partner_id
                    AND bill.company_id = promise.company_id
                   JOIN res_company company ON company.id = bill.company_id
                   JOIN (%(bills)s) own ON own.source_id = bill.id
-                  JOIN account_move_line line ON line.id = own.line_id
+                  JOIN (%(lines)s) line ON line.id = own.line_id
                  WHERE promise.id = ANY(%(ids)s)
-                   AND line.parent_state = 'posted'
-                   AND line.amount_residual_currency > 0
+                   AND line.residual > 0
+                   AND line.residual_currency > 0
                    AND %(condition)s
               GROUP BY promise.id, bill.date
               ORDER BY promise.id, bill.date
                 """,
-                bills=self.env["sale.collection.cover"]._get_bills_sql(),
+                bills=bills,
+                lines=self._get_billed_sql(bills, ids),
                 ids=ids,
                 condition=condition,
             )
+        )
+
+    @api.model
+    def _get_billed_sql(self, bills, ids):
+        """Select what is open today of the instalments bills are for.
+
+        Not core's residual: it counts the match with a payment set to draft.
+        """
+        promises = self.env["sale.collection.promise"].sudo().browse(ids)
+        every = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = every.search([("id", "child_of", promises.company_id.ids)])
+        return open_lines_of_sql(
+            companies._collection_todays(),
+            SQL("line.id IN (SELECT line_id FROM (%s) billed)", bills),
         )

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .test_bill import MATURITY, BillCommon
@@ -94,3 +94,48 @@ class TestBillBooked(BillCommon):
         self.assertEqual(self.read_facts()["exposure"], 0)
         bill.with_user(self.accountant).unlink()
         self.assertFalse(bill.exists())
+
+    def test_untied_twice_or_never_booked(self):
+        bill = self.take().with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, "Bill B 1 is not booked"):
+            bill.action_untie()
+        self.book(bill)
+        both = bill | self.take(500, number="B 2").with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, "Bill B 2 is not booked"):
+            both.action_untie()
+        self.assertTrue(bill.is_booked)
+        bill.action_untie()
+        with self.assertRaisesRegex(UserError, "Bill B 1 is not booked"):
+            bill.action_untie()
+
+    def test_a_draft_is_not_untied(self):
+        """It would be posted for a bill that is free to change."""
+        bill = self.take().with_user(self.accountant)
+        payment = self.book(bill)
+        payment.action_draft()
+        with self.assertRaisesRegex(UserError, "in draft"):
+            bill.action_untie()
+        self.assertEqual(bill.payment_id, payment)
+
+    def test_untied_after_the_night_cleared_it(self):
+        """The bank has brought a transfer of the same amount, not the bill."""
+        for deposited, state in ((False, "hand"), (True, "deposited")):
+            invoice = self.create_invoice(1000, self.day(-20), self.day(-5))
+            bill = self.take(
+                matures=0,
+                line_ids=self.parts((self.receivable_lines(invoice), 1000)),
+            ).with_user(self.accountant)
+            if deposited:
+                bill.action_deposit()
+            self.match_with_bank(self.pay(invoice, date=self.today))
+            self.run_night()
+            self.assertEqual(bill.state, "cleared")
+            bill.action_untie()
+            self.assertEqual((bill.state, bill.payment_id.id), (state, False))
+
+    def test_untied_where_it_is(self):
+        bill = self.take().with_user(self.accountant)
+        bill.action_deposit()
+        self.book(bill)
+        bill.action_untie()
+        self.assertEqual((bill.state, bill.is_booked), ("deposited", False))

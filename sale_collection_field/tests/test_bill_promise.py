@@ -37,6 +37,18 @@ class TestBillPromise(BillCommon):
         self.assertEqual(self.judge(promise, 4), "kept")
         self.assertEqual(promise.amount_received, 1000)
 
+    def test_kept_while_its_payment_is_in_draft(self):
+        """Core keeps the match of a draft: nothing of the invoice is open for it."""
+        promise = self.promise()
+        payment = self.book(self.take())
+        self.assertEqual(self.judge(promise, 0), "kept")
+        payment.action_draft()
+        self.env.flush_all()
+        [line] = self.receivable_lines(self.invoice)
+        self.assertEqual(line.amount_residual_currency, 0)
+        self.assertEqual(self.judge(promise, 4), "kept")
+        self.assertEqual(promise.amount_received, 1000)
+
     def test_a_part_in_hand(self):
         promise = self.promise()
         self.take(300)
