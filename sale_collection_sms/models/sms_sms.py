@@ -34,6 +34,7 @@ class SmsSms(models.Model):
                 unlink_sent=unlink_sent,
                 raise_exception=raise_exception,
             )
+        return None
 
     def _handle_call_result_hook(self, results):
         # EXTENDS
