@@ -40,3 +40,12 @@ class TestOpenMoney(CommissionCommon):
         self.assertEqual(self.earned(drafted, today=today), [50])
         self.assertEqual(self.earned(ahead, today=today), [50])
         self.assertEqual(self.by_kind(today=today, move_id=paid.id), {"accrual": 100})
+
+    def test_no_advance_on_a_blocked_invoice(self):
+        self.plan.write({"advance_percent": 50, "claw_back_days": 30})
+        today = "2026-03-01"
+        invoice = self.sell(1000, date=today, due="2026-03-31")
+        invoice.action_toggle_block_payment()
+        self.assertEqual(self.earned(invoice, today=today), [])
+        invoice.action_toggle_block_payment()
+        self.assertEqual(self.earned(invoice, today=today), [50])

@@ -42,8 +42,21 @@ class ReportVisitSheet(models.AbstractModel):
 
     @api.model
     def _find_deliveries(self, lines):
-        """Return what left for the orders of journal items, the oldest first."""
-        orders = lines.move_id.line_ids.sale_line_ids.order_id
-        return orders.picking_ids.filtered(
-            lambda one: one.picking_type_code == "outgoing" and one.state == "done"
-        ).sorted(lambda one: (one.date_done, one.id))
+        """Return what left for what open invoices bill, the oldest first.
+
+        A down payment bills no goods: it is about all that left for its order. One
+        that a later invoice sets off, below zero, is not billed there.
+
+        :param lines: journal items that are open
+        """
+        billed = lines.move_id.invoice_line_ids
+        moves = billed.sale_line_ids.move_ids
+        ahead = billed.filtered(lambda one: one.quantity > 0).sale_line_ids
+        orders = ahead.filtered("is_downpayment").order_id
+        return (
+            (moves.picking_id | orders.picking_ids)
+            .filtered(
+                lambda one: one.picking_type_code == "outgoing" and one.state == "done"
+            )
+            .sorted(lambda one: (one.date_done, one.id))
+        )

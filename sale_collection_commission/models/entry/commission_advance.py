@@ -78,6 +78,8 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                   JOIN res_currency own_currency
                     ON own_currency.id = company.currency_id
                  WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
+                   -- Blocked by hand: no money is expected of it for now.
+                   AND move.payment_state IS DISTINCT FROM 'blocked'
                    AND move.id IN (SELECT move_id FROM (%(lines)s) line
                                     WHERE residual > 0)
                    AND move.amount_total > 0
