@@ -158,6 +158,11 @@ class SaleCollectionTakeover(models.Model):
                 "sale.collection.promise",
                 hung & Domain("state", "in", ("draft", "open")),
             ),
+            "support": Part(
+                self.env._("Support"),
+                "sale.collection.promise.support",
+                hung & Domain("state", "in", ("planned", "released")),
+            ),
             "dispute": Part(
                 self.env._("Disputes"),
                 "sale.collection.dispute",

@@ -63,6 +63,16 @@ class TestTakeover(ContactCommon):
 
     # === WHAT MOVES ===#
 
+    def test_support_that_is_still_to_give_moves(self):
+        supports = self.env["sale.collection.promise.support"]
+        values = {"promise_id": self.promise(amount=200).id, "user_id": self.rep.id}
+        after = supports.create({**values, "cost": 20})
+        given = supports.create({**values, "cost": 30, "timing": "before"})
+        given.with_user(self.rep).action_give()
+        self.assertEqual((after.state, given.state), ("planned", "given"))
+        self.take_over()
+        self.assertEqual((after.user_id, given.user_id), (self.peer, self.rep))
+
     def test_all_that_is_open_moves(self):
         promise = self.promise(amount=200)
         dispute = self.create_dispute(user_id=self.rep.id)
