@@ -24,10 +24,12 @@ EVERYTHING = "everything"
 #: The key of the tests that make their databases themselves.
 OUTSIDE = "outside"
 #: What an addon does not need and is tried with: a provider that pays at once, and
-#: those that carry Alipay and WeChat Pay; rules on the plans that follow milestones.
+#: those that carry Alipay and WeChat Pay; rules on the plans that follow milestones;
+#: the calendar in which collecting visits stand.
 #: Each of them has databases of its own.
 BESIDE = {
     "sale_collection_contract_project": ["sale_collection_hold_contract"],
+    "sale_collection_field": ["calendar"],
     "sale_collection_portal": [
         *("payment_demo", "payment_asiapay", "payment_stripe", "payment_adyen"),
     ],

@@ -15,7 +15,7 @@ class TestMilestone(ContractCommon):
         super().setUpClass()
         cls.seller, cls.engineer = cls.new_users(
             "milestone",
-            seller="sales_team.group_sale_salesman_all_leads",
+            seller="sales_team.group_sale_salesman",
             engineer="project.group_project_user",
         )
         cls.order = cls.sell(plan=False)

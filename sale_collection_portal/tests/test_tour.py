@@ -18,12 +18,21 @@ class TestPortalTour(PortalCommon):
         cls.owe(40, 20)
 
     def test_choose_and_look(self):
-        self.start_tour(
-            "/my/home", "sale_collection_portal_pay", login="portal-customer"
-        )
+        self.choose_and_look()
 
     def test_in_chinese(self):
         self.speak_chinese()
+        self.choose_and_look()
+        self.authenticate("portal-customer", "portal-customer")
+        page = self.url_open("/my/statement").text
+        for words in ("客户对账单", "稍后付款，或有疑问", "天前到期"):
+            self.assertIn(words, page)
+        page = self.url_open("/my/statement/period").text
+        for words in ("期初余额", "期末余额"):
+            self.assertIn(words, page)
+
+    def choose_and_look(self):
+        """Walk from the account to the page of payment; the steps look at amounts."""
         self.start_tour(
             "/my/home", "sale_collection_portal_pay", login="portal-customer"
         )
