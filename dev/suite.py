@@ -58,7 +58,10 @@ def run_suite(odoo):
     passed = _close(totals, time.monotonic() - start)
     logs.stop_on_bad(_log_files(), "the tests")
     if not passed:
-        raise Stop("Tests failed: their names stand above, in the short summaries.")
+        # Once more at the very end: the end is what is kept of a long output.
+        for name in (name for row in totals for name in row.get("names", ())):
+            say(name)
+        raise Stop("Tests failed: their names stand above.")
 
 
 def _close(totals, seconds):
@@ -78,6 +81,17 @@ def summary(text):
     found = re.findall(r"^=*\s?((?:\d+ \w+,? ?)+)in [\d.]+s", text, re.MULTILINE)
     pairs = re.findall(r"(\d+) (\w+)", found[-1]) if found else []
     return {word: int(count) for count, word in pairs if word in COUNTED}
+
+
+def failures(lines):
+    """Return the lines of pytest's short summary that name what failed.
+
+    >>> failures(["FAILED a.py::b - no\\n", "SUBFAILED(x) a.py::c\\n", "E  no\\n"])
+    ['FAILED a.py::b - no', 'SUBFAILED(x) a.py::c']
+    """
+    return [
+        line.rstrip() for line in lines if re.match(r"(SUB)?FAILED|ERROR \S+\.py", line)
+    ]
 
 
 def _doctests():
@@ -293,4 +307,5 @@ class _Worker:
         """Wait for the end; return the counts and the exit code."""
         code = self.process.wait()
         self.reader.join()
-        return summary("".join(self.lines)) | {"exit": code}
+        found = {"exit": code, "names": failures(self.lines)}
+        return summary("".join(self.lines)) | found
