@@ -76,19 +76,13 @@ def do_i18n():
     odoo = ready()
     name = "i18n"
     odoo.fresh(name)
-    templates = []
+    folder = work_folder("i18n")
     try:
-        for addon in (*server.usual_addons(), *server.APART):
-            if addon in server.APART:
-                # Last: its application gives fields to models of the others.
-                odoo.install(name, [addon], log="i18n.log")
-            templates.append(work_folder("i18n") / f"{addon}.pot")
-            run(
-                odoo.command("i18n", "export", "-d", name, "-o", templates[-1], addon),
-                env=odoo.environment(),
-                log="i18n.log",
-                failure=f"Odoo could not export the texts of {addon}.",
-            )
+        _export(name, folder, server.usual_addons())
+        # Last: its application gives fields to models of the others.
+        odoo.install(name, server.APART, log="i18n.log")
+        _export(name, folder, server.APART)
+        templates = [folder / f"{addon}.pot" for addon in server.addons()]
         run(
             [venv.PYTHON, "-m", "dev.inside.translations", *templates],
             cwd=ROOT,
@@ -96,6 +90,17 @@ def do_i18n():
         )
     finally:
         odoo.drop(name)
+
+
+def _export(database, folder, addons):
+    """Write the templates of the addons' texts into a folder."""
+    run(
+        [venv.PYTHON, "-m", "dev.inside.texts", database, folder, *addons],
+        cwd=ROOT,
+        env=ready().environment(),
+        log="i18n.log",
+        failure="Odoo could not export the texts.",
+    )
 
 
 def do_pytest(name, *arguments):

@@ -1,38 +1,33 @@
 """The texts of the running application stand in its translation template."""
 
-import subprocess
-
 import polib
 import pytest
 
 from dev import logs, server
 from dev.base import log_file
 
-from .conftest import ROOT, own_database
+from .conftest import ROOT, own_database, run_inside
 
 
 @pytest.fixture(scope="module")
-def whole(odoo):
-    """Yield the name of a database that has the addons apart as well."""
-    with own_database(odoo, "whole") as name:
-        odoo.install(name, server.APART, log="test-whole.log")
+def exported(odoo, database, tmp_path_factory):
+    """Return the folder of templates as Odoo exports them."""
+    folder = tmp_path_factory.mktemp("texts")
+    export = "dev.inside.texts"
+    run_inside(odoo, export, database, folder, *server.usual_addons())
+    with own_database(odoo, "whole") as whole:
+        odoo.install(whole, server.APART, log="test-whole.log")
         assert logs.check([log_file("test-whole.log")]) == []
-        yield name
+        run_inside(odoo, export, whole, folder, *server.APART)
+    return folder
+
+
+def texts(folder, addon):
+    """Return the texts of an addon's template in a folder."""
+    return {entry.msgid for entry in polib.pofile(str(folder / f"{addon}.pot"))}
 
 
 @pytest.mark.parametrize("addon", server.addons())
-def test_template_is_up_to_date(request, odoo, addon, tmp_path):
+def test_template_is_up_to_date(exported, addon):
     """The committed template has exactly the texts Odoo exports (make i18n)."""
-    kind = "whole" if addon in server.APART else "database"
-    database = request.getfixturevalue(kind)
-    exported = tmp_path / f"{addon}.pot"
-    subprocess.run(
-        odoo.command("i18n", "export", "-d", database, "-o", exported, addon),
-        env=odoo.environment(),
-        check=True,
-        capture_output=True,
-    )
-    committed = polib.pofile(str(ROOT / addon / "i18n" / f"{addon}.pot"))
-    assert {entry.msgid for entry in polib.pofile(str(exported))} == {
-        entry.msgid for entry in committed
-    }
+    assert texts(exported, addon) == texts(ROOT / addon / "i18n", addon)
