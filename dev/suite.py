@@ -56,11 +56,13 @@ def run_suite(odoo):
         for name in templates.values():
             odoo.drop(name)
     passed = _close(totals, time.monotonic() - start)
-    logs.stop_on_bad(_log_files(), "the tests")
-    if not passed:
-        # Once more at the very end: the end is what is kept of a long output.
+    try:
+        logs.stop_on_bad(_log_files(), "the tests")
+    finally:
+        # At the very end: the end is what is kept of a long output.
         for name in (name for row in totals for name in row.get("names", ())):
             say(name)
+    if not passed:
         raise Stop("Tests failed: their names stand above.")
 
 

@@ -33,8 +33,10 @@ def own_database(odoo, what):
         odoo.copy(template, name)
     else:
         odoo.fresh(name)
-    yield name
-    odoo.drop(name)
+    try:
+        yield name
+    finally:
+        odoo.drop(name)
 
 
 def run_inside(odoo, module, *arguments):

@@ -48,7 +48,7 @@ class SaleCollectionContractLine(models.Model):
 
     Amounts are in the currency of the order, with taxes. What was invoiced and what
     came of the order covers its parts in their order, the first one first; those that
-    wait for something, last.
+    have a day but wait for something, last.
     """
 
     _name = "sale.collection.contract.line"

@@ -187,6 +187,9 @@ class SaleCollectionConfirmation(models.Model):
             raise UserError(self.env._("Please give your name."))
         if state == "differs" and not (values.get("words") or "").strip():
             raise UserError(self.env._("Please say what differs."))
+        if state == "agreed":
+            # Typed before the other button was chosen: whoever agrees denies nothing.
+            values.pop("words", None)
         waiting.write(
             {
                 "state": state,

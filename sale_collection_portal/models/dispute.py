@@ -78,15 +78,19 @@ class SaleCollectionDispute(models.Model):
         return super()._get_thread_with_access(thread_id, **kwargs)
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        # EXTENDS portal: nor is a link to it sent
+        # EXTENDS portal: nor is a link to it sent; that to the page of an objection
+        # bears no token, for mails are forwarded
         groups = super()._notify_get_recipients_groups(
             message, model_description, msg_vals=msg_vals
         )
+        for name, _belongs, values in groups if self else ():
+            if name == "portal_customer":
+                url = f"{self.get_base_url()}{self.access_url}"
+                values["button_access"] = {"url": url}
+            elif name == "portal" and not self.objector_id:
+                values.update(active=False, has_button_access=False)
         if not self or self.objector_id:
             return groups
-        for name, _belongs, values in groups:
-            if name == "portal":
-                values.update(active=False, has_button_access=False)
         return [group for group in groups if group[0] != "portal_customer"]
 
     def _thread_to_store(self, store, fields, *, request_list=None):

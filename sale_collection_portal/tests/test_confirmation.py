@@ -403,9 +403,10 @@ class TestConfirmation(PortalCommon):
         day = self.today - timedelta(2)
         asked = self.ask(day=self.today - timedelta(4))
         user = self.new_user("paper", "sale_collection.group_all_customers")
-        self.open_paper(asked, user, date=day).action_note()
+        # Words typed before "Agreed" was chosen deny nothing.
+        self.open_paper(asked, user, date=day, words="17 is missing.").action_note()
         self.assertEqual((asked.state, asked.registered_by_id), ("agreed", user))
-        self.assertEqual(asked.answered_by, "Ms Li")
+        self.assertEqual((asked.answered_by, asked.words), ("Ms Li", False))
         scan = self.env["ir.attachment"].search(
             [("res_model", "=", asked._name), ("res_id", "=", asked.id)]
         )

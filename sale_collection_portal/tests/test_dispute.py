@@ -103,7 +103,8 @@ class TestDisputePage(MockEmail, PortalCommon):
         self.assertIn("We send two new boxes.", text)
         self.assertIn(self.goods.name, text)
         self.assertNotIn(self.dispute.reason_id.name, text)
-        self.assertIn(self.dispute._portal_ensure_token(), text)
+        self.assertIn(f'{self.path}"', text)
+        self.assertNotIn(self.dispute._portal_ensure_token(), text)
         with self.mock_mail_gateway():
             self.post("Xnotex", "mail.mt_note")
         self.assertFalse(self._mails)

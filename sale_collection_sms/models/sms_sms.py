@@ -5,7 +5,8 @@ class SmsSms(models.Model):
     """Reminders that never reached the provider are tried again an hour later.
 
     They wait outside of core's queue, which begins anew at once while it holds more
-    than it has just sent. Each company sends its own.
+    than it has just sent. In the queue each company sends its own; what somebody sends
+    by hand goes by the company they work in, as in core.
     """
 
     _inherit = "sms.sms"
