@@ -88,9 +88,7 @@ class TestInsightRoles(RolesCase, CollectionCommon):
         cls.env.cr.flush()
         cls.env["sale.collection.profile"].sudo()._refresh_touched(cls.customer)
         cls.env.flush_all()
-        cls.env["sale.collection.forecast"].sudo()._keep(
-            cls.company, cls.day(-cls.today.weekday())
-        )
+        cls.env["sale.collection.forecast"].sudo()._keep(cls.company, cls.today)
 
     @classmethod
     def day(cls, number):
