@@ -16,6 +16,7 @@
         "data/plan_data.xml",
         "data/work_rule_data.xml",
         "report/account_report.xml",
+        "wizard/objection_reject_views.xml",
         "wizard/paper_answer_views.xml",
         "wizard/pay_link_views.xml",
         "wizard/plan_refuse_views.xml",

@@ -14,10 +14,13 @@ from . import promise_money
 from . import promise_terms
 from . import promise
 from . import promise_judge
+from . import visit_event
+from . import visit_sent
 from . import visit
 from . import visit_document
 from . import contact
 from . import profile
+from . import res_partner
 from . import run
 from . import res_company
 from . import res_config_settings

@@ -259,11 +259,13 @@ class SaleCollectionNotice(models.Model):
 
     def _finish_follow_ups(self):
         """Close what asked the reps about these notices."""
+        # Whoever took over may speak another language than the rep who was asked.
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
         for notice in self:
-            summary = notice._get_returned_summary(notice.user_id.lang)
+            summaries = {notice._get_returned_summary(code) for code in languages}
             notice.profile_id.sudo().activity_search([ACTIVITY]).filtered(
-                lambda todo, summary=summary, notice=notice: (
-                    todo.summary == summary and todo.user_id == notice.user_id
+                lambda todo, summaries=summaries, notice=notice: (
+                    todo.summary in summaries and todo.user_id == notice.user_id
                 )
             ).action_done()
 

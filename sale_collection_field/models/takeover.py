@@ -5,7 +5,7 @@ from odoo.addons.sale_collection.models.desk.takeover import Part
 
 
 class SaleCollectionTakeover(models.Model):
-    """The successor makes the visits that are planned."""
+    """The successor makes planned visits and sees to payments not confirmed yet."""
 
     _inherit = "sale.collection.takeover"
 
@@ -18,5 +18,11 @@ class SaleCollectionTakeover(models.Model):
                 self.env._("Planned visits"),
                 "sale.collection.visit",
                 Domain("company_id", "=", company.id) & Domain("state", "=", "planned"),
+            ),
+            "notice": Part(
+                self.env._("Payment notices"),
+                "sale.collection.notice",
+                Domain("company_id", "=", company.id)
+                & Domain("state", "!=", "confirmed"),
             ),
         }

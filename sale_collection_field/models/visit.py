@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_date
 from odoo.addons.sale_collection.models.core.open_line import open_lines_sql
 from odoo.addons.sale_collection.tools.window import open_dialog
 
-from ..tools.visit import get_map_link, get_moment, split_documents
+from ..tools.visit import get_map_link, split_documents
 
 PURPOSES = [("visit", "Visit"), ("collect", "Collect money")]
 STATES = [
@@ -35,7 +35,12 @@ class SaleCollectionVisit(models.Model):
 
     _name = "sale.collection.visit"
     _description = "Visit"
-    _inherit = ["sale.collection.code.written", "sale.collection.signed"]
+    _inherit = [
+        "sale.collection.code.written",
+        "sale.collection.signed",
+        "sale.collection.visit.event",
+        "sale.collection.visit.sent",
+    ]
     _order = "date, hour, city, id"
     _check_company_auto = True
 
@@ -65,7 +70,7 @@ class SaleCollectionVisit(models.Model):
         required=True,
         default=lambda self: self.env.user,
         index=True,
-        domain="[('share', '=', False)]",
+        domain=lambda self: self.env["sale.collection.dispute"]._get_owner_domain(),
     )
     contact_id = fields.Many2one(
         "res.partner",
@@ -284,6 +289,10 @@ class SaleCollectionVisit(models.Model):
             )
         if not PLAN.isdisjoint(vals):
             self._check_planned()
+        if "user_id" in vals:
+            self._check_may_send()
+        elif "date" in vals:
+            self.filtered("sent_by_id")._check_may_send()
 
     def _check_planned(self):
         if any(visit.state != "planned" for visit in self):
@@ -300,6 +309,7 @@ class SaleCollectionVisit(models.Model):
         visits = super().create(vals_list)
         if not self.env.su:
             visits._check_ahead()
+            visits._send()
         visits._show_in_calendar()
         return visits
 
@@ -308,6 +318,8 @@ class SaleCollectionVisit(models.Model):
         result = super().write(vals)
         if "date" in vals and not self.env.su:
             self._check_ahead()
+        if "user_id" in vals and not self.env.su:
+            self._send()
         if not SHOWN.isdisjoint(vals):
             self._show_in_calendar()
         return result
@@ -317,63 +329,13 @@ class SaleCollectionVisit(models.Model):
         if any(visit.signature for visit in self.sudo()):
             raise UserError(self.env._("What a customer has signed stays on record."))
         if not self.env.su and any(
-            visit.promise_id or visit.state != "planned" for visit in self
+            visit.promise_id or visit.sent_by_id or visit.state != "planned"
+            for visit in self
         ):
             raise UserError(
                 self.env._("This visit stays on record. Cancel it instead.")
             )
         self._find_events().unlink()
-
-    # === CALENDAR ===#
-
-    def _find_events(self):
-        """Return the calendar events of these visits; none without the calendar."""
-        if "calendar.event" not in self.env:
-            return self.browse()
-        # Nobody is invited: it is the visitor's own calendar.
-        events = self.env["calendar.event"].sudo()
-        events = events.with_context(no_mail_to_attendees=True, active_test=False)
-        return events.search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        )
-
-    def _show_in_calendar(self):
-        """Keep one event in the visitor's calendar for each visit that collects."""
-        collecting = self.sudo().filtered("promise_id")
-        if "calendar.event" not in self.env or not collecting:
-            return
-        events = collecting._find_events()
-        known = events.grouped("res_id")
-        for visit in collecting:
-            event = known.get(visit.id, events.browse())
-            if visit.state == "cancelled":
-                event.unlink()
-            elif event:
-                event.write(visit._prepare_event())
-            else:
-                events.create(visit._prepare_event())
-
-    def _prepare_event(self):
-        """Return values of an hour at the time of the visit, or of its whole day."""
-        zone = self.user_id.tz or self.company_id._collection_get_zone() or "UTC"
-        moment = fields.Datetime.to_datetime(self.date)
-        values = {"start": moment, "stop": moment, "allday": True}
-        if self.hour:
-            start = get_moment(self.date, self.hour, zone)
-            stop = start + timedelta(hours=1)
-            values = {"start": start, "stop": stop, "allday": False}
-        lang = self.user_id.lang
-        return {
-            **values,
-            "name": self.with_context(lang=lang).env._(
-                "Collect: %(customer)s", customer=self.partner_id.name
-            ),
-            "location": self.address,
-            "user_id": self.user_id.id,
-            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
-            "res_model_id": self.env["ir.model"]._get_id(self._name),
-            "res_id": self.id,
-        }
 
     # === WHAT BECOMES OF THEM ===#
 

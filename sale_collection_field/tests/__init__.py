@@ -5,6 +5,7 @@ from . import test_notice_tour
 from . import test_bill
 from . import test_bill_consumers
 from . import test_visit
+from . import test_visit_sent
 from . import test_visit_tour
 from . import test_takeover
 from . import test_evidence

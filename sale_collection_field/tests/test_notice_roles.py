@@ -35,3 +35,17 @@ class TestNoticeRoles(RolesCase, FieldCommon):
                 "maturity_date": cls.day(30),
             }
         )
+
+    def test_a_visitor_opens_every_list_and_record(self):
+        """The visitor is sent to a customer of somebody else, with the least group."""
+        visitor = self.new_user("roles_visitor", "sale_collection.group_user")
+        visit = self.env["sale.collection.visit"].with_user(self.controller)
+        visit.create({"profile_id": self.profile.id, "user_id": visitor.id})
+        self.env.flush_all()
+        env = self.env(user=visitor)
+        self.assertEqual(env["sale.collection.profile"].search([]), self.profile)
+        for action in self.find_actions():
+            with self.subTest(action=action.xml_id):
+                self.open_action(env, action)
+        for name in ("sale.collection.visit", "sale.collection.profile"):
+            self.open_views(env, name, [(False, "form"), (False, "list")])

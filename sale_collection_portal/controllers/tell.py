@@ -78,8 +78,9 @@ class TellPortal(ConfirmPortal):
 
     def _render_tell(self, block, rows, **said):
         lines = request.env["account.move.line"].sudo()
-        items = lines.browse(row.item.line_id for row in rows)
-        undisputed = items._collection_get_open_items()._collect_undisputed().values()
+        lines = lines.browse(row.item.line_id for row in rows)
+        items = lines._collection_get_open_items()
+        undisputed = items._collect_undisputed().values()
         today = block.company.root_id._collection_today()
         days = block.company.root_id.sudo().collection_portal_promise_days
         return request.render(
@@ -90,6 +91,7 @@ class TellPortal(ConfirmPortal):
                 "rows": rows,
                 "currency": block.currency,
                 "total": block.currency.round(sum(row.item.open for row in rows)),
+                "least": items._get_least_promised() or block.currency.rounding,
                 "today": today,
                 "last_day": today + timedelta(days),
                 "can_promise": days and not any(row.promised for row in rows),

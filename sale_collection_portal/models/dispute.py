@@ -1,6 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import plaintext2html
+
+from odoo.addons.sale_collection.tools.window import open_dialog
 
 from ..tools.photo import find_type, make_name
 
@@ -99,6 +102,63 @@ class SaleCollectionDispute(models.Model):
         if request_list and not self.env.user._is_internal():
             request_list = []
         return super()._thread_to_store(store, fields, request_list=request_list)
+
+    # === ANSWER ===#
+
+    def action_reject(self):
+        # EXTENDS: who objected reads why
+        if not self.objector_id:
+            return super().action_reject()
+        self.ensure_one()
+        return open_dialog(
+            self.env._("Reject the objection"),
+            "sale.collection.objection.reject",
+            default_dispute_id=self.id,
+        )
+
+    def _reject_objection(self, reason):
+        """Tell the customer why, then reject the objection.
+
+        :raise UserError: it is settled already, or no reason is given
+        """
+        self.lock_for_update()
+        if self.state != "open":
+            raise UserError(self.env._("This objection has been settled already."))
+        if not (reason or "").strip():
+            raise ValidationError(self.env._("Why: the customer reads it."))
+        self._check_may_decide("accepted")
+        self.message_post(
+            body=plaintext2html(reason.strip()),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        super().action_reject()
+
+    def _check_may_decide(self, state):
+        # EXTENDS: the page of a rejected objection says that our answer is below
+        super()._check_may_decide(state)
+        waiting = state == "rejected" and self.filtered("objector_id")
+        if waiting and not self.env.su and not waiting._are_answered():
+            raise UserError(
+                self.env._(
+                    "The customer waits for an answer: open the dispute, press Reject "
+                    "and say why."
+                )
+            )
+
+    def _are_answered(self):
+        """Tell whether somebody of ours has written to each of these customers."""
+        comment = self.env.ref("mail.mt_comment")
+        return all(
+            any(
+                message.subtype_id == comment
+                and not message.is_internal
+                and message.author_id
+                and not message.author_id.partner_share
+                for message in dispute.sudo().message_ids
+            )
+            for dispute in self
+        )
 
     # === PHOTOS ===#
 

@@ -4,6 +4,10 @@ from odoo.exceptions import UserError
 from odoo.addons.sale_collection.tools.promise import split_oldest
 from odoo.addons.sale_collection.tools.window import open_dialog
 
+#: Percent of what was chosen that a promise is for, at least. Kept ones are counted,
+#: and many of a cent would make a customer reliable.
+LEAST_PROMISED = 10
+
 
 class SaleCollectionOpenItem(models.Model):
     """What a customer pays without login, or promises and disputes in part."""
@@ -55,9 +59,19 @@ class SaleCollectionOpenItem(models.Model):
         """Return what a promise says that pays a part of these instalments.
 
         :param float amount: in the one currency of these items
+        :raise UserError: no amount, too little or too much, naming the field
         """
         opens = {item: item.amount_currency for item in self}
         parts = self._split_amount(amount, opens)
+        [currency] = self.currency_id
+        least = self._get_least_promised()
+        if currency.compare_amounts(sum(parts.values()), least) < 0:
+            raise UserError(
+                self.env._(
+                    "Amount: please promise at least %(least)s, or call us.",
+                    least=currency._collection_format(least),
+                )
+            )
         return {
             "amount": sum(item._convert_part(part) for item, part in parts.items()),
             "split": "oldest",
@@ -65,6 +79,11 @@ class SaleCollectionOpenItem(models.Model):
                 Command.create({"line_id": item.line_id.id}) for item in parts
             ],
         }
+
+    def _get_least_promised(self):
+        """Return the least that is promised of these instalments, in their currency."""
+        total = sum(self.mapped("amount_currency"))
+        return self.currency_id.round(total * LEAST_PROMISED / 100)
 
     def _prepare_disputed(self, amount=None):
         """Return the lines of a dispute over a part of these instalments.

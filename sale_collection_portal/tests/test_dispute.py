@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import convert_file, mute_logger
 
@@ -110,10 +111,39 @@ class TestDisputePage(MockEmail, PortalCommon):
         self.assertFalse(self._mails)
 
     def test_rejected(self):
-        self.dispute.with_user(self.collector).action_reject()
+        """Whoever rejects it says why, and the customer reads that and no more."""
+        mine = self.dispute.with_user(self.collector)
+        with self.assertRaisesRegex(UserError, "press Reject and say why"):
+            mine.state = "rejected"
+        action = mine.action_reject()
+        self.assertEqual(mine.state, "open")
+        dialogs = self.env[action["res_model"]].with_user(self.collector)
+        dialog = dialogs.with_context(**action["context"]).create({"reason": "  "})
+        with self.assertRaisesRegex(ValidationError, "the customer reads it"):
+            dialog.action_reject()
+        dialog.reason = "The <boxes> were whole\nwhen you signed."
+        with self.mock_mail_gateway():
+            dialog.action_reject()
+        self.assertEqual((mine.state, mine.side_at_fault), ("rejected", "customer"))
+        [mail] = self._mails
+        self.assertIn("when you signed.", mail["body"])
+        self.assertIn(self.customer.email, mail["email_to"][0])
+        with self.assertRaisesRegex(UserError, "settled already"):
+            dialog.action_reject()
         self.login("customer")
-        [text] = self.read_texts(self.open(self.path), "objection_state")
+        page = self.open(self.path)
+        [text] = self.read_texts(page, "objection_state")
         self.assertIn("we cannot agree Our answer is below.", text)
+        [message] = self.read_thread(page)
+        self.assertIn("The &lt;boxes&gt; were whole", str(message["body"]))
+        self.assertNotIn(self.dispute.reason_id.name, str(message))
+
+    def test_who_may_not_decide_answers_nobody(self):
+        rep = self.new_user("dispute_rep", "sale_collection.group_user")
+        self.customer.user_id = rep
+        with self.assertRaisesRegex(AccessError, "people who see all customers"):
+            self.dispute.with_user(rep)._reject_objection("No")
+        self.assertEqual(self.dispute.state, "open")
 
     def test_who_sees_it(self):
         for name, scope, status in (

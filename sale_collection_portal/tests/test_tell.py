@@ -101,6 +101,27 @@ class TestTell(PortalCommon):
         promises = self.env["sale.collection.promise"]
         self.assertFalse(promises.search([("profile_id", "=", self.profile.id)]))
 
+    def test_promise_of_too_little(self):
+        """10 percent of what was chosen, at least: cents kept would make reliable."""
+        page_of = self.choose(self.chosen).replace("/pay?", "/tell?")
+        self.login("customer")
+        [amount] = self.open(page_of).xpath(
+            "//form[@name='promise']//input[@name='amount']"
+        )
+        self.assertEqual(float(amount.get("min")), 15)
+        day = str(self.today + timedelta(4))
+        promises = self.env["sale.collection.promise"]
+        for little in ("0.01", "14.99"):
+            with self.subTest(amount=little):
+                answer = self.tell(self.chosen, "promise", day=day, amount=little)
+                self.assertRegex(answer.text, r"promise at least .*15\.00")
+                self.assertFalse(
+                    promises.search([("profile_id", "=", self.profile.id)])
+                )
+        self.tell(self.chosen, "promise", day=day, amount="15")
+        promise = promises.search([("profile_id", "=", self.profile.id)])
+        self.assertEqual((promise.state, promise.amount), ("open", 15))
+
     def test_promise_within_the_days_allowed(self):
         self.login("customer")
         for day in (self.today + timedelta(15), self.today - timedelta(1), "x"):
