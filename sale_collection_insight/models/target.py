@@ -63,7 +63,10 @@ class SaleCollectionTarget(models.Model):
         "sale.collection.target.customer",
         "target_id",
         string="Who could close the gap",
-        domain=[("collectable", ">", 0), ("part", "in", ALL_OF_IT)],
+        domain=[
+            ("part", "in", ALL_OF_IT),
+            *("|", ("collectable", ">", 0), ("coming", ">", 0)),
+        ],
         readonly=True,
     )
     measure_ids = fields.One2many(

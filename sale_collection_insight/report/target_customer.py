@@ -39,12 +39,18 @@ class SaleCollectionTargetCustomer(models.Model):
     _inherit = ["sale.collection.one.currency"]
     _description = "Target by customer"
     _auto = False
-    _order = "collectable desc, id"
+    _order = "collectable desc, coming desc, id"
     _rec_name = "partner_id"
     _depends = {
         **PIECES_DEPEND,
         "res.users": ["sale_team_id"],
-        "sale.collection.profile": ["amount_collectable", "partner_id", "user_id"],
+        "sale.collection.dispute": ["company_id", "credit_note_id", "state"],
+        "sale.collection.dispute.line": ["amount", "dispute_id", "line_id"],
+        "sale.collection.profile": [
+            *("amount_collectable", "amount_disputed", "amount_overdue"),
+            *("amount_promised", "amount_unapplied", "excluded", "partner_id"),
+            "user_id",
+        ],
         "sale.collection.promise": ["date", "kind", "state", "next_date"],
         "sale.collection.promise.allocation": ["amount", "is_live", "line_ref"],
         "sale.collection.promise.line": ["amount", "amount_received", "date", "state"],
@@ -113,6 +119,12 @@ class SaleCollectionTargetCustomer(models.Model):
         help="Overdue and neither disputed, nor promised, nor covered by money not "
         "matched yet. Of targets that are not over.",
     )
+    coming = fields.Monetary(
+        string="Falling due",
+        readonly=True,
+        help="Due from today to the end of the target and neither disputed, nor "
+        "promised, nor covered by money not matched yet.",
+    )
 
     reliability = OptionalFloat(
         compute="_compute_ask",
@@ -123,7 +135,8 @@ class SaleCollectionTargetCustomer(models.Model):
         string="Ask for",
         compute="_compute_ask",
         help="So much that this customer alone closes the gap against expected, going "
-        "by how it bargains and keeps promises; at most what is collectable.",
+        "by how it bargains and keeps promises; at most what is collectable and what "
+        "falls due.",
     )
     ask_expected = fields.Monetary(
         string="Would bring",
@@ -133,7 +146,7 @@ class SaleCollectionTargetCustomer(models.Model):
 
     # === COMPUTE ===#
 
-    @api.depends("partner_id", "target_id", "collectable")
+    @api.depends("partner_id", "target_id", "collectable", "coming")
     def _compute_ask(self):
         profiles = self._get_profiles()
         trust = self.env["sale.collection.profile"].union(*profiles.values())
@@ -143,7 +156,8 @@ class SaleCollectionTargetCustomer(models.Model):
             reliability = found.get("reliability")
             bargaining = found.get("bargaining")
             gap = max(row.target_id.sudo().gap_expected, 0.0)
-            asked = ask(gap, reliability, bargaining, row.collectable) if gap else 0.0
+            limit = row.collectable + row.coming
+            asked = ask(gap, reliability, bargaining, limit) if gap else 0.0
             brought = expected(asked, reliability)
             row.reliability = reliability
             row.ask_amount = asked
@@ -182,7 +196,8 @@ class SaleCollectionTargetCustomer(models.Model):
             SELECT total.target_id::bigint * %(span)s + COALESCE(total.partner_id, 0)
                        + CASE WHEN total.is_rest THEN %(span)s / 2 ELSE 0 END AS id,
                    total.target_id, total.partner_id, total.amount, total.collectable,
-                   figure.*, target.company_id, company.currency_id, target.user_id,
+                   ROUND(total.coming, currency.decimal_places) AS coming, figure.*,
+                   target.company_id, company.currency_id, target.user_id,
                    COALESCE(target.team_id, rep.sale_team_id) AS team_id,
                    target.date_from, target.date_to,
                    CASE WHEN target.team_id IS NULL THEN 'rep'
@@ -193,7 +208,7 @@ class SaleCollectionTargetCustomer(models.Model):
                    total.amount - figure.collected - figure.expected AS gap_expected
               FROM (SELECT target_id, partner_id, side.is_rest,
                            SUM(amount) AS amount, MAX(collectable) AS collectable,
-                           %(sums)s
+                           MAX(coming)::numeric AS coming, %(sums)s
                       FROM (%(parts)s) part
                       JOIN (VALUES (FALSE), (TRUE)) AS side (is_rest)
                         ON part.is_rest OR NOT side.is_rest
@@ -264,7 +279,7 @@ class SaleCollectionTargetCustomer(models.Model):
                 self._get_amounts_sql(),
                 self._get_figures_sql(pieces, "user_id"),
                 self._get_figures_sql(pieces, "team_id"),
-                self._get_collectable_sql(days),
+                self._get_collectable_sql(companies, days),
             )
         )
 
@@ -279,7 +294,7 @@ class SaleCollectionTargetCustomer(models.Model):
             """
             SELECT target.id AS target_id, part.partner_id, part.is_rest, part.amount,
                    0.0 AS due, 0.0 AS collected, 0.0 AS unapplied, 0.0 AS promised,
-                   0.0 AS expected, 0.0 AS collectable
+                   0.0 AS expected, 0.0 AS collectable, 0.0 AS coming
               FROM sale_collection_target target
         CROSS JOIN LATERAL (SELECT %s AS amount) reps
         CROSS JOIN LATERAL (
@@ -305,7 +320,7 @@ class SaleCollectionTargetCustomer(models.Model):
             """
             SELECT target.id, piece.partner_id, mine.id IS NULL, 0.0, piece.due,
                    piece.collected, piece.unapplied, piece.promised, piece.expected,
-                   0.0
+                   0.0, 0.0
               FROM sale_collection_target target
               JOIN res_company company ON company.id = target.company_id
               JOIN (%(pieces)s) piece
@@ -325,10 +340,11 @@ class SaleCollectionTargetCustomer(models.Model):
         )
 
     @api.model
-    def _get_collectable_sql(self, days):
+    def _get_collectable_sql(self, companies, days):
         """Select what can be asked for now from customers of running targets.
 
-        Those who collect from a customer or sell to it ask.
+        Those who collect from a customer or sell to it ask. What overdue debts do not
+        need of claims and of money not matched is taken off what falls due.
         """
         return SQL(
             """
@@ -338,22 +354,32 @@ class SaleCollectionTargetCustomer(models.Model):
                         WHERE mine.user_id IN (customer.user_id, profile.user_id)
                           AND mine.company_id = target.company_id
                           AND mine.date_to >= day.today),
-                   0.0, 0.0, 0.0, 0.0, 0.0, 0.0, profile.amount_collectable
+                   0.0, 0.0, 0.0, 0.0, 0.0, 0.0, profile.amount_collectable,
+                   GREATEST(0, COALESCE(SUM(item.amount), 0) + LEAST(
+                       0, profile.amount_overdue - profile.amount_disputed
+                       - profile.amount_promised - profile.amount_unapplied))
               FROM sale_collection_target target
               JOIN res_company company ON company.id = target.company_id
               JOIN %(days)s day ON day.company_id = target.company_id
-              JOIN sale_collection_profile profile
-                ON profile.company_id = %(root)s AND profile.amount_collectable > 0
+              JOIN sale_collection_profile profile ON profile.company_id = %(root)s
+               AND profile.excluded IS NOT TRUE
               JOIN res_partner customer ON customer.id = profile.partner_id
          LEFT JOIN res_users seller ON seller.id = customer.user_id
          LEFT JOIN res_users collector ON collector.id = profile.user_id
+         LEFT JOIN (%(coming)s) item
+                ON item.partner_id = profile.partner_id
+               AND item.root_id = profile.company_id
+               AND item.date_due <= target.date_to
              WHERE target.date_to >= day.today
+               AND (profile.amount_collectable > 0 OR item.amount > 0)
                AND (target.user_id IN (customer.user_id, profile.user_id)
                     OR target.team_id
                        IN (seller.sale_team_id, collector.sale_team_id))
+             GROUP BY target.id, day.today, profile.id, customer.id
             """,
             days=days,
             root=root_company_sql(),
+            coming=self.env["sale.collection.open.item"]._get_coming_sql(companies),
         )
 
     # === PIECES OF FIGURES ===#

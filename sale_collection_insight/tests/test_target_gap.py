@@ -274,12 +274,35 @@ class TestTargetGap(GapCommon):
         self.assertEqual((row.collectable, row.ask_amount), (120_000, 120_000))
         self.assertAlmostEqual(row.ask_expected, 90_000, 2)
 
-    def create_dispute(self, amount):
+    def test_what_falls_due_in_the_period_is_offered_after_what_is_overdue(self):
+        self.promise_it()
+        other = self.env["res.partner"].create({"name": "Customer B"})
+        other.user_id = self.rep
+        soon = self.sell(90_000, "2026-03-31", other)
+        self.pay(soon, 30_000, date="2026-03-02")
+        self.sell(5000, "2026-04-01", other)
+        self.sell(6000, "2026-03-20", self.customer)
+        self.refresh()
+        profile = self.env["sale.collection.profile"].search(
+            [("partner_id", "=", other.id), ("company_id", "=", self.company.id)]
+        )
+        self.promise(20_000, "2026-03-31", soon, profile_id=profile.id)
+        self.create_dispute(10_000, soon, profile)
+        bank = self.bank_journal.default_account_id
+        self.create_entry([(bank, 4000), (self.receivable, -4000, other)], "2026-03-02")
+        self.refresh()
+        mine, theirs = self.target.customer_ids
+        self.assertFigures(mine, collectable=300_000, coming=6000)
+        self.assertEqual((mine.partner_id, theirs.partner_id), (self.customer, other))
+        # Of 60,000 still open 10,000 are disputed, 20,000 promised, 4,000 are there
+        self.assertFigures(theirs, collectable=0, coming=26_000, ask_amount=26_000)
+
+    def create_dispute(self, amount, invoice=None, profile=None):
         reason = self.env.ref("sale_collection.reason_price_difference")
-        line = self.receivable_lines(self.invoice)
+        line = self.receivable_lines(invoice or self.invoice)
         return self.env["sale.collection.dispute"].create(
             {
-                "profile_id": self.profile.id,
+                "profile_id": (profile or self.profile).id,
                 "reason_id": reason.id,
                 "line_ids": [Command.create({"line_id": line.id, "amount": amount})],
             }

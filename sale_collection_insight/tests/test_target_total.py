@@ -6,7 +6,7 @@ from .test_target_gap import USER, GapCommon
 
 @tagged("post_install", "-at_install")
 class TestTargetTotal(GapCommon):
-    """Targets of reps are parts of that of their team; totals count each amount once."""
+    """Targets of reps are parts of their team's; totals count each amount once."""
 
     def set_target(self, amount, **values):
         march = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
