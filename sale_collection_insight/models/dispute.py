@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # First days of the bands, the oldest first.
@@ -18,6 +19,7 @@ class SaleCollectionDispute(models.Model):
             ("4_over_90", "Over 90 days"),
         ],
         compute="_compute_age",
+        search="_search_age",
         help="From its opening to today, or to the day it was closed.",
     )
 
@@ -25,6 +27,17 @@ class SaleCollectionDispute(models.Model):
     def _compute_age(self):
         for dispute in self:
             dispute.age = next(key for first, key in AGES if dispute.days_open >= first)
+
+    @api.model
+    def _search_age(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "%s IN %s", model._field_to_sql(alias, "age", query), tuple(value)
+            ),
+            predicate=lambda dispute: dispute.age in value,
+        )
 
     def _field_to_sql(self, alias, field_expr, query=None):
         # EXTENDS base: lists and pivots group by it

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.sale_collection.tools.window import open_list
 
-from ..report.target_customer import FIGURES
+from ..report.target_customer import ALL_OF_IT, FIGURES
 from ..tools.target import gap
 
 # Targets whose lines are being written, in the cache of the cursor.
@@ -63,7 +63,10 @@ class SaleCollectionTarget(models.Model):
         "sale.collection.target.customer",
         "target_id",
         string="Who could close the gap",
-        domain=[("collectable", ">", 0)],
+        domain=[
+            ("part", "in", ALL_OF_IT),
+            *("|", ("collectable", ">", 0), ("coming", ">", 0)),
+        ],
         readonly=True,
     )
     measure_ids = fields.One2many(
@@ -117,7 +120,7 @@ class SaleCollectionTarget(models.Model):
         rows = self.env["sale.collection.target.customer"].sudo()
         rows = rows.with_context(allowed_company_ids=self.company_id.ids)
         found = rows._read_group(
-            [("target_id", "in", self._origin.ids)],
+            [("target_id", "in", self._origin.ids), ("part", "in", ALL_OF_IT)],
             groupby,
             [f"{name}:sum" for name in FIGURES],
         )
@@ -213,6 +216,6 @@ class SaleCollectionTarget(models.Model):
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "sale_collection_insight.target_customer_action"
             ),
-            "domain": [("target_id", "=", self.id)],
+            "domain": [("target_id", "=", self.id), ("part", "in", ALL_OF_IT)],
             "context": {"search_default_group_partner": 1},
         }

@@ -298,15 +298,17 @@ class SaleCollectionKeyFigures(models.AbstractModel):
         query = self.env["sale.collection.target"]._search(
             [("date_from", ">=", period.first), ("date_to", "<=", period.end)]
         )
+        rows = self.env["sale.collection.target.customer"]
+        ids = query.subselect()
         [[amount]] = self.env.execute_query(
             SQL(
                 """
-                SELECT SUM(target.amount)::float8
+                SELECT SUM(GREATEST(target.amount - COALESCE(%s, 0), 0))::float8
                   FROM sale_collection_target target
-                 WHERE target.id IN %s AND %s
+                 WHERE target.id IN %s
                 """,
-                query.subselect(),
-                self.env["sale.collection.target.customer"]._get_in_total_sql(),
+                rows._get_of_reps_sql(SQL("own.id IN %s", ids)),
+                ids,
             )
         )
         return amount

@@ -70,7 +70,8 @@ class SaleCollectionRate(models.Model):
         string="Due and paid in time",
         readonly=True,
         help="Money on instalments due in the period that had come by the end of "
-        "their month, also before it.",
+        "the month they fell due in, also before it. In quarters and years too: money "
+        "of the month after is late.",
     )
     due_rate = OptionalFloat(
         string="Due collection rate (%)",
@@ -78,7 +79,8 @@ class SaleCollectionRate(models.Model):
         readonly=True,
         aggregator="avg",
         help="Money on instalments due in the period that had come by the end of "
-        "their month, in percent of these instalments less credit notes.",
+        "the month they fell due in, in quarters and years too, in percent of these "
+        "instalments less credit notes.",
     )
     cash_amount = fields.Monetary(
         string="Money received",
@@ -89,7 +91,8 @@ class SaleCollectionRate(models.Model):
     invoiced_amount = fields.Monetary(
         string="Invoiced",
         readonly=True,
-        help="Invoices of the period with tax, less credit notes.",
+        help="Invoices of the period with tax, less credit notes, by invoice date. "
+        "Sales of month ends go by accounting date.",
     )
     sales_rate = OptionalFloat(
         string="Sales collection rate (%)",

@@ -106,7 +106,9 @@ class SaleCollectionSnapshot(models.Model):
         string="Month before", readonly=True, help="Receivable one month before."
     )
     sales = fields.Monetary(
-        readonly=True, help="Invoices less credit notes of the month, with tax."
+        readonly=True,
+        help="Invoices less credit notes of the month, with tax, by accounting date as "
+        "the receivable. Collection rates go by invoice date.",
     )
     dso = OptionalFloat(
         string="DSO",

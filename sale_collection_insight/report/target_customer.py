@@ -13,28 +13,44 @@ from .rate import PIECES_DEPEND
 
 # Figures of a target that add up over its customers.
 FIGURES = ("due", "collected", "unapplied", "promised", "expected")
-# Customers of a target have ids of their own: that of the target times this.
-ID_SPAN = 2**24
+# Rows of a target have ids of their own: that of the target times this.
+ID_SPAN = 2**25
+# Of a team there are two rows for each customer: in all, and without what reps have.
+PARTS = [
+    ("rep", "Rep"),
+    ("team", "Team"),
+    ("rest", "Rest of the team"),
+    ("whole", "Team with its reps"),
+]
+# What of a target is all of it.
+ALL_OF_IT = ("rep", "whole")
 
 
 class SaleCollectionTargetCustomer(models.Model):
     """What targets are made of: one row for each target and customer.
 
-    The row without a customer has what is set for nobody by name. The sums of all rows
-    of a target are its own figures. What is due and what is collected are the pieces
-    that rates of collection divide.
+    The row without a customer has what is set for nobody by name. The sums of the rows
+    in `ALL_OF_IT` are the figures of a target; all other rows add up to those of the
+    company. What is due and what is collected are the pieces that rates of collection
+    divide.
     """
 
     _name = "sale.collection.target.customer"
     _inherit = ["sale.collection.one.currency"]
     _description = "Target by customer"
     _auto = False
-    _order = "collectable desc, id"
+    _order = "collectable desc, coming desc, id"
     _rec_name = "partner_id"
     _depends = {
         **PIECES_DEPEND,
         "res.users": ["sale_team_id"],
-        "sale.collection.profile": ["amount_collectable", "partner_id", "user_id"],
+        "sale.collection.dispute": ["company_id", "credit_note_id", "state"],
+        "sale.collection.dispute.line": ["amount", "dispute_id", "line_id"],
+        "sale.collection.profile": [
+            *("amount_collectable", "amount_disputed", "amount_overdue"),
+            *("amount_promised", "amount_unapplied", "excluded", "partner_id"),
+            "user_id",
+        ],
         "sale.collection.promise": ["date", "kind", "state", "next_date"],
         "sale.collection.promise.allocation": ["amount", "is_live", "line_ref"],
         "sale.collection.promise.line": ["amount", "amount_received", "date", "state"],
@@ -59,11 +75,13 @@ class SaleCollectionTargetCustomer(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     date_from = fields.Date(string="From", readonly=True)
     date_to = fields.Date(string="To", readonly=True)
-    in_total = fields.Boolean(
-        string="Counts in the total",
+    part = fields.Selection(
+        PARTS,
+        string="Part of the total",
         readonly=True,
-        help="Targets of reps do. That of a team does where none of its reps has one "
-        "in its period: no money counts twice.",
+        help="Rest of the team: its target less those of its reps, never below zero, "
+        "and the money that is in no target of a rep. It adds up with the targets of "
+        "reps; a team with its reps is all of both, and in no total.",
     )
     amount = fields.Monetary(string="Target", readonly=True)
     due = fields.Monetary(
@@ -101,6 +119,12 @@ class SaleCollectionTargetCustomer(models.Model):
         help="Overdue and neither disputed, nor promised, nor covered by money not "
         "matched yet. Of targets that are not over.",
     )
+    coming = fields.Monetary(
+        string="Falling due",
+        readonly=True,
+        help="Due from today to the end of the target and neither disputed, nor "
+        "promised, nor covered by money not matched yet.",
+    )
 
     reliability = OptionalFloat(
         compute="_compute_ask",
@@ -111,7 +135,8 @@ class SaleCollectionTargetCustomer(models.Model):
         string="Ask for",
         compute="_compute_ask",
         help="So much that this customer alone closes the gap against expected, going "
-        "by how it bargains and keeps promises; at most what is collectable.",
+        "by how it bargains and keeps promises; at most what is collectable and what "
+        "falls due.",
     )
     ask_expected = fields.Monetary(
         string="Would bring",
@@ -121,7 +146,7 @@ class SaleCollectionTargetCustomer(models.Model):
 
     # === COMPUTE ===#
 
-    @api.depends("partner_id", "target_id", "collectable")
+    @api.depends("partner_id", "target_id", "collectable", "coming")
     def _compute_ask(self):
         profiles = self._get_profiles()
         trust = self.env["sale.collection.profile"].union(*profiles.values())
@@ -131,7 +156,8 @@ class SaleCollectionTargetCustomer(models.Model):
             reliability = found.get("reliability")
             bargaining = found.get("bargaining")
             gap = max(row.target_id.sudo().gap_expected, 0.0)
-            asked = ask(gap, reliability, bargaining, row.collectable) if gap else 0.0
+            limit = row.collectable + row.coming
+            asked = ask(gap, reliability, bargaining, limit) if gap else 0.0
             brought = expected(asked, reliability)
             row.reliability = reliability
             row.ask_amount = asked
@@ -168,17 +194,25 @@ class SaleCollectionTargetCustomer(models.Model):
         return SQL(
             """
             SELECT total.target_id::bigint * %(span)s + COALESCE(total.partner_id, 0)
-                       AS id,
+                       + CASE WHEN total.is_rest THEN %(span)s / 2 ELSE 0 END AS id,
                    total.target_id, total.partner_id, total.amount, total.collectable,
-                   figure.*, target.company_id, company.currency_id, target.user_id,
+                   ROUND(total.coming, currency.decimal_places) AS coming, figure.*,
+                   target.company_id, company.currency_id, target.user_id,
                    COALESCE(target.team_id, rep.sale_team_id) AS team_id,
-                   target.date_from, target.date_to, %(in_total)s AS in_total,
+                   target.date_from, target.date_to,
+                   CASE WHEN target.team_id IS NULL THEN 'rep'
+                        WHEN NOT total.is_rest THEN 'whole'
+                        WHEN %(of_reps)s IS NULL THEN 'team'
+                        ELSE 'rest' END AS part,
                    total.amount - figure.collected - figure.promised AS gap_promised,
                    total.amount - figure.collected - figure.expected AS gap_expected
-              FROM (SELECT target_id, partner_id, SUM(amount) AS amount,
-                           MAX(collectable) AS collectable, %(sums)s
+              FROM (SELECT target_id, partner_id, side.is_rest,
+                           SUM(amount) AS amount, MAX(collectable) AS collectable,
+                           MAX(coming)::numeric AS coming, %(sums)s
                       FROM (%(parts)s) part
-                     GROUP BY target_id, partner_id) total
+                      JOIN (VALUES (FALSE), (TRUE)) AS side (is_rest)
+                        ON part.is_rest OR NOT side.is_rest
+                     GROUP BY target_id, partner_id, side.is_rest) total
               JOIN sale_collection_target target ON target.id = total.target_id
               JOIN res_company company ON company.id = target.company_id
               JOIN res_currency currency ON currency.id = company.currency_id
@@ -186,7 +220,7 @@ class SaleCollectionTargetCustomer(models.Model):
         CROSS JOIN LATERAL (SELECT %(figures)s) figure
             """,
             span=ID_SPAN,
-            in_total=self._get_in_total_sql(),
+            of_reps=self._get_of_reps_sql(),
             sums=SQL(", ").join(
                 SQL("SUM(%(name)s)::numeric AS %(name)s", name=SQL.identifier(name))
                 for name in FIGURES
@@ -208,17 +242,31 @@ class SaleCollectionTargetCustomer(models.Model):
         return companies.search([("id", "child_of", self.env.companies.ids)])
 
     @api.model
-    def _get_in_total_sql(self):
+    def _get_of_reps_sql(self, condition=None):
+        """Return what the reps of the team have of a `target`, NULL where none has one.
+
+        A period that lies only partly in that of the team counts by its days.
+
+        :param SQL condition: which targets of reps count, as `own`
+        """
         return SQL(
             """
-            (target.team_id IS NULL OR NOT EXISTS (
-                SELECT FROM sale_collection_target own
-                  JOIN res_users member ON member.id = own.user_id
-                 WHERE member.sale_team_id = target.team_id
-                   AND own.company_id = target.company_id
-                   AND own.date_from <= target.date_to
-                   AND own.date_to >= target.date_from))
-            """
+            (SELECT ROUND(SUM(own.amount
+                              * (LEAST(own.date_to, target.date_to)
+                                 - GREATEST(own.date_from, target.date_from) + 1)
+                              / (own.date_to - own.date_from + 1)),
+                          MAX(currency.decimal_places))
+               FROM sale_collection_target own
+               JOIN res_company company ON company.id = own.company_id
+               JOIN res_currency currency ON currency.id = company.currency_id
+               JOIN res_users member ON member.id = own.user_id
+              WHERE member.sale_team_id = target.team_id
+                AND own.company_id = target.company_id
+                AND own.date_from <= target.date_to
+                AND own.date_to >= target.date_from
+                AND %s)
+            """,
+            condition or SQL("TRUE"),
         )
 
     @api.model
@@ -231,23 +279,38 @@ class SaleCollectionTargetCustomer(models.Model):
                 self._get_amounts_sql(),
                 self._get_figures_sql(pieces, "user_id"),
                 self._get_figures_sql(pieces, "team_id"),
-                self._get_collectable_sql(days),
+                self._get_collectable_sql(companies, days),
             )
         )
 
     @api.model
     def _get_amounts_sql(self):
-        """Select what is set by customer; all of it for nobody where nothing is."""
+        """Select what is set by customer; all of it for nobody where nothing is.
+
+        The rest of a team is for nobody by name: it is added there, and taken off the
+        rest of its row in all.
+        """
         return SQL(
             """
-            SELECT target.id AS target_id, line.partner_id,
-                   CASE WHEN line.id IS NULL THEN target.amount ELSE line.amount END
-                       AS amount,
+            SELECT target.id AS target_id, part.partner_id, part.is_rest, part.amount,
                    0.0 AS due, 0.0 AS collected, 0.0 AS unapplied, 0.0 AS promised,
-                   0.0 AS expected, 0.0 AS collectable
+                   0.0 AS expected, 0.0 AS collectable, 0.0 AS coming
               FROM sale_collection_target target
-         LEFT JOIN sale_collection_target_line line ON line.target_id = target.id
-            """
+        CROSS JOIN LATERAL (SELECT %s AS amount) reps
+        CROSS JOIN LATERAL (
+                SELECT line.partner_id,
+                       target.team_id IS NOT NULL AND reps.amount IS NULL AS is_rest,
+                       COALESCE(line.amount, target.amount) AS amount
+                  FROM (VALUES (target.id)) AS whole (id)
+             LEFT JOIN sale_collection_target_line line ON line.target_id = whole.id
+                 UNION ALL
+                SELECT NULL, side.is_rest,
+                       side.sign * GREATEST(target.amount - reps.amount, 0)
+                  FROM (VALUES (TRUE, 1), (FALSE, -1)) AS side (is_rest, sign)
+                 WHERE reps.amount IS NOT NULL
+                   ) part
+            """,
+            self._get_of_reps_sql(),
         )
 
     @api.model
@@ -255,8 +318,9 @@ class SaleCollectionTargetCustomer(models.Model):
         """Select the pieces that fall into targets of one kind of owner."""
         return SQL(
             """
-            SELECT target.id, piece.partner_id, 0.0, piece.due, piece.collected,
-                   piece.unapplied, piece.promised, piece.expected, 0.0
+            SELECT target.id, piece.partner_id, mine.id IS NULL, 0.0, piece.due,
+                   piece.collected, piece.unapplied, piece.promised, piece.expected,
+                   0.0, 0.0
               FROM sale_collection_target target
               JOIN res_company company ON company.id = target.company_id
               JOIN (%(pieces)s) piece
@@ -264,6 +328,11 @@ class SaleCollectionTargetCustomer(models.Model):
                AND piece.date BETWEEN target.date_from AND target.date_to
               JOIN res_company own ON own.id = piece.company_id
                AND STARTS_WITH(own.parent_path, company.parent_path)
+                   -- The target that counts it for its rep; this one, where it is one.
+         LEFT JOIN sale_collection_target mine
+                ON mine.user_id = piece.user_id
+               AND mine.company_id = target.company_id
+               AND piece.date BETWEEN mine.date_from AND mine.date_to
              WHERE target.%(owner)s IS NOT NULL
             """,
             pieces=pieces,
@@ -271,30 +340,46 @@ class SaleCollectionTargetCustomer(models.Model):
         )
 
     @api.model
-    def _get_collectable_sql(self, days):
+    def _get_collectable_sql(self, companies, days):
         """Select what can be asked for now from customers of running targets.
 
-        Those who collect from a customer or sell to it ask.
+        Those who collect from a customer or sell to it ask. What overdue debts do not
+        need of claims and of money not matched is taken off what falls due.
         """
         return SQL(
             """
-            SELECT target.id, profile.partner_id, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
-                   profile.amount_collectable
+            SELECT target.id, profile.partner_id,
+                   target.team_id IS NOT NULL AND NOT EXISTS (
+                       SELECT FROM sale_collection_target mine
+                        WHERE mine.user_id IN (customer.user_id, profile.user_id)
+                          AND mine.company_id = target.company_id
+                          AND mine.date_to >= day.today),
+                   0.0, 0.0, 0.0, 0.0, 0.0, 0.0, profile.amount_collectable,
+                   GREATEST(0, COALESCE(SUM(item.amount), 0) + LEAST(
+                       0, profile.amount_overdue - profile.amount_disputed
+                       - profile.amount_promised - profile.amount_unapplied))
               FROM sale_collection_target target
               JOIN res_company company ON company.id = target.company_id
               JOIN %(days)s day ON day.company_id = target.company_id
-              JOIN sale_collection_profile profile
-                ON profile.company_id = %(root)s AND profile.amount_collectable > 0
+              JOIN sale_collection_profile profile ON profile.company_id = %(root)s
+               AND profile.excluded IS NOT TRUE
               JOIN res_partner customer ON customer.id = profile.partner_id
          LEFT JOIN res_users seller ON seller.id = customer.user_id
          LEFT JOIN res_users collector ON collector.id = profile.user_id
+         LEFT JOIN (%(coming)s) item
+                ON item.partner_id = profile.partner_id
+               AND item.root_id = profile.company_id
+               AND item.date_due <= target.date_to
              WHERE target.date_to >= day.today
+               AND (profile.amount_collectable > 0 OR item.amount > 0)
                AND (target.user_id IN (customer.user_id, profile.user_id)
                     OR target.team_id
                        IN (seller.sale_team_id, collector.sale_team_id))
+             GROUP BY target.id, day.today, profile.id, customer.id
             """,
             days=days,
             root=root_company_sql(),
+            coming=self.env["sale.collection.open.item"]._get_coming_sql(companies),
         )
 
     # === PIECES OF FIGURES ===#

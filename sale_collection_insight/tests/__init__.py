@@ -1,6 +1,7 @@
 from . import test_rate
 from . import test_takeover
 from . import test_target_gap
+from . import test_target_total
 from . import test_target_tour
 from . import test_forecast
 from . import test_early_warning

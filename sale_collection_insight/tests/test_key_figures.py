@@ -185,12 +185,12 @@ class TestKeyFigures(KeyFiguresCommon):
     def test_target_of_the_month(self):
         rep, peer = self.new_users("figures", rep=REP, peer=REP)
         team = self.env["crm.team"].sudo().create({"name": "North"})
-        team.member_ids = rep
+        team.member_ids = rep | peer
         values = {"date_from": APRIL, "date_to": "2026-04-30"}
         self.env["sale.collection.target"].create(
             [
                 {**values, "user_id": rep.id, "amount": 600},
-                # Its rep has one, no money counts twice.
+                # What its rep has is a part of it, the quarter of the peer is none.
                 {**values, "team_id": team.id, "amount": 5000},
                 {
                     "user_id": peer.id,
@@ -202,9 +202,9 @@ class TestKeyFigures(KeyFiguresCommon):
         )
         figure = self.read_figures(APRIL)["collected"]
         self.assertEqual(
-            figure["note"], "58 % of the target of $\N{NO-BREAK SPACE}600.00"
+            figure["note"], "7 % of the target of $\N{NO-BREAK SPACE}5,000.00"
         )
-        self.assertEqual(figure["percent"], 58)
+        self.assertEqual(figure["percent"], 7)
         # Collectors do not see what others are to reach.
         collector = self.new_user("figures", "sale_collection.group_all_customers")
         figure = self.read_figures(APRIL, collector)["collected"]

@@ -76,14 +76,22 @@ class GapCommon(PromiseCommon):
         self.promise(200_000, "2026-03-20", self.invoice)
         self.refresh()
 
+    def assertFigures(self, record, **figures):
+        found = {name: record[name] for name in figures}
+        self.assertEqual(found, figures)
+
+    def total(self, groupby, env=None):
+        rows = (env or self.env)["sale.collection.target.customer"]._read_group(
+            [("part", "!=", "whole")],
+            [groupby],
+            ["amount:sum", "promised:sum", "gap_promised:sum"],
+        )
+        return {key: tuple(values) for key, *values in rows}
+
 
 @tagged("post_install", "-at_install")
 class TestTargetGap(GapCommon):
     """What is missing, who could bring it, and what is done about it."""
-
-    def assertFigures(self, record, **figures):
-        found = {name: record[name] for name in figures}
-        self.assertEqual(found, figures)
 
     # === GAP ===#
 
@@ -266,12 +274,35 @@ class TestTargetGap(GapCommon):
         self.assertEqual((row.collectable, row.ask_amount), (120_000, 120_000))
         self.assertAlmostEqual(row.ask_expected, 90_000, 2)
 
-    def create_dispute(self, amount):
+    def test_what_falls_due_in_the_period_is_offered_after_what_is_overdue(self):
+        self.promise_it()
+        other = self.env["res.partner"].create({"name": "Customer B"})
+        other.user_id = self.rep
+        soon = self.sell(90_000, "2026-03-31", other)
+        self.pay(soon, 30_000, date="2026-03-02")
+        self.sell(5000, "2026-04-01", other)
+        self.sell(6000, "2026-03-20", self.customer)
+        self.refresh()
+        profile = self.env["sale.collection.profile"].search(
+            [("partner_id", "=", other.id), ("company_id", "=", self.company.id)]
+        )
+        self.promise(20_000, "2026-03-31", soon, profile_id=profile.id)
+        self.create_dispute(10_000, soon, profile)
+        bank = self.bank_journal.default_account_id
+        self.create_entry([(bank, 4000), (self.receivable, -4000, other)], "2026-03-02")
+        self.refresh()
+        mine, theirs = self.target.customer_ids
+        self.assertFigures(mine, collectable=300_000, coming=6000)
+        self.assertEqual((mine.partner_id, theirs.partner_id), (self.customer, other))
+        # Of 60,000 still open 10,000 are disputed, 20,000 promised, 4,000 are there
+        self.assertFigures(theirs, collectable=0, coming=26_000, ask_amount=26_000)
+
+    def create_dispute(self, amount, invoice=None, profile=None):
         reason = self.env.ref("sale_collection.reason_price_difference")
-        line = self.receivable_lines(self.invoice)
+        line = self.receivable_lines(invoice or self.invoice)
         return self.env["sale.collection.dispute"].create(
             {
-                "profile_id": self.profile.id,
+                "profile_id": (profile or self.profile).id,
                 "reason_id": reason.id,
                 "line_ids": [Command.create({"line_id": line.id, "amount": amount})],
             }
@@ -430,40 +461,6 @@ class TestTargetGap(GapCommon):
         self.assertFigures(self.target, measure_amount=50_000, gap_uncovered=100_000)
         call.result = "failed"
         self.assertFigures(self.target, measure_amount=10_000, gap_uncovered=140_000)
-
-    # === ROLL-UP ===#
-
-    def total(self, groupby, env=None):
-        rows = (env or self.env)["sale.collection.target.customer"]._read_group(
-            [("in_total", "=", True)],
-            [groupby],
-            ["amount:sum", "promised:sum", "gap_promised:sum"],
-        )
-        return {key: tuple(values) for key, *values in rows}
-
-    def test_reps_add_up_to_team_and_company(self):
-        values = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
-        self.targets.create({**values, "user_id": self.peer.id, "amount": 1000})
-        self.targets.create({**values, "team_id": self.team.id, "amount": 900_000})
-        south = self.env["crm.team"].sudo().create({"name": "South"})
-        self.targets.create({**values, "team_id": south.id, "amount": 50})
-        self.promise_it()
-        wanted = (300_000, 200_000, 100_000)
-        self.assertEqual(
-            self.total("user_id"),
-            {
-                self.rep: wanted,
-                self.peer: (1000, 0, 1000),
-                self.env["res.users"]: (50, 0, 50),
-            },
-        )
-        self.assertEqual(
-            self.total("team_id"),
-            {self.team: (301_000, 200_000, 101_000), south: (50, 0, 50)},
-        )
-        self.assertEqual(
-            self.total("company_id"), {self.company: (301_050, 200_000, 101_050)}
-        )
 
     # === ACCESS AND QUERIES ===#
 

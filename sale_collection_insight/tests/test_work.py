@@ -120,6 +120,9 @@ class TestWork(CollectionCommon):
             [("id", "in", disputes.ids)], ["age"], ["__count"]
         )
         self.assertEqual(dict(groups), dict.fromkeys(days.values(), 1))
+        # A group opens its lines.
+        found = disputes.search([("id", "in", disputes.ids), ("age", "=", "2_to_30")])
+        self.assertEqual(found, disputes[1])
         # A closed one is as old as it got.
         disputes[2].sudo().write({"state": "rejected", "date_closed": "2025-12-18"})
         self.assertEqual(disputes[2].age, "1_to_7")

@@ -472,13 +472,16 @@ class SaleCollectionReceipt(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE sale_collection_receipt moved
+                UPDATE sale_collection_receipt receipt
                    SET partner_id = partner.commercial_partner_id
                   FROM account_move_line line
                   LEFT JOIN res_partner partner ON partner.id = line.partner_id
-                 WHERE line.id = moved.line_id AND moved.id IN (%s)
+                 WHERE line.id = receipt.line_id
+                   AND receipt.partner_id
+                       IS DISTINCT FROM partner.commercial_partner_id
+                   AND %s
                 """,
-                self._get_moved_query(receipt_condition),
+                receipt_condition,
             )
         )
 

@@ -157,3 +157,10 @@ class SaleCollectionReasonReport(models.Model):
             )
             """
         )
+
+    # === ACTIONS ===#
+
+    def action_open_document(self):
+        """Open the document of the line."""
+        self.ensure_one()
+        return self.move_id._open_of_colleague(self.move_id.sudo().invoice_user_id)

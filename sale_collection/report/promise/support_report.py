@@ -169,3 +169,10 @@ class SaleCollectionSupportReport(models.Model):
             part,
             whole,
         )
+
+    # === ACTIONS ===#
+
+    def action_open_promise(self):
+        """Open the promise that was supported."""
+        self.ensure_one()
+        return self.promise_id.get_formview_action()

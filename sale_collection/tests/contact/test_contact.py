@@ -351,6 +351,8 @@ class TestContact(ContactCommon):
                 ("us", self.price): 50.0 * 20,
             },
         )
+        row = report.search([("reason_id", "=", self.price.id)])
+        self.assertEqual(row.action_open_document()["res_id"], other.id)
 
     def test_follow_up_date_on_invoices(self):
         self.open_dialog().save().action_no_answer_tomorrow()

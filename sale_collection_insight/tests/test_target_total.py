@@ -1,0 +1,126 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .test_target_gap import USER, GapCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTargetTotal(GapCommon):
+    """Targets of reps are parts of their team's; totals count each amount once."""
+
+    def set_target(self, amount, **values):
+        march = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+        return self.targets.create({**march, "amount": amount, **values})
+
+    def test_reps_and_the_rest_add_up_to_team_and_company(self):
+        south = self.env["crm.team"].sudo().create({"name": "South"})
+        self.set_target(1000, user_id=self.peer.id)
+        north = self.set_target(900_000, team_id=self.team.id)
+        self.set_target(50, team_id=south.id)
+        self.promise_it()
+        wanted = (300_000, 200_000, 100_000)
+        nobody = self.env["res.users"]
+        self.assertEqual(
+            self.total("user_id"),
+            {
+                self.rep: wanted,
+                self.peer: (1000, 0, 1000),
+                nobody: (599_050, 0, 599_050),
+            },
+        )
+        self.assertEqual(
+            self.total("part"),
+            {
+                "rep": (301_000, 200_000, 101_000),
+                "rest": (599_000, 0, 599_000),
+                "team": (50, 0, 50),
+            },
+        )
+        whole = (900_000, 200_000, 700_000)
+        self.assertEqual(self.total("team_id"), {self.team: whole, south: (50, 0, 50)})
+        self.assertEqual(
+            self.total("company_id"), {self.company: (900_050, 200_000, 700_050)}
+        )
+        self.assertFigures(north, amount=900_000, gap_promised=700_000)
+
+    def test_reps_who_have_more_than_their_team_count_in_full(self):
+        team = self.set_target(300_000, team_id=self.team.id)
+        self.assertEqual(self.total("part")["rest"], (0, 0, 0))
+        self.assertEqual(self.total("company_id")[self.company][0], 300_000)
+        team.amount = 200_000
+        self.assertEqual(self.total("part")["rest"], (0, 0, 0))
+        self.assertEqual(self.total("company_id")[self.company][0], 300_000)
+
+    def test_rep_with_two_periods_in_that_of_the_team(self):
+        self.target.date_to = "2026-03-15"
+        late = {"date_from": "2026-03-16", "date_to": "2026-03-31"}
+        self.set_target(100_000, user_id=self.rep.id, **late)
+        self.set_target(1_000_000, team_id=self.team.id)
+        self.promise_it()
+        self.assertEqual(
+            self.total("user_id"),
+            {
+                self.rep: (400_000, 200_000, 200_000),
+                self.env["res.users"]: (600_000, 0, 600_000),
+            },
+        )
+
+    def test_longer_period_of_a_rep_counts_by_its_days(self):
+        self.target.write({"date_from": "2026-03-02", "date_to": "2026-04-30"})
+        self.set_target(400_000, team_id=self.team.id)
+        april = {"date_from": "2026-04-01", "date_to": "2026-04-30"}
+        self.set_target(100_000, team_id=self.team.id, **april)
+        # 30 of 60 days in either month: 250,000 and, of more than there is, nothing
+        self.assertEqual(self.total("part")["rest"][0], 250_000)
+
+    def test_money_without_a_target_of_a_rep_is_in_the_rest_once(self):
+        south = self.env["crm.team"].sudo().create({"name": "South"})
+        self.set_target(400_000, team_id=self.team.id)
+        self.set_target(70_000, team_id=south.id)
+        other = self.env["res.partner"].create({"name": "Customer B"})
+        self.pay(self.sell(4000, "2026-03-05", other, self.peer), 600, "2026-03-02")
+        # Sold by the rep of North for South: it is in the target of the rep
+        mixed = self.sell(900, "2026-03-05", other)
+        mixed.team_id = south
+        self.pay(mixed, 500, "2026-03-02")
+        self.promise_it()
+        found = self.env["sale.collection.target.customer"]._read_group(
+            [("part", "!=", "whole")],
+            ["part"],
+            [f"{name}:sum" for name in ("due", "collected", "promised", "expected")],
+        )
+        self.assertEqual(
+            {part: tuple(figures) for part, *figures in found},
+            {
+                "rep": (900, 500, 200_000, 150_000),
+                "team": (0, 0, 0, 0),
+                "rest": (4000, 600, 0, 0),
+            },
+        )
+        self.assertEqual(
+            self.total("company_id"), {self.company: (470_000, 200_000, 268_900)}
+        )
+
+    def test_customers_of_a_team_without_targets_of_reps_stay_by_name(self):
+        self.target.unlink()
+        whole = self.set_target(900, team_id=self.team.id)
+        whole.line_ids = [
+            Command.create({"partner_id": self.customer.id, "amount": 700})
+        ]
+        nobody = self.env["res.partner"]
+        amounts = {key: row[0] for key, row in self.total("partner_id").items()}
+        self.assertEqual(amounts, {self.customer: 700, nobody: 200})
+        self.set_target(500, user_id=self.rep.id)
+        amounts = {key: row[0] for key, row in self.total("partner_id").items()}
+        self.assertEqual(amounts, {nobody: 900})
+        self.assertEqual(sorted(whole.line_ids.mapped("amount")), [200, 700])
+
+    def test_rest_of_a_team_is_read_by_its_leader(self):
+        [leader] = self.new_users("gap", leader=USER)
+        self.team.user_id = leader
+        self.set_target(1000, user_id=self.peer.id)
+        self.set_target(900_000, team_id=self.team.id)
+        found = self.total("part", self.env(user=self.rep))
+        self.assertEqual(found, {"rep": (300_000, 0, 300_000)})
+        found = self.total("part", self.env(user=leader))
+        self.assertEqual(found["rest"], (599_000, 0, 599_000))
