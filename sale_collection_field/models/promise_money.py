@@ -59,12 +59,42 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     @api.model
     def _collect_payable(self, ids):
-        """Leave out what bills in hand were for when the promise was made."""
+        """Leave out what bills in hand were for when the promise was made.
+
+        Until they mature, and not where they were for all that is promised: it is
+        paid instead of them.
+        """
         payable = super()._collect_payable(ids)
-        before = SQL("bill.taken_at < promise.opened_at AND %s", CLAIMED)
+        before = SQL(
+            """bill.taken_at < promise.opened_at
+               AND bill.maturity_date
+                   >= LEAST(line.today, promise.date + promise.grace_days)
+               AND %s AND %s""",
+            CLAIMED,
+            self._get_left_sql(),
+        )
         for promise_id, _day, amount in self._read_bills(ids, before):
             payable[promise_id] = max(0.0, payable[promise_id] - amount)
         return payable
+
+    @api.model
+    def _get_left_sql(self):
+        """SQL: bills in hand left something to `promise` when it was made."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM sale_collection_promise_allocation claim
+                 WHERE claim.promise_id = promise.id
+                   AND claim.amount_open - 0.005 > COALESCE((
+                       SELECT SUM(named.amount * item.balance / item.amount_currency)
+                         FROM (%s) named
+                         JOIN sale_collection_bill known ON known.id = named.source_id
+                         JOIN account_move_line item ON item.id = named.line_id
+                        WHERE named.line_id = claim.line_ref
+                          AND item.amount_currency <> 0
+                          AND known.taken_at < promise.opened_at
+                          AND known.maturity_date >= promise.made_on), 0))""",
+            self.env["sale.collection.cover"]._get_bills_sql(),
+        )
 
     @api.model
     def _add_bills(self, money, ids, condition):
