@@ -112,7 +112,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
     def _read_bills(self, ids, condition):
         """Return rows (promise id, day, amount) of bills in hand and not booked.
 
-        At most what is open of the instalments, in company currency.
+        Together at most what is open of each instalment, in company currency.
         """
         if not ids:
             return []
@@ -120,22 +120,30 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT promise.id, bill.date,
-                       SUM(LEAST(own.amount, line.residual_currency)
-                           * line.residual / line.residual_currency)::float8
-                  FROM sale_collection_promise promise
-                  JOIN sale_collection_bill bill
-                    ON bill.partner_id = promise.partner_id
-                   AND bill.company_id = promise.company_id
-                  JOIN res_company company ON company.id = bill.company_id
-                  JOIN (%(bills)s) own ON own.source_id = bill.id
-                  JOIN (%(lines)s) line ON line.id = own.line_id
-                 WHERE promise.id = ANY(%(ids)s)
-                   AND line.residual > 0
-                   AND line.residual_currency > 0
-                   AND %(condition)s
-              GROUP BY promise.id, bill.date
-              ORDER BY promise.id, bill.date
+                WITH part AS (
+                    SELECT promise.id AS promise_id, bill.date,
+                           (LEAST(SUM(own.amount) OVER upto, line.residual_currency)
+                            - LEAST(SUM(own.amount) OVER upto - own.amount,
+                                    line.residual_currency))
+                           * line.residual / line.residual_currency AS amount
+                      FROM sale_collection_promise promise
+                      JOIN sale_collection_bill bill
+                        ON bill.partner_id = promise.partner_id
+                       AND bill.company_id = promise.company_id
+                      JOIN res_company company ON company.id = bill.company_id
+                      JOIN (%(bills)s) own ON own.source_id = bill.id
+                      JOIN (%(lines)s) line ON line.id = own.line_id
+                     WHERE promise.id = ANY(%(ids)s)
+                       AND line.residual > 0
+                       AND line.residual_currency > 0
+                       AND %(condition)s
+                    WINDOW upto AS (PARTITION BY promise.id, own.line_id
+                                    ORDER BY bill.date, bill.id)
+                )
+                SELECT promise_id, date, SUM(amount)::float8
+                  FROM part
+              GROUP BY promise_id, date
+              ORDER BY promise_id, date
                 """,
                 bills=bills,
                 lines=self._get_billed_sql(bills, ids),

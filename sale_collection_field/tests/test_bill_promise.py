@@ -115,6 +115,17 @@ class TestBillPromise(BillCommon):
         self.assertEqual(self.judge(promise, 4), "kept")
         self.assertEqual((promise.amount_received, bill.is_booked), (1000, False))
 
+    def test_promised_instead_of_two_bills(self):
+        """Two papers of 1,000 for the one invoice leave the other one to pay."""
+        second = self.create_invoice(1000, self.day(-20), self.day(-5))
+        part = self.parts((self.receivable_lines(self.invoice), 1000))
+        for number in ("B 1", "B 2"):
+            self.take_before(number=number, line_ids=part)
+        promise = self.promise(amount=2000, invoices=self.invoice + second)
+        self.pay(second, 1000, date=self.today)
+        self.assertEqual(self.judge(promise, 4), "kept")
+        self.assertEqual(promise.amount_received, 1000)
+
     def test_a_bill_that_matures_before_the_promised_day(self):
         """600 in hand and 400 paid are 1,000, until the 600 do not come."""
         self.take_before(600, matures=1)
@@ -133,6 +144,17 @@ class TestBillPromise(BillCommon):
         self.pay(self.invoice, 400, date=self.today)
         with freeze_time(self.day(6)):
             self.assertEqual(self.judge(promise, 6), "kept")
+
+    def test_two_bills_for_one_invoice(self):
+        """Two papers of 1,000 keep 1,000 of it; nothing keeps the other invoice."""
+        second = self.create_invoice(1000, self.day(-20), self.day(-5))
+        promise = self.promise(amount=2000, invoices=self.invoice + second)
+        part = self.parts((self.receivable_lines(self.invoice), 1000))
+        self.take(line_ids=part, date=self.day(-1))
+        self.take(line_ids=part, number="B 2")
+        self.assertEqual(self.judge(promise, 0), "open")
+        self.assertEqual(promise.amount_received, 1000)
+        self.assertEqual(self.judge(promise, 4), "partial")
 
     def test_a_standing_promise(self):
         promise = self.env["sale.collection.promise"].create(
