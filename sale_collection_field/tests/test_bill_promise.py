@@ -156,6 +156,28 @@ class TestBillPromise(BillCommon):
         self.assertEqual(promise.amount_received, 1000)
         self.assertEqual(self.judge(promise, 4), "partial")
 
+    def test_what_a_bill_pays_is_not_waived(self):
+        """700 in hand for the older invoice keep the plan: 300 of the other fall."""
+        older = self.create_invoice(700, self.day(-60), self.day(-20))
+        other = self.create_invoice(300, self.day(-50), self.day(-10))
+        plan = self.promise(
+            amount=700,
+            invoices=older + other,
+            kind="plan",
+            first_date=self.day(3),
+            payment_count=1,
+            waives_rest=True,
+        )
+        bill = self.take(700, line_ids=self.parts((self.receivable_lines(older), 700)))
+        self.assertEqual(self.judge(plan, 0), "kept")
+        request = self.env["sale.collection.write.off"].sudo()
+        request = request.search([("promise_id", "=", plan.id)])
+        self.assertRecordValues(
+            request, [{"move_id": other.id, "amount": 300, "state": "requested"}]
+        )
+        bill.with_user(self.accountant).action_bounce()
+        self.assertEqual((self.judge(plan, 0), request.state), ("open", "rejected"))
+
     def test_a_standing_promise(self):
         promise = self.env["sale.collection.promise"].create(
             {
