@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 KINDS = [
     ("cheque", "Cheque"),
@@ -163,11 +163,16 @@ class SaleCollectionBill(models.Model):
     # === CRUD ===#
 
     def _init_column(self, column_name):
-        # EXTENDS: bills of before the field were taken when they were entered
-        if column_name != "taken_at":
+        # EXTENDS: as far as it is known of bills of before the field
+        values = {
+            "taken_at": SQL("create_date"),
+            "was_deposited": SQL("state IN ('deposited', 'cleared')"),
+        }
+        if column_name not in values:
             return super()._init_column(column_name)
-        query = "UPDATE sale_collection_bill SET taken_at = create_date"
-        return self.env.cr.execute(query + " WHERE taken_at IS NULL")
+        column = SQL.identifier(column_name)
+        query = "UPDATE sale_collection_bill SET %s = %s WHERE %s IS NULL"
+        return self.env.cr.execute(SQL(query, column, values[column_name], column))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -403,10 +408,7 @@ class SaleCollectionBill(models.Model):
         return True
 
     def action_untie(self):
-        """Note that the payment is not of this bill, which stays where it is.
-
-        One that was cleared with that payment goes back to where it was.
-        """
+        """Note that the payment is not of this bill: it goes back to where it was."""
         self._check_accountant()
         self._check_state("hand", "deposited", "cleared")
         self.sudo()._check_no_draft()

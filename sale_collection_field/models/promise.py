@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_dialog
 
@@ -64,6 +65,26 @@ class SaleCollectionPromise(models.Model):
             "due_date": day,
             **({"contact_id": promise.contact_id.id} if promise.contact_id else {}),
         }
+
+    # === WAIVERS ===#
+
+    @api.model
+    def _collect_rests(self, lines):
+        """Leave out what bills in hand and not booked are for, as if they were."""
+        rests = super()._collect_rests(lines)
+        bills = self.env.execute_query(
+            SQL(
+                """SELECT line_id, SUM(amount)::float8 FROM (%s) bill
+                    WHERE line_id = ANY(%s) GROUP BY line_id""",
+                self.env["sale.collection.cover"]._get_bills_sql(),
+                lines.ids,
+            )
+        )
+        for line_id, amount in bills:
+            line = lines.browse(line_id)
+            held = amount * line.balance / (line.amount_currency or line.balance)
+            rests[line] = max(line.company_currency_id.round(rests[line] - held), 0.0)
+        return rests
 
     # === SIGNATURE ===#
 

@@ -59,12 +59,42 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
 
     @api.model
     def _collect_payable(self, ids):
-        """Leave out what bills in hand were for when the promise was made."""
+        """Leave out what bills in hand were for when the promise was made.
+
+        Until they mature, and not where they were for all that is promised: it is
+        paid instead of them.
+        """
         payable = super()._collect_payable(ids)
-        before = SQL("bill.taken_at < promise.opened_at AND %s", CLAIMED)
+        before = SQL(
+            """bill.taken_at < promise.opened_at
+               AND bill.maturity_date
+                   >= LEAST(line.today, promise.date + promise.grace_days)
+               AND %s AND %s""",
+            CLAIMED,
+            self._get_left_sql(),
+        )
         for promise_id, _day, amount in self._read_bills(ids, before):
             payable[promise_id] = max(0.0, payable[promise_id] - amount)
         return payable
+
+    @api.model
+    def _get_left_sql(self):
+        """SQL: bills in hand left something to `promise` when it was made."""
+        return SQL(
+            """EXISTS (
+                SELECT FROM sale_collection_promise_allocation claim
+                 WHERE claim.promise_id = promise.id
+                   AND claim.amount_open - 0.005 > COALESCE((
+                       SELECT SUM(named.amount * item.balance / item.amount_currency)
+                         FROM (%s) named
+                         JOIN sale_collection_bill known ON known.id = named.source_id
+                         JOIN account_move_line item ON item.id = named.line_id
+                        WHERE named.line_id = claim.line_ref
+                          AND item.amount_currency <> 0
+                          AND known.taken_at < promise.opened_at
+                          AND known.maturity_date >= promise.made_on), 0))""",
+            self.env["sale.collection.cover"]._get_bills_sql(),
+        )
 
     @api.model
     def _add_bills(self, money, ids, condition):
@@ -82,7 +112,7 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
     def _read_bills(self, ids, condition):
         """Return rows (promise id, day, amount) of bills in hand and not booked.
 
-        At most what is open of the instalments, in company currency.
+        Together at most what is open of each instalment, in company currency.
         """
         if not ids:
             return []
@@ -90,22 +120,30 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT promise.id, bill.date,
-                       SUM(LEAST(own.amount, line.residual_currency)
-                           * line.residual / line.residual_currency)::float8
-                  FROM sale_collection_promise promise
-                  JOIN sale_collection_bill bill
-                    ON bill.partner_id = promise.partner_id
-                   AND bill.company_id = promise.company_id
-                  JOIN res_company company ON company.id = bill.company_id
-                  JOIN (%(bills)s) own ON own.source_id = bill.id
-                  JOIN (%(lines)s) line ON line.id = own.line_id
-                 WHERE promise.id = ANY(%(ids)s)
-                   AND line.residual > 0
-                   AND line.residual_currency > 0
-                   AND %(condition)s
-              GROUP BY promise.id, bill.date
-              ORDER BY promise.id, bill.date
+                WITH part AS (
+                    SELECT promise.id AS promise_id, bill.date,
+                           (LEAST(SUM(own.amount) OVER upto, line.residual_currency)
+                            - LEAST(SUM(own.amount) OVER upto - own.amount,
+                                    line.residual_currency))
+                           * line.residual / line.residual_currency AS amount
+                      FROM sale_collection_promise promise
+                      JOIN sale_collection_bill bill
+                        ON bill.partner_id = promise.partner_id
+                       AND bill.company_id = promise.company_id
+                      JOIN res_company company ON company.id = bill.company_id
+                      JOIN (%(bills)s) own ON own.source_id = bill.id
+                      JOIN (%(lines)s) line ON line.id = own.line_id
+                     WHERE promise.id = ANY(%(ids)s)
+                       AND line.residual > 0
+                       AND line.residual_currency > 0
+                       AND %(condition)s
+                    WINDOW upto AS (PARTITION BY promise.id, own.line_id
+                                    ORDER BY bill.date, bill.id)
+                )
+                SELECT promise_id, date, SUM(amount)::float8
+                  FROM part
+              GROUP BY promise_id, date
+              ORDER BY promise_id, date
                 """,
                 bills=bills,
                 lines=self._get_billed_sql(bills, ids),

@@ -97,6 +97,32 @@ class TestBill(BillCommon):
         bill.invalidate_recordset()
         self.assertEqual(str(bill.taken_at), "2020-01-01 10:00:00")
 
+    def test_bills_of_before_the_field_go_back_to_the_bank(self):
+        """Untied after an upgrade, the bank still has what it had."""
+        found = []
+        for number, acts in enumerate(
+            [(), ("action_deposit",), ("action_deposit", "action_clear")]
+        ):
+            invoice = self.create_invoice(500, self.day(-20), self.day(-5))
+            parts = self.parts((self.receivable_lines(invoice), 500))
+            bill = self.take(500, matures=0, number=f"C {number}", line_ids=parts)
+            bill = bill.with_user(self.accountant)
+            self.book(bill)
+            for act in acts:
+                getattr(bill, act)()
+            self.env.flush_all()
+            self.cr.execute(
+                "UPDATE sale_collection_bill SET was_deposited = NULL WHERE id = %s",
+                [bill.id],
+            )
+            bill._init_column("was_deposited")
+            self.env.invalidate_all()
+            bill.action_untie()
+            found.append((bill.state, bill.is_booked))
+        self.assertEqual(
+            found, [("hand", False), ("deposited", False), ("deposited", False)]
+        )
+
     @contextmanager
     def assertRefused(self, message):
         """Assert that the block is refused, leaving nothing behind."""

@@ -213,6 +213,30 @@ class TestBadDebt(LegalCommon):
         self.assertEqual(request.amount_came, 0)
         self.assertFalse(self.recoveries(request))
 
+    def test_written_off_before_the_field(self):
+        """Approved before an upgrade: 600 of 1,000 were booked, 300 come after it."""
+        request = self.ask()
+        self.pay(self.invoice, 400, date=self.today)
+        request.with_user(self.controller).action_approve()
+        rejected = self.ask(
+            self.receivable_lines(
+                self.create_invoice(200, self.day(-90), self.day(-60))
+            )
+        )
+        rejected.with_user(self.controller).action_reject()
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE sale_collection_write_off SET amount_booked = NULL WHERE id IN %s",
+            [(request.id, rejected.id)],
+        )
+        request._init_column("amount_booked")
+        self.env.invalidate_all()
+        self.assertEqual((request.amount_booked, rejected.amount_booked), (600, 0))
+        self.receive(300)
+        self.assertEqual(request.amount_came, 300)
+        request.with_user(self.second).action_reopen()
+        self.assertEqual(request.amount_recovered, 300)
+
     def test_told_once(self):
         request = self.write_off()
         self.receive(300)

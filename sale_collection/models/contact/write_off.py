@@ -103,6 +103,26 @@ class SaleCollectionWriteOff(models.Model):
 
     # === CRUD ===#
 
+    def _init_column(self, column_name):
+        # EXTENDS: of before the field, what the entry booked; payments dropped it all
+        if column_name != "amount_booked":
+            return super()._init_column(column_name)
+        return self.env.cr.execute(
+            """
+            UPDATE sale_collection_write_off request
+               SET amount_booked = COALESCE((
+                   SELECT -SUM(item.balance)
+                     FROM account_move entry
+                     JOIN account_move_line item ON item.move_id = entry.id
+                     JOIN account_account account ON account.id = item.account_id
+                    WHERE entry.id = request.entry_id
+                      AND entry.origin_payment_id IS NULL
+                      AND account.account_type = 'asset_receivable'), request.amount)
+             WHERE request.state IN ('approved', 'reopened')
+               AND request.amount_booked IS NULL
+            """
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

@@ -88,21 +88,33 @@ class SaleCollectionPromiseBargain(models.AbstractModel):
                 ("state", "=", "requested"),
             ]
         )
+        rests = self._collect_rests(self.allocation_ids.line_id - asked.line_id)
         for user, promises in self.grouped("create_uid").items():
             requests.with_user(user).sudo().create(
                 [
                     values
                     for promise in promises
-                    for values in promise._prepare_waivers(asked.line_id)
+                    for values in promise._prepare_waivers(rests)
                 ]
             )
 
-    def _prepare_waivers(self, asked):
-        """Return the requests of a kept plan, without instalments asked for already."""
-        lines = self.allocation_ids.sorted("due_date").line_id - asked
-        # Money dated ahead is on its way: it leaves nothing to waive.
-        rests = [max(line._get_rest(), 0.0) for line in lines]
-        parts = split_oldest(self.waiver_amount, rests, self.currency_id.decimal_places)
+    @api.model
+    def _collect_rests(self, lines):
+        """Return {instalment: what can be waived of it}; addons know of bills in hand.
+
+        Money dated ahead is on its way: it leaves nothing to waive.
+        """
+        return {line: max(line._get_rest(), 0.0) for line in lines}
+
+    def _prepare_waivers(self, rests):
+        """Return the requests of a kept plan, for the instalments of `rests` alone."""
+        lines = self.allocation_ids.sorted("due_date").line_id
+        lines = lines.filtered(lambda line: line in rests)
+        parts = split_oldest(
+            self.waiver_amount,
+            [rests[line] for line in lines],
+            self.currency_id.decimal_places,
+        )
         return [
             {
                 "promise_id": self.id,

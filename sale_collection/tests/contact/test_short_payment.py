@@ -117,6 +117,24 @@ class TestShortPayment(ContactCommon):
         self.assertEqual((request.amount, request.amount_booked), (10, 6))
         self.assertKinds(self.overdue, {"cash": 994, "write_off": 6})
 
+    def test_dropped_before_the_field(self):
+        """An upgrade fills in what was booked: by the payment 5, by an approval 6."""
+        self.register(995)
+        dropped, invoice = self.find(), self.create_invoice(1000)
+        self.register(990, invoices=invoice)
+        approved = self.find(invoice)
+        self.pay(invoice, 4, date="2026-03-02")
+        approved.with_user(self.controller).action_approve()
+        both = dropped + approved
+        self.commit()
+        self.cr.execute(
+            "UPDATE sale_collection_write_off SET amount_booked = NULL WHERE id IN %s",
+            [both._ids],
+        )
+        both._init_column("amount_booked")
+        self.env.invalidate_all()
+        self.assertEqual(both.mapped("amount_booked"), [5, 6])
+
     def test_never_more_than_the_amount(self):
         """0.5 % of 10,000 would be 50; at most 10."""
         invoice = self.create_invoice(10000)
