@@ -451,7 +451,7 @@ class SaleCollectionReceipt(models.Model):
         )
 
     @api.model
-    def _get_moved_query(self, receipt_condition):
+    def _get_moved_query(self):
         """SQL of the rows whose debt is owed by another customer now."""
         return SQL(
             """
@@ -461,9 +461,7 @@ class SaleCollectionReceipt(models.Model):
               LEFT JOIN res_partner partner ON partner.id = line.partner_id
              WHERE receipt.partner_id
                    IS DISTINCT FROM partner.commercial_partner_id
-               AND %s
-            """,
-            receipt_condition,
+            """
         )
 
     @api.model
@@ -540,6 +538,6 @@ class SaleCollectionReceipt(models.Model):
                 """,
                 comparison=comparison,
                 columns=columns_sql(IDENTITY),
-                moved=self._get_moved_query(SQL("TRUE")),
+                moved=self._get_moved_query(),
             )
         )
