@@ -28,7 +28,7 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
                AND %(is_open)s
             """,
             others=super()._get_sql(company),
-            is_open=self._get_open_condition(day),
+            is_open=self._get_open_condition(day, SQL("visit.signed_on")),
             company=company.id,
             day=day,
             branches=branches_sql(company),

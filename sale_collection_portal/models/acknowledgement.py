@@ -28,7 +28,11 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
                AND %(is_open)s
             """,
             others=super()._get_sql(company),
-            is_open=self._get_open_condition(SQL("one.date")),
+            is_open=self._get_open_condition(
+                SQL("one.date"),
+                # As it was sent; where no mail could be, as it was answered.
+                SQL("COALESCE(one.asked_on, one.answered_on)"),
+            ),
             company=company.id,
             day=company._collection_day_sql(SQL("one.answered_on")),
             branches=branches_sql(company),

@@ -1,7 +1,7 @@
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.sale_collection.tests.evidence import EvidenceCase
 
@@ -61,6 +61,76 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         self.assertIn(proof, rows)
         lines = self.env["account.move.line"].browse(row[0] for row in rows)
         self.assertEqual(lines.move_id, old)
+
+    def read_acknowledged(self):
+        self.env.flush_all()
+        query = self.env["sale.collection.acknowledgement"]._get_sql(self.company)
+        found = [row[0] for row in self.env.execute_query(query)]
+        return self.env["account.move.line"].browse(found).move_id
+
+    def agree(self, *days):
+        """Have the customer agree to balances of days ago; return the next day."""
+        for day in days:
+            ask = self.env["sale.collection.confirmation"]._ask
+            asked = ask(self.profile, self.today - timedelta(day))
+            asked._note_asked()
+            asked._answer("agreed", "Ms Li")
+        return freeze_time(datetime.now() + timedelta(1))
+
+    def test_money_undone_after_the_answer(self):
+        """30 were paid when the balance of 100 was read: nobody agreed to them."""
+        old, paid = self.owe(100, -10), self.owe(30, -10)
+        self.pay(paid, date=self.today - timedelta(5))
+        self.env.cr.flush()
+        with self.agree(1):
+            self.receivable_lines(paid).remove_move_reconcile()
+            self.env.cr.flush()
+            self.assertEqual(self.rows_of(paid).mapped("amount"), [])
+            self.assertEqual(self.read_acknowledged(), old)
+
+    def test_money_booked_after_the_answer(self):
+        """A payment of before that nobody knew of leaves the debt in the balance."""
+        old = self.owe(100, -10)
+        with self.agree(1):
+            self.pay(old, date=self.today - timedelta(5))
+            self.env.cr.flush()
+            self.assertEqual(self.rows_of(old).mapped("amount"), [100])
+            self.assertEqual(self.read_acknowledged(), old)
+
+    def test_money_told_differently_after_the_answer(self):
+        """60 of 100 are no 120: their account was named, they were not paid again."""
+        account = self.env["account.account"].create(
+            {"name": "Drawer", "code": "998878", "account_type": "asset_current"}
+        )
+        old = self.owe(100, -10)
+        day = self.today - timedelta(5)
+        self.match(old, self.create_entry([(account, 60), (self.receivable, -60)], day))
+        self.assertKinds(old, {"other": 60.0})
+        with self.agree(1):
+            methods = self.bank_journal.inbound_payment_method_line_ids
+            methods[0].payment_account_id = account
+            self.receipts.sudo()._audit()
+            self.assertKinds(old, {"cash": 60.0})
+            self.assertEqual(self.read_acknowledged(), old)
+
+    def test_invoice_posted_after_the_answer(self):
+        old = self.owe(100, -10)
+        day = self.today - timedelta(10)
+        draft = self.create_invoice(30, day, day, post=False)
+        moves = draft | old
+        logged = moves.with_context(tracking_disable=False, mail_notrack=False)
+        self.env.flush_all()
+        self.cr.precommit.run()
+        with self.agree(1):
+            logged.filtered(lambda move: move.state == "draft").action_post()
+            logged.filtered(lambda move: move == old).button_draft()
+            self.env.flush_all()
+            self.cr.precommit.run()
+            self.assertFalse(self.read_acknowledged())
+            logged.filtered(lambda move: move == old).action_post()
+            self.env.flush_all()
+            self.cr.precommit.run()
+            self.assertEqual(self.read_acknowledged(), old)
 
     def test_nobody_asked(self):
         found = self.read_evidence(self.profile)

@@ -192,8 +192,8 @@ class ResCompany(models.Model):
     )
 
     def write(self, vals):
-        if "collection_grace_days" in vals:
-            # what is late is another question now: the next night reads everything
+        if not {"collection_grace_days", "collection_tolerance"}.isdisjoint(vals):
+            # what is late or paid is another question: the next night reads everything
             vals = {**vals, "collection_refreshed_xid": False}
         return super().write(vals)
 

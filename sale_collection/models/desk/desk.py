@@ -105,8 +105,9 @@ class SaleCollectionDesk(models.AbstractModel):
                        profile.work_hits, profile.next_action_date,
                        profile.excluded IS TRUE OR snoozed.is_whole IS TRUE
                            AS is_left_alone,
-                       profile.amount_overdue > 0 AND profile.amount_collectable
-                           <= COALESCE(snoozed.amount, 0) + %(least)s AS is_settled,
+                       profile.oldest_due_date < %(today)s
+                           AND profile.amount_collectable
+                               <= COALESCE(snoozed.amount, 0) + %(least)s AS is_settled,
                        talk.date AS last_talk, talk.next_date, talk.reached,
                        %(step)s AS next_step
                   FROM sale_collection_profile profile
@@ -121,6 +122,7 @@ class SaleCollectionDesk(models.AbstractModel):
                 step=self._get_next_step_sql(),
                 snoozed=self._get_snoozed_sql(company, today),
                 least=self._get_least(company),
+                today=today,
                 company=company.id,
                 chosen=profiles._get_customer_condition(
                     SQL("profile.partner_id"), partner_ids

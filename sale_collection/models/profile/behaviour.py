@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ...tools.backtest import SERIOUS_DAYS
 from ...tools.figures import BEHAVIOUR_KEYS, TREND_DAYS
 from ...tools.record import HALF_LIFE, LEAST_DAYS, MOST_DAYS
-from ..core.open_line import open_lines_sql, unsettled_sql
+from ..core.open_line import IS_DEBT, join_tolerance, open_lines_sql
 from ..core.sql import branches_sql
 from ..ledger.judged_due import join_moved, judged_due
 
@@ -25,7 +25,8 @@ class SaleCollectionBehaviour(models.AbstractModel):
         """Read how customers paid, in one query.
 
         A paid instalment is one unit however many payments it took. It is judged by
-        its last money, the day the customer was through with it.
+        its last money, the day the customer was through with it, whether or not that
+        left a rest within the tolerance.
 
         :return: {partner id: {one of BEHAVIOUR_KEYS: value}}; `*_days_weight` are
             sums of amounts x days late over the money of `*_amount`, `recent_*` those
@@ -254,11 +255,16 @@ class SaleCollectionBehaviour(models.AbstractModel):
 
     @api.model
     def _get_owing_sql(self, company, today, partner_ids):
-        """Select the ids of receivable lines that are not settled."""
+        """Select the ids of receivable lines that are not settled.
+
+        What has a rest within the tolerance is.
+        """
         profiles = self.env["sale.collection.profile"]
         return SQL(
-            "SELECT id FROM (%s) line",
+            "SELECT line.id FROM (%s) line %s WHERE %s",
             open_lines_sql(company, today, profiles._get_line_condition(partner_ids)),
+            join_tolerance(company),
+            IS_DEBT,
         )
 
     @api.model
@@ -404,7 +410,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
             SELECT contact.commercial_partner_id AS partner_id,
                    COALESCE(move.invoice_date, line.date) AS issued,
                    %(due)s AS due,
-                   CASE WHEN NOT %(unsettled)s THEN money.paid_on END AS paid,
+                   CASE WHEN owing.id IS NULL THEN money.paid_on END AS paid,
                    money.days_late,
                    COALESCE(money.short, FALSE) AS short,
                    line.balance::float8 AS amount
@@ -412,13 +418,14 @@ class SaleCollectionBehaviour(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               JOIN res_partner contact ON contact.id = line.partner_id
          LEFT JOIN (%(money)s) AS money ON money.line_ref = line.id
+         LEFT JOIN (%(owing)s) AS owing ON owing.id = line.id
               %(moved)s
              WHERE line.account_id = ANY(%(accounts)s)
                AND line.company_id IN (%(companies)s)
                AND line.parent_state = 'posted'
                AND line.balance > 0
                AND move.move_type IN ('out_invoice', 'out_receipt')
-               AND (%(unsettled)s OR money.paid_on IS NOT NULL)
+               AND (owing.id IS NOT NULL OR money.paid_on IS NOT NULL)
                AND %(lines)s
          UNION ALL
             SELECT contact.commercial_partner_id, history.invoice_date,
@@ -432,7 +439,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
             """,
             due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
             moved=join_moved(SQL("line.id")),
-            unsettled=unsettled_sql(company, today),
+            owing=self._get_owing_sql(company, today, partner_ids),
             money=self._get_money_sql(company, today, partner_ids),
             accounts=profiles._get_receivable_accounts_sql(),
             companies=branches_sql(company),

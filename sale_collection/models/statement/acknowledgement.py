@@ -23,13 +23,15 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
         )
 
     @api.model
-    def _get_open_condition(self, day):
-        """Return the condition that the journal item `line` was a debt on a day.
+    def _get_open_condition(self, day, moment):
+        """Return the condition that the journal item `line` was in a balance.
 
-        By the ledger as it stood: what was paid then is in no balance, also where that
-        payment is undone later. Credit is no debt.
+        By the ledger as it stood at the moment: what was paid then is in no balance,
+        also where that payment is undone later; what was booked or posted later, with
+        whatever date, is not known to it. Credit is no debt.
 
-        :param SQL day: a date
+        :param SQL day: the date of the balance
+        :param SQL moment: when it was read, in UTC
         """
         return SQL(
             """
@@ -37,7 +39,58 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
                                  WHERE account_type = 'asset_receivable')
             AND line.date <= %(day)s AND line.balance > COALESCE((
                 SELECT SUM(receipt.amount) FROM sale_collection_receipt receipt
-                 WHERE receipt.line_ref = line.id AND receipt.date <= %(day)s), 0)
+                 WHERE receipt.line_ref = line.id AND receipt.date <= %(day)s
+                   AND (receipt.booked_at <= %(moment)s OR %(retold)s)), 0)
+            AND %(posted)s
             """,
             day=day,
+            moment=moment,
+            retold=self._get_retold_condition(moment),
+            posted=self._get_posted_condition(moment),
+        )
+
+    @api.model
+    def _get_retold_condition(self, moment):
+        """Return the condition that `receipt` undoes what is only told differently.
+
+        The same money keeps its time: both of its rows would count.
+        """
+        return SQL(
+            """
+            EXISTS (SELECT FROM sale_collection_receipt again
+                     WHERE again.line_ref = receipt.line_ref
+                       AND again.counterpart_ref = receipt.counterpart_ref
+                       AND again.date = receipt.date
+                       AND again.reversal_of_id IS NULL
+                       AND again.id > receipt.reversal_of_id
+                       AND again.booked_at <= %s)
+            """,
+            moment,
+        )
+
+    @api.model
+    def _get_posted_condition(self, moment):
+        """Return the condition that `line` is posted and was so at a moment.
+
+        By the log of its document: an even number of changes since. Where that is in
+        doubt the line was not, as to warn early costs less than to warn late.
+        """
+        state = self.env["ir.model.fields"]._get("account.move", "state")
+        return SQL(
+            """
+            line.parent_state = 'posted'
+            AND EXISTS (SELECT FROM account_move move
+                         WHERE move.id = line.move_id
+                           AND DATE_TRUNC('second', move.create_date) <= %(moment)s)
+            AND (SELECT COUNT(*) %% 2 = 0
+                   FROM mail_message message
+                   JOIN mail_tracking_value change
+                     ON change.mail_message_id = message.id
+                    AND change.field_id = %(state)s
+                  WHERE message.model = 'account.move'
+                    AND message.res_id = line.move_id
+                    AND message.date > %(moment)s)
+            """,
+            moment=moment,
+            state=state.id,
         )

@@ -126,6 +126,13 @@ class TestDesk(ContactCommon):
             | {"follow_up"},
         )
 
+    def test_a_rest_of_a_cent_hides_nothing_else(self):
+        self.rule("big_due", 10, 400)
+        self.pay(self.overdue, 999.99, date="2026-03-02")
+        self.create_invoice(100000, "2026-03-01", "2026-03-05")
+        self.assertEqual(self.hits(), {"big_due": (10, 100000.0)})
+        self.assertEqual(self.profile.amount_collectable, 0.01)
+
     def test_a_rest_of_six_cents_is_on_the_list(self):
         self.leave(0.06)
         found = self.hits()

@@ -57,6 +57,14 @@ class TestPrompt(CollectionCommon):
         prompt = self.env["sale.collection.prompt"].sudo()
         return prompt._collect(self.company, TODAY).get((partner or self.customer).id)
 
+    def test_a_rest_of_a_cent_has_come(self):
+        invoice = self.settle(300, "2026-03-31")
+        self.pay(invoice, 299.99, date="2026-03-31")
+        self.assertEqual(self.collect(), (4, 900.0, 0))
+        short = self.settle(300, "2026-03-31")
+        self.pay(short, 299.94, date="2026-03-31")
+        self.assertEqual(self.collect(), (5, 1200.0, 1))
+
     def is_prompt(self, profile=None):
         self.env.cr.flush()
         self.env.invalidate_all()

@@ -155,14 +155,41 @@ class TestProfile(CollectionCommon):
                     "open_late_count": int(is_debt),
                     "oldest_due_date": due if is_debt else None,
                     "judged_due_date": due if is_debt else None,
+                    "paid_count": 1,
+                    "late_count": int(is_debt),
                 }
             )
             facts = self.facts()
             factors = scorecard.factor_values({**facts, "limit_total": 0}, 0.2, TODAY)
             self.assertEqual(factors["oldest_overdue"], 91 if is_debt else 0)
             self.assertEqual(factors["overdue_ratio"], float(is_debt))
-            self.assertEqual(factors["late_share"], 2 / 6 if is_debt else 0.2)
+            self.assertEqual(factors["late_share"], 2 / 7 if is_debt else 1 / 6)
         self.assertFacts({"amount_overdue": 0.07, "amount_open": 0.07})
+
+    def test_a_rest_within_the_tolerance_excuses_no_late_payment(self):
+        for __ in range(10):
+            invoice = self.create_invoice(1000, "2025-10-01", "2026-01-05")
+            self.pay(invoice, 999.99, date(2026, 1, 5) + timedelta(100))
+        expected = {
+            "paid_count": 10,
+            "late_count": 10,
+            "late_share": 1.0,
+            "median_days_late": 100.0,
+            "open_late_count": 0,
+            "amount_open": 0.1,
+        }
+        self.assertFacts(expected)
+        self.env.cr.flush()
+        past = self.env["sale.collection.past"].sudo()
+        for day, paid in ((date(2026, 4, 14), 0), (date(2026, 4, 15), 10)):
+            factors = past._collect_past_factors(self.company, day)
+            self.assertEqual(factors[self.customer.id][1], paid)
+        self.assertEqual(factors[self.customer.id][0]["overdue_ratio"], 0)
+        company = self.company.sudo()
+        company.collection_refreshed_xid = "1"
+        company.collection_tolerance = 0
+        self.assertFalse(company.collection_refreshed_xid, "all are read again")
+        self.assertFacts({"paid_count": 0, "late_count": 10, "open_late_count": 10})
 
     def test_the_tolerance_counts_units_of_the_invoice(self):
         yen = self.setup_other_currency("JPY", rates=[("2025-01-01", 0.5)])
