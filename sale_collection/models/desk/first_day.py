@@ -112,7 +112,7 @@ class SaleCollectionFirstDay(models.AbstractModel):
                 False,
                 self.env._("Show"),
                 "sale_collection.receipt_action",
-                {"search_default_other": 1},
+                {"search_default_cash": 0, "search_default_other": 1},
             )
         ]
 

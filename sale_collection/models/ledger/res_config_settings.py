@@ -28,5 +28,5 @@ class ResConfigSettings(models.TransientModel):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "sale_collection.receipt_action"
         )
-        domain = [("kind", "=", "other"), ("reversal_of_id", "=", False)]
-        return {**action, "domain": domain}
+        context = {"search_default_cash": 0, "search_default_other": 1}
+        return {**action, "context": context}

@@ -3,6 +3,7 @@ from ast import literal_eval
 from lxml import etree
 
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tests import freeze_time, tagged
 
 from ..contact.common import ContactCommon
@@ -79,6 +80,21 @@ class TestFirstDay(ContactCommon):
         self.match(invoice, entry)
         self.env.cr.flush()
 
+    def find_shown(self, context, domain):
+        """Return the amounts a manager sees, by the filters an action begins with."""
+        search = self.env["sale.collection.receipt"].get_view(view_type="search")
+        filters = etree.fromstring(search["arch"])
+        begun = [
+            Domain(literal_eval(node.get("domain")))
+            for name, is_on in context.items()
+            if name.startswith("search_default_") and is_on
+            for node in filters.iter("filter")
+            if node.get("name") == name.removeprefix("search_default_")
+        ]
+        receipts = self.env["sale.collection.receipt"].with_user(self.manager)
+        found = receipts.search(Domain(domain or []) & Domain.OR(begun))
+        return found.mapped("amount")
+
     def test_money_the_ledger_cannot_tell(self):
         self.assertNotIn("money", self.steps())
         drawer = self.env["account.account"].create(
@@ -89,11 +105,15 @@ class TestFirstDay(ContactCommon):
         self.assertFalse(step["is_done"])
         self.assertIn("Drawer: $\xa01,000.00.", step["text"])
         self.test_every_step_opens_something()
-        search = self.env["sale.collection.receipt"].get_view(view_type="search")
-        [node] = etree.fromstring(search["arch"]).iterfind(".//filter[@name='other']")
-        receipts = self.env["sale.collection.receipt"].with_user(self.manager)
-        found = receipts.search(literal_eval(node.get("domain")))
-        self.assertEqual(found.mapped("amount"), [1000.0])
+        self.pay(self.later, date="2026-03-02")
+        self.env.cr.flush()
+        action = self.env["ir.actions.actions"]._for_xml_id(step["action"])
+        context = {**literal_eval(action["context"]), **step["context"]}
+        self.assertEqual(self.find_shown(context, action["domain"]), [1000.0])
+        settings = self.env["res.config.settings"].create({})
+        action = settings.action_open_collection_unknown_money()
+        shown = self.find_shown(action["context"], action["domain"])
+        self.assertEqual(shown, [1000.0])
         methods = self.bank_journal.inbound_payment_method_line_ids
         methods[0].payment_account_id = drawer
         self.receipts.sudo()._audit()
