@@ -17,12 +17,18 @@ class AccountPayment(models.Model):
         # Core takes them out of the values.
         suspects = [any(vals.get(name) for name in ENTRIES) for vals in vals_list]
         payments = super().create(vals_list)
-        if self.env.su or self.env.context.get("collection_write_off") is DECIDED:
-            return payments
         for payment, is_suspect in zip(payments, suspects, strict=True):
             if is_suspect:
                 payment._check_given_up()
         return payments
+
+    def write(self, vals):
+        # Where the money goes; what is said of it on creation core works out anew.
+        result = super().write(vals)
+        if vals.get("outstanding_account_id"):
+            for payment in self:
+                payment._check_given_up()
+        return result
 
     def _check_given_up(self):
         """Refuse a payment that writes off a customer's debt above the tolerance.
@@ -31,12 +37,10 @@ class AccountPayment(models.Model):
 
         :raise UserError: naming what is given up and what may be
         """
-        money = self._get_valid_liquidity_accounts()
-        lines = self.move_id.line_ids.filtered(lambda one: one.account_id not in money)
-        debts = lines.filtered(lambda one: one.account_type == "asset_receivable")
+        if self.env.su or self.env.context.get("collection_write_off") is DECIDED:
+            return
         company = self.company_id
-        owed = -sum(debts.mapped("balance"))
-        rest = sum((lines - debts).mapped("balance"))
+        owed, rest = self._find_given_up()
         is_owed = company.currency_id.compare_amounts(owed, 0) > 0
         if not is_owed or company._collection_may_drop(rest, owed):
             return
@@ -51,3 +55,68 @@ class AccountPayment(models.Model):
                 ),
             )
         )
+
+    def _find_given_up(self):
+        """Return what is taken off a customer's debt, and how much of it is no money.
+
+        An agreed early-payment discount is nothing that is given up. Where the account
+        that says where the money goes is none of money, there is no money.
+        """
+        others = self.move_id.line_ids.filtered(
+            lambda line: not self._is_money(line.account_id)
+        )
+        debts = others.filtered(lambda line: line.account_type == "asset_receivable")
+        owed = -sum(debts.mapped("balance"))
+        if not self.move_id:
+            is_debt = self.destination_account_id.account_type == "asset_receivable"
+            owed = self.amount_company_currency_signed if is_debt else 0.0
+        account = self.outstanding_account_id
+        if account and not self._is_money(account):
+            return owed, owed
+        rest = sum((others - debts).mapped("balance"))
+        return owed, rest - self._find_agreed_discount(others - debts)
+
+    def _is_money(self, account):
+        """Return whether what is booked to an account is money, or on its way."""
+        journal = self.journal_id
+        methods = (
+            journal.inbound_payment_method_line_ids
+            | journal.outbound_payment_method_line_ids
+            | self.payment_method_line_id
+        )
+        known = journal.default_account_id | methods.payment_account_id
+        return (
+            account in known
+            or account.account_type in ("asset_cash", "liability_credit_card")
+            or account == self._get_outstanding_account("inbound")
+            or account == self._get_outstanding_account("outbound")
+        )
+
+    def _find_agreed_discount(self, lines):
+        """Return how much of these is the early-payment discount of open instalments.
+
+        It goes to the company's account of such discounts, with the tax on it.
+        """
+        account = self.company_id.account_journal_early_pay_discount_loss_account_id
+        agreed = lines.filtered(
+            lambda line: line.account_id == account or line.tax_repartition_line_id
+        )
+        if account not in agreed.account_id:
+            return 0.0
+        debts = agreed.sudo().search(
+            [
+                ("partner_id", "child_of", self.partner_id.commercial_partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("discount_date", ">=", self.date),
+            ]
+        )
+        open_debts = debts.filtered(
+            lambda line: line.move_id._is_eligible_for_early_payment_discount(
+                line.currency_id, self.date
+            )
+        )
+        most = sum(line.balance - line.discount_balance for line in open_debts)
+        return max(0.0, min(sum(agreed.mapped("balance")), most))

@@ -183,6 +183,7 @@ class TestShortPayment(ContactCommon):
         self.overdue.with_user(user or self.accountant).js_assign_outstanding_line(
             line.id
         )
+        return payment
 
     def test_past_the_dialog(self):
         """700 with a write-off of 300: refused, as the dialog leaves it open."""
@@ -221,6 +222,70 @@ class TestShortPayment(ContactCommon):
         with self.assertRefused("writes off .*300.*more than the .*5", UserError):
             self.pay_past_the_dialog(700)
         self.assertEqual(self.overdue.payment_state, "not_paid")
+
+    def test_past_the_dialog_as_if_an_expense_were_money(self):
+        """What core takes for money is given up all the same."""
+        values = {"journal_id": self.bank_journal.id, "amount": 300}
+        draft = self.env["account.payment"].with_user(self.accountant)
+        draft = draft.create({"partner_id": self.customer.id, **values})
+        posted = self.pay_past_the_dialog(300, write_off_line_vals=None)
+        self.assertEqual(self.overdue.amount_residual, 700)
+        posted.action_draft()
+        for payment in (draft, posted):
+            with self.assertRefused("writes off .*300.*more than the .*1.5", UserError):
+                payment.outstanding_account_id = self.expense
+            self.assertNotEqual(payment.outstanding_account_id, self.expense)
+        draft.with_user(self.boss).outstanding_account_id = self.expense
+
+    def test_past_the_dialog_on_accounts_of_money(self):
+        bank = self.bank_journal.default_account_id
+        cash = self.company_data["default_journal_cash"].default_account_id
+        chart = self.env.ref(
+            f"account.{self.company.id}_account_journal_payment_debit_account_id"
+        )
+        payments = self.env["account.payment"].with_user(self.accountant)
+        for account in (bank, cash, chart):
+            payment = payments.create(
+                {
+                    "partner_id": self.customer.id,
+                    "journal_id": self.bank_journal.id,
+                    "amount": 300,
+                }
+            )
+            payment.outstanding_account_id = account
+            payment.action_post()
+            amounts = {
+                line.account_id: line.balance for line in payment.move_id.line_ids
+            }
+            self.assertEqual(amounts, {account: 300, self.receivable: -300})
+
+    def give_discount(self, amount, discount, **values):
+        """Pay with a discount, as code does that reads it from the invoice."""
+        account = self.company.account_journal_early_pay_discount_loss_account_id
+        line = {
+            "name": "Early payment discount",
+            "account_id": account.id,
+            "partner_id": self.customer.id,
+            "currency_id": self.company.currency_id.id,
+            "amount_currency": discount,
+            "balance": discount,
+        }
+        self.pay_past_the_dialog(amount, write_off_line_vals=[line], **values)
+
+    def test_past_the_dialog_an_agreed_discount(self):
+        """980 on 1,000 less 2 %: what was agreed on is not given up."""
+        self.overdue = self.create_invoice(
+            1000,
+            "2026-02-25",
+            None,
+            invoice_payment_term_id=self.create_discount_term().id,
+        )
+        with self.assertRefused("writes off .*10.00.*more than the .*5", UserError):
+            self.give_discount(970, 30)
+        with self.assertRefused("writes off .*20.00.*more than the .*5", UserError):
+            self.give_discount(980, 20, date="2026-03-09")
+        self.give_discount(980, 20)
+        self.assertEqual(self.overdue.payment_state, "paid")
 
     def test_past_the_dialog_nothing_owed(self):
         """A vendor that pays back less gives up nothing a customer owes."""
