@@ -220,10 +220,11 @@ class CollectionCommon(AccountTestInvoicingCommon):
                 f"receivable line {line_id} is not mirrored",
             )
 
-    def assertPrintsEach(self, report, records, data=None):
+    def assertPrintsEach(self, report, records, data=None, ids=None):
         """Assert that a report of several records is printed document by document.
 
         :param data: what a dialog prints with; the ids of the records are among it
+        :param ids: as a client names the records, where not each once
         """
         calls = []
 
@@ -240,7 +241,7 @@ class CollectionCommon(AccountTestInvoicingCommon):
         printer = self.env["ir.actions.report"].with_context(
             force_report_rendering=True
         )
-        ids = None if data else records.ids
+        ids = None if data else ids or records.ids
         content, kind = printer._render_qweb_pdf(report, ids, data=data)
         self.assertEqual((kind, calls), ("pdf", [1] * len(records)))
         pages = PdfFileReader(io.BytesIO(content)).getNumPages()

@@ -241,3 +241,7 @@ class TestReminderText(CollectionCommon):
         self.assertEqual([len(files[one.id]) for one in letters], [2, 2])
         self.steps[3].write({"attach_statement": False, "attach_invoices": False})
         self.assertPrintsEach(LETTER, letters)
+
+    def test_letter_named_twice_is_printed_once(self):
+        letter = self.remind(channel="letter")
+        self.assertPrintsEach(LETTER, letter, ids=letter.ids * 2)

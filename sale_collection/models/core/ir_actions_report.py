@@ -5,7 +5,7 @@ class IrActionsReport(models.Model):
     """Prints what we print of several records one by one.
 
     Not every build of the printer takes many documents apart: core refuses where it
-    cannot. It merges what comes in pieces.
+    cannot. It merges what comes in pieces, once of each: a record named twice is one.
     """
 
     _inherit = "ir.actions.report"
@@ -17,7 +17,7 @@ class IrActionsReport(models.Model):
         data = data or {}
         # A print with data comes from the browser with the ids among them.
         ids = list(dict.fromkeys(res_ids or data.get("ids") or ()))
-        if len(ids) < 2 or not self._collection_is_ours(report_ref):
+        if not ids or not self._collection_is_ours(report_ref):
             return print_streams(report_ref, data, res_ids)
         streams = {}
         for record_id in ids:
