@@ -143,7 +143,9 @@ class SaleCollectionPromiseSupport(models.Model):
         if not self.env.su and entered:
             self._check_not_given()
             if "user_id" in entered:
-                self._check_mine()
+                self._check_mine(
+                    self.env._("Only its owner or a manager names another owner.")
+                )
             if entered & AGREED_FIELDS:
                 self._check_agreed()
         result = super().write(vals)
@@ -222,21 +224,22 @@ class SaleCollectionPromiseSupport(models.Model):
                 ACTIVITY, user_id=support.user_id.id, date_deadline=support.date_due
             )
 
-    def _check_mine(self):
+    def _check_mine(self, words):
         """Leave it to the owner, who may name another one.
 
+        :param str words: what others may not do
         :raise AccessError: the user is neither the owner nor a manager
         """
         is_manager = self.env.user.has_group("sale_collection.group_manager")
         if not is_manager and any(one.user_id != self.env.user for one in self):
-            raise AccessError(
-                self.env._("Only its owner or a manager notes that support was given.")
-            )
+            raise AccessError(words)
 
     def action_give(self):
         """Note that the customer has got it."""
         self.check_access("write")
-        self._check_mine()
+        self._check_mine(
+            self.env._("Only its owner or a manager notes that support was given.")
+        )
         supports = self.sudo()
         supports.lock_for_update()
         for support in supports:

@@ -185,9 +185,9 @@ class TestSupport(PromiseCommon):
         support = promise.support_ids
         support.user_id = self.manager
         self.assertEqual(support.activity_ids.user_id, self.manager)
-        with self.assertRaisesRegex(AccessError, "Only its owner"):
+        with self.assertRaisesRegex(AccessError, "notes that support was given"):
             support.action_give()
-        with self.assertRaisesRegex(AccessError, "Only its owner"):
+        with self.assertRaisesRegex(AccessError, "names another owner"):
             support.user_id = self.env.user
         support.with_user(self.manager).action_give()
         self.assertEqual(support.state, "given")
