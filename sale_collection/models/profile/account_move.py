@@ -34,7 +34,7 @@ class AccountMove(models.Model):
         # OVERRIDE account_payment: a collector reads invoices, but no transactions
         return super(AccountMove, self.sudo())._compute_authorized_transaction_ids()
 
-    @api.depends("state", "commercial_partner_id", "payment_state")
+    @api.depends("state", "commercial_partner_id", "collection_is_open")
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_collection_summary(self):
         self.collection_summary = False
