@@ -44,6 +44,9 @@ KEYS = ("company_id", "currency_id", "key", "partner_id", "user_id")
 YEAR = 12
 AGAINST_KEYS = ("sale_collection_snapshot_against",)
 
+# Says that no detail was asked for. No client can send this very object.
+BRIEF = object()
+
 # Columns that take each customer by itself, or sales long past: a reading of others
 # has neither.
 DETAILS = ("largest", "largest_share", "count_back_dso")
@@ -264,7 +267,7 @@ class SaleCollectionSnapshot(models.Model):
 
     def _has_details(self):
         """Return whether the columns of `DETAILS` have values."""
-        return not self.env.context.get("sale_collection_snapshot_brief")
+        return self.env.context.get("sale_collection_snapshot_brief") is not BRIEF
 
     def _is_by_customer(self):
         """Return whether balances have to be told apart by customer."""
@@ -436,8 +439,8 @@ class SaleCollectionSnapshot(models.Model):
     def _read_group(self, domain, groupby=(), aggregates=(), *args, **options):
         # EXTENDS base: details are read where one of their columns is named
         named = str((domain, groupby, aggregates, args, options))
-        is_brief = not any(name in named for name in DETAILS)
-        brief = self.with_context(sale_collection_snapshot_brief=is_brief)
+        mark = None if any(name in named for name in DETAILS) else BRIEF
+        brief = self.with_context(sale_collection_snapshot_brief=mark)
         return super(SaleCollectionSnapshot, brief)._read_group(
             domain, groupby, aggregates, *args, **options
         )

@@ -268,6 +268,13 @@ class TestLevel(CollectionCommon):
         )
         self.assertAlmostEqual(found[0], row.dso, 4)
 
+    def test_details_are_not_left_out_by_a_client(self):
+        self.create_april()
+        row = self.at("2026-04-30")
+        self.env.invalidate_all()
+        row = row.with_context(sale_collection_snapshot_brief=True)
+        self.assertEqual(row.largest, 350)
+
     def test_months_shown(self):
         self.create_invoice(10, "2020-01-01", "2020-01-31")
         self.assertEqual(len(self.levels()), 13)
