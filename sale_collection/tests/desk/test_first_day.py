@@ -106,6 +106,7 @@ class TestFirstDay(ContactCommon):
         self.assertIn("Drawer: $\xa01,000.00.", step["text"])
         self.test_every_step_opens_something()
         self.pay(self.later, date="2026-03-02")
+        self.env.cr.flush()
         action = self.env["ir.actions.actions"]._for_xml_id(step["action"])
         context = {**literal_eval(action["context"]), **step["context"]}
         self.assertEqual(self.find_shown(context, action["domain"]), [1000.0])
