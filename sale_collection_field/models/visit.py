@@ -476,8 +476,10 @@ class SaleCollectionVisit(models.Model):
         planned = self.promise_id.sudo().visit_ids.filtered(
             lambda visit: visit.state == "planned" and visit.due_date == self.due_date
         )
-        visit = planned or self.sudo().copy(self._prepare_again())
-        return visit.sudo(False)._get_records_action()
+        visit = (planned or self.sudo().copy(self._prepare_again())).sudo(False)
+        if not planned and self.partner_id._filter_collection_lasting():
+            visit._send()
+        return visit._get_records_action()
 
     def _prepare_again(self):
         tomorrow = self.company_id._collection_today() + timedelta(1)

@@ -153,6 +153,18 @@ class TestVisitSent(VisitCommon):
         with freeze_time(datetime.combine(self.day(16), time(12))):
             self.assertSees(self.sent, False)
 
+    def test_whoever_plans_it_again_for_another_sends_them(self):
+        """The first visit was so long ago that the visitor sees nothing any more."""
+        missed = self.send(date=self.day(1)).with_user(self.controller)
+        missed.sudo().state = "missed"
+        with freeze_time(datetime.combine(self.day(20), time(12))):
+            self.assertSees(self.sent, False)
+            action = missed.action_plan_again()
+            again = self.visits.browse(action["res_id"]).sudo()
+            self.assertEqual(again.user_id, self.sent)
+            self.assertEqual(again.sent_by_id, self.controller)
+            self.assertSees(self.sent, True)
+
     def test_only_who_can_open_it_is_sent(self):
         clerk = self.new_user("sent_clerk", "base.group_user")
         with self.assertRaisesRegex(ValidationError, "Visitor: .*sent_clerk"):

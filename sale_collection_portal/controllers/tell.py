@@ -91,7 +91,8 @@ class TellPortal(ConfirmPortal):
                 "rows": rows,
                 "currency": block.currency,
                 "total": block.currency.round(sum(row.item.open for row in rows)),
-                "least": items._get_least_promised() or block.currency.rounding,
+                "least": (items and items._get_least_promised())
+                or block.currency.rounding,
                 "today": today,
                 "last_day": today + timedelta(days),
                 "can_promise": days and not any(row.promised for row in rows),

@@ -30,8 +30,8 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
             others=super()._get_sql(company),
             is_open=self._get_open_condition(
                 SQL("one.date"),
-                # As it was sent; where no mail could be, as it was answered.
-                SQL("COALESCE(one.asked_on, one.answered_on)"),
+                # Before that moment was kept, as it was sent or else answered.
+                SQL("COALESCE(one.read_on, one.asked_on, one.answered_on)"),
             ),
             company=company.id,
             day=company._collection_day_sql(SQL("one.answered_on")),

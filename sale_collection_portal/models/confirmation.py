@@ -47,6 +47,10 @@ class SaleCollectionConfirmation(models.Model):
     state = fields.Selection(
         STATES, default="sent", required=True, readonly=True, index=True, tracking=True
     )
+    # When the amount was read: what was booked later was not agreed to.
+    read_on = fields.Datetime(
+        readonly=True, default=fields.Datetime.now, export_string_translation=False
+    )
     asked_on = fields.Datetime(
         string="Last asked",
         readonly=True,
@@ -141,6 +145,7 @@ class SaleCollectionConfirmation(models.Model):
         :param dict wanted: {(profile id, currency id): balance of the whole account}
         """
         self.filtered("is_part").is_part = False
+        self.read_on = fields.Datetime.now()
         for one in self:
             amount = wanted.get((one.profile_id.id, one.currency_id.id), 0.0)
             if one.currency_id.compare_amounts(one.amount, amount):

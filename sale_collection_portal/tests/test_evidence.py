@@ -132,6 +132,28 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
             self.cr.precommit.run()
             self.assertEqual(self.read_acknowledged(), old)
 
+    def test_invoice_posted_before_it_is_asked_again(self):
+        """The page shows 100 as it was read: 30 booked since were not agreed to."""
+        old = self.owe(100, -10)
+        ask = self.env["sale.collection.confirmation"]._ask
+        asked = ask(self.profile, self.today - timedelta(1))
+        asked._note_asked()
+        day = self.today - timedelta(10)
+        draft = self.create_invoice(30, day, day, post=False)
+        draft = draft.with_context(tracking_disable=False, mail_notrack=False)
+        self.env.flush_all()
+        self.cr.precommit.run()
+        with freeze_time(datetime.now() + timedelta(1)):
+            draft.action_post()
+            self.env.flush_all()
+            self.cr.precommit.run()
+        with freeze_time(datetime.now() + timedelta(2)):
+            asked._note_asked()
+            self.assertEqual(asked.amount, 100)
+            asked._answer("agreed", "Ms Li")
+            self.assertEqual(self.read_acknowledged(), old)
+        self.assertEqual(asked.read_on.date(), self.today)
+
     def test_nobody_asked(self):
         found = self.read_evidence(self.profile)
         self.assertFalse([path for path in found if path.startswith("Balance")])

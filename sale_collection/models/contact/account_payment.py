@@ -88,8 +88,9 @@ class AccountPayment(models.Model):
         return (
             account in known
             or account.account_type in ("asset_cash", "liability_credit_card")
-            or account == self._get_outstanding_account("inbound")
-            or account == self._get_outstanding_account("outbound")
+            # sudo: they are the root company's, whoever works in a branch alone
+            or account == self.sudo()._get_outstanding_account("inbound")
+            or account == self.sudo()._get_outstanding_account("outbound")
         )
 
     def _find_agreed_discount(self, lines):
