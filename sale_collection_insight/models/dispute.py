@@ -32,6 +32,10 @@ class SaleCollectionDispute(models.Model):
     def _search_age(self, operator, value):
         if operator != "in":
             return NotImplemented
+        value = [key for key in value if key]
+        if not value:
+            # Every dispute has an age.
+            return Domain.FALSE
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
                 "%s IN %s", model._field_to_sql(alias, "age", query), tuple(value)

@@ -121,6 +121,9 @@ class TestWork(CollectionCommon):
         )
         self.assertEqual(dict(groups), dict.fromkeys(days.values(), 1))
         # A group opens its lines.
+        self.assertFalse(disputes.search([("age", "=", False)]))
+        aged = [("id", "in", disputes.ids), ("age", "!=", False)]
+        self.assertEqual(disputes.search(aged), disputes)
         found = disputes.search([("id", "in", disputes.ids), ("age", "=", "2_to_30")])
         self.assertEqual(found, disputes[1])
         # A closed one is as old as it got.

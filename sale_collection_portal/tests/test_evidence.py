@@ -113,6 +113,19 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
             self.assertKinds(old, {"cash": 60.0})
             self.assertEqual(self.read_acknowledged(), old)
 
+    def test_money_in_two_parts_undone_after_the_answer(self):
+        """29 of money and 1 given up, in one entry, are two rows of the ledger."""
+        old, paid = self.owe(100, -10), self.owe(30, -10)
+        bank = self.bank_journal.default_account_id
+        given_up = self.company_data["default_account_expense"]
+        parts = [(bank, 29), (given_up, 1), (self.receivable, -30)]
+        self.match(paid, self.create_entry(parts, self.today - timedelta(5)))
+        self.assertEqual(sorted(self.rows_of(paid).mapped("amount")), [1, 29])
+        with self.agree(1):
+            self.receivable_lines(paid).remove_move_reconcile()
+            self.env.cr.flush()
+            self.assertEqual(self.read_acknowledged(), old)
+
     def test_invoice_posted_after_the_answer(self):
         old = self.owe(100, -10)
         day = self.today - timedelta(10)

@@ -28,6 +28,10 @@ class AccountPayment(models.Model):
         if vals.get("outstanding_account_id"):
             for payment in self:
                 payment._check_given_up()
+        elif vals.get("state") in ("in_process", "paid"):
+            # Amount, customer and direction may have come after the account.
+            for payment in self.filtered(lambda one: one._is_spent()):
+                payment._check_given_up()
         return result
 
     def _check_given_up(self):
@@ -74,7 +78,7 @@ class AccountPayment(models.Model):
         if account and not self._is_money(account):
             return owed, owed
         rest = sum((others - debts).mapped("balance"))
-        return owed, rest - self._find_agreed_discount(others - debts)
+        return owed, rest - self._find_agreed_discount(others - debts, owed)
 
     def _is_money(self, account):
         """Return whether what is booked to an account is money, or on its way."""
@@ -93,10 +97,20 @@ class AccountPayment(models.Model):
             or account == self.sudo()._get_outstanding_account("outbound")
         )
 
-    def _find_agreed_discount(self, lines):
+    def _is_spent(self):
+        """Return whether the account of the money says that there is none."""
+        account = self.outstanding_account_id
+        kinds = ("income", "expense", "equity")
+        return account.internal_group in kinds or (
+            account.account_type == "asset_receivable"
+        )
+
+    def _find_agreed_discount(self, lines, owed):
         """Return how much of these is the early-payment discount of open instalments.
 
         It goes to the company's account of such discounts, with the tax on it.
+
+        :param float owed: what is taken off debts; others lend it no discount
         """
         account = self.company_id.account_journal_early_pay_discount_loss_account_id
         agreed = lines.filtered(
@@ -119,5 +133,9 @@ class AccountPayment(models.Model):
                 line.currency_id, self.date
             )
         )
-        most = sum(line.balance - line.discount_balance for line in open_debts)
+        most, compare = 0.0, self.company_id.currency_id.compare_amounts
+        for line in open_debts.sorted("date_maturity"):
+            if compare(line.balance, owed) <= 0:
+                owed -= line.balance
+                most += line.balance - line.discount_balance
         return max(0.0, min(sum(agreed.mapped("balance")), most))

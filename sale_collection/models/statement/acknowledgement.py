@@ -62,8 +62,14 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
                        AND again.counterpart_ref = receipt.counterpart_ref
                        AND again.date = receipt.date
                        AND again.reversal_of_id IS NULL
-                       AND again.id > receipt.reversal_of_id
-                       AND again.booked_at <= %s)
+                       AND again.booked_at <= %s
+                       AND again.id > (
+                           SELECT MAX(undone.reversal_of_id)
+                             FROM sale_collection_receipt undone
+                            WHERE undone.line_ref = receipt.line_ref
+                              AND undone.counterpart_ref = receipt.counterpart_ref
+                              AND undone.date = receipt.date
+                              AND undone.booked_at = receipt.booked_at))
             """,
             moment,
         )

@@ -255,6 +255,16 @@ class TestShortPayment(ContactCommon):
             self.assertNotEqual(payment.outstanding_account_id, self.expense)
         draft.with_user(self.boss).outstanding_account_id = self.expense
 
+    def test_past_the_dialog_with_the_amount_after_the_account(self):
+        """Nothing is given up when the account is written, all when it is posted."""
+        payment = self.env["account.payment"].with_user(self.accountant)
+        values = {"journal_id": self.bank_journal.id, "amount": 0}
+        payment = payment.create({"partner_id": self.customer.id, **values})
+        payment.outstanding_account_id = self.expense
+        with self.assertRefused("writes off .*300.*more than the .*1.5", UserError):
+            payment.amount = 300
+            payment.action_post()
+
     def test_past_the_dialog_on_accounts_of_money(self):
         bank = self.bank_journal.default_account_id
         cash = self.company_data["default_journal_cash"].default_account_id
@@ -304,6 +314,17 @@ class TestShortPayment(ContactCommon):
             self.give_discount(980, 20, date="2026-03-09")
         self.give_discount(980, 20)
         self.assertEqual(self.overdue.payment_state, "paid")
+
+    def test_past_the_dialog_a_discount_of_another_invoice(self):
+        """200 of 10,000 were agreed on: who pays 100 on 300 gives up 200."""
+        self.create_invoice(
+            10000,
+            "2026-02-25",
+            None,
+            invoice_payment_term_id=self.create_discount_term().id,
+        )
+        with self.assertRefused("writes off .*200.00.*more than the .*1.5", UserError):
+            self.give_discount(100, 200)
 
     def test_past_the_dialog_nothing_owed(self):
         """A vendor that pays back less gives up nothing a customer owes."""
