@@ -353,7 +353,8 @@ class SaleCollectionTargetCustomer(models.Model):
                        SELECT FROM sale_collection_target mine
                         WHERE mine.user_id IN (customer.user_id, profile.user_id)
                           AND mine.company_id = target.company_id
-                          AND mine.date_to >= day.today),
+                          AND mine.date_from <= target.date_to
+                          AND mine.date_to >= GREATEST(target.date_from, day.today)),
                    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, profile.amount_collectable,
                    GREATEST(0, COALESCE(SUM(item.amount), 0) + LEAST(
                        0, profile.amount_overdue - profile.amount_disputed

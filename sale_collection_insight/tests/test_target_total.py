@@ -115,6 +115,19 @@ class TestTargetTotal(GapCommon):
         self.assertEqual(amounts, {nobody: 900})
         self.assertEqual(sorted(whole.line_ids.mapped("amount")), [200, 700])
 
+    def test_customer_of_a_rep_whose_target_is_yet_to_begin(self):
+        april = {"date_from": "2026-04-01", "date_to": "2026-04-30"}
+        self.target.write(april)
+        before = self.set_target(900_000, team_id=self.team.id)
+        same = self.set_target(900_000, team_id=self.team.id, **april)
+        self.refresh()
+        rows = self.env["sale.collection.target.customer"].search(
+            [("part", "!=", "whole"), ("partner_id", "=", self.customer.id)]
+        )
+        found = {row.target_id: row.collectable for row in rows if row.collectable}
+        self.assertEqual(found, {before: 500_000, self.target: 500_000})
+        self.assertEqual(same.customer_ids.collectable, 500_000)
+
     def test_rest_of_a_team_is_read_by_its_leader(self):
         [leader] = self.new_users("gap", leader=USER)
         self.team.user_id = leader
