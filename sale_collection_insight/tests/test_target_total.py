@@ -137,3 +137,14 @@ class TestTargetTotal(GapCommon):
         self.assertEqual(found, {"rep": (300_000, 0, 300_000)})
         found = self.total("part", self.env(user=leader))
         self.assertEqual(found["rest"], (599_000, 0, 599_000))
+
+    def test_an_update_brings_the_rules_of_totals(self):
+        for name in ("rule_target_customer_own", "rule_target_customer_all"):
+            rule = self.env.ref(f"sale_collection_insight.{name}").sudo()
+            self.assertIn("'rest'", rule.domain_force)
+            kept = (
+                self.env["ir.model.data"]
+                .sudo()
+                .search([("model", "=", "ir.rule"), ("res_id", "=", rule.id)])
+            )
+            self.assertEqual(kept.mapped("noupdate"), [False])
