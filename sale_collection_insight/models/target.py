@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.sale_collection.tools.window import open_list
 
@@ -141,6 +142,67 @@ class SaleCollectionTarget(models.Model):
             ["expected_amount:sum"],
         )
         return {target.id: amount for target, amount in found}
+
+    # === QUERY ===#
+
+    @api.model
+    def _get_shared_sql(self):
+        """Select pairs of a team's target and one of its reps that share days."""
+        return SQL(
+            """
+            SELECT whole.id AS whole_id, own.id AS own_id
+              FROM sale_collection_target whole
+              JOIN res_users member ON member.sale_team_id = whole.team_id
+              JOIN sale_collection_target own
+                ON own.user_id = member.id
+               AND own.company_id = whole.company_id
+               AND own.date_from <= whole.date_to
+               AND own.date_to >= whole.date_from
+            """
+        )
+
+    @api.model
+    def _get_running_sql(self, companies):
+        """Select targets of today, and those of reps that are part of one of a team."""
+        return SQL(
+            """
+            WITH running AS (
+                SELECT target.id
+                  FROM sale_collection_target target
+                  JOIN %s day ON day.company_id = target.company_id
+                 WHERE day.today BETWEEN target.date_from AND target.date_to)
+            SELECT id FROM running
+             UNION ALL
+            SELECT own_id FROM (%s) shared JOIN running ON running.id = whole_id
+            """,
+            self.env["sale.collection.rate"]._get_days_sql(companies),
+            self._get_shared_sql(),
+        )
+
+    @api.model
+    def _get_of_reps_sql(self, condition=None):
+        """Return what the reps of the team have of a `target`, NULL where none has one.
+
+        A period that lies only partly in that of the team counts by its days.
+
+        :param SQL condition: which targets of reps count, as `own`
+        """
+        return SQL(
+            """
+            (SELECT ROUND(SUM(own.amount
+                              * (LEAST(own.date_to, target.date_to)
+                                 - GREATEST(own.date_from, target.date_from) + 1)
+                              / (own.date_to - own.date_from + 1)),
+                          MAX(currency.decimal_places))
+               FROM (%s) shared
+               JOIN sale_collection_target own ON own.id = shared.own_id
+               JOIN res_company company ON company.id = own.company_id
+               JOIN res_currency currency ON currency.id = company.currency_id
+              WHERE shared.whole_id = target.id AND %s)
+            """,
+            self._get_shared_sql(),
+            condition or SQL("TRUE"),
+        )
 
     # === CRUD ===#
 

@@ -295,10 +295,10 @@ class SaleCollectionKeyFigures(models.AbstractModel):
             "account.group_account_readonly"
         ):
             return None
-        query = self.env["sale.collection.target"]._search(
+        targets = self.env["sale.collection.target"]
+        query = targets._search(
             [("date_from", ">=", period.first), ("date_to", "<=", period.end)]
         )
-        rows = self.env["sale.collection.target.customer"]
         ids = query.subselect()
         [[amount]] = self.env.execute_query(
             SQL(
@@ -307,7 +307,7 @@ class SaleCollectionKeyFigures(models.AbstractModel):
                   FROM sale_collection_target target
                  WHERE target.id IN %s
                 """,
-                rows._get_of_reps_sql(SQL("own.id IN %s", ids)),
+                targets._get_of_reps_sql(SQL("own.id IN %s", ids)),
                 ids,
             )
         )

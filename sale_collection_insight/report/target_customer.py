@@ -83,6 +83,8 @@ class SaleCollectionTargetCustomer(models.Model):
         "and the money that is in no target of a rep. It adds up with the targets of "
         "reps; a team with its reps is all of both, and in no total.",
     )
+    # So is a rep's that is over, while that of the team it is part of runs
+    is_running = fields.Boolean(string="Running today", readonly=True)
     amount = fields.Monetary(string="Target", readonly=True)
     due = fields.Monetary(
         readonly=True,
@@ -191,6 +193,7 @@ class SaleCollectionTargetCustomer(models.Model):
     @property
     def _table_query(self):
         companies = self._get_companies()
+        targets = self.env["sale.collection.target"]
         return SQL(
             """
             SELECT total.target_id::bigint * %(span)s + COALESCE(total.partner_id, 0)
@@ -202,8 +205,9 @@ class SaleCollectionTargetCustomer(models.Model):
                    target.date_from, target.date_to,
                    CASE WHEN target.team_id IS NULL THEN 'rep'
                         WHEN NOT total.is_rest THEN 'whole'
-                        WHEN %(of_reps)s IS NULL THEN 'team'
-                        ELSE 'rest' END AS part,
+                        WHEN target.id IN (SELECT whole_id FROM (%(shared)s) shared)
+                        THEN 'rest' ELSE 'team' END AS part,
+                   target.id IN (%(running)s) AS is_running,
                    total.amount - figure.collected - figure.promised AS gap_promised,
                    total.amount - figure.collected - figure.expected AS gap_expected
               FROM (SELECT target_id, partner_id, side.is_rest,
@@ -220,7 +224,8 @@ class SaleCollectionTargetCustomer(models.Model):
         CROSS JOIN LATERAL (SELECT %(figures)s) figure
             """,
             span=ID_SPAN,
-            of_reps=self._get_of_reps_sql(),
+            shared=targets._get_shared_sql(),
+            running=targets._get_running_sql(companies),
             sums=SQL(", ").join(
                 SQL("SUM(%(name)s)::numeric AS %(name)s", name=SQL.identifier(name))
                 for name in FIGURES
@@ -240,34 +245,6 @@ class SaleCollectionTargetCustomer(models.Model):
         """Return the companies of the user with all their branches."""
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         return companies.search([("id", "child_of", self.env.companies.ids)])
-
-    @api.model
-    def _get_of_reps_sql(self, condition=None):
-        """Return what the reps of the team have of a `target`, NULL where none has one.
-
-        A period that lies only partly in that of the team counts by its days.
-
-        :param SQL condition: which targets of reps count, as `own`
-        """
-        return SQL(
-            """
-            (SELECT ROUND(SUM(own.amount
-                              * (LEAST(own.date_to, target.date_to)
-                                 - GREATEST(own.date_from, target.date_from) + 1)
-                              / (own.date_to - own.date_from + 1)),
-                          MAX(currency.decimal_places))
-               FROM sale_collection_target own
-               JOIN res_company company ON company.id = own.company_id
-               JOIN res_currency currency ON currency.id = company.currency_id
-               JOIN res_users member ON member.id = own.user_id
-              WHERE member.sale_team_id = target.team_id
-                AND own.company_id = target.company_id
-                AND own.date_from <= target.date_to
-                AND own.date_to >= target.date_from
-                AND %s)
-            """,
-            condition or SQL("TRUE"),
-        )
 
     @api.model
     def _get_parts_sql(self, companies):
@@ -296,7 +273,8 @@ class SaleCollectionTargetCustomer(models.Model):
                    0.0 AS due, 0.0 AS collected, 0.0 AS unapplied, 0.0 AS promised,
                    0.0 AS expected, 0.0 AS collectable, 0.0 AS coming
               FROM sale_collection_target target
-        CROSS JOIN LATERAL (SELECT %s AS amount) reps
+                   -- Worked out once, wherever it stands below
+        CROSS JOIN LATERAL (SELECT %s AS amount OFFSET 0) reps
         CROSS JOIN LATERAL (
                 SELECT line.partner_id,
                        target.team_id IS NOT NULL AND reps.amount IS NULL AS is_rest,
@@ -310,7 +288,7 @@ class SaleCollectionTargetCustomer(models.Model):
                  WHERE reps.amount IS NOT NULL
                    ) part
             """,
-            self._get_of_reps_sql(),
+            self.env["sale.collection.target"]._get_of_reps_sql(),
         )
 
     @api.model
@@ -353,7 +331,8 @@ class SaleCollectionTargetCustomer(models.Model):
                        SELECT FROM sale_collection_target mine
                         WHERE mine.user_id IN (customer.user_id, profile.user_id)
                           AND mine.company_id = target.company_id
-                          AND mine.date_to >= day.today),
+                          AND mine.date_from <= target.date_to
+                          AND mine.date_to >= GREATEST(target.date_from, day.today)),
                    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, profile.amount_collectable,
                    GREATEST(0, COALESCE(SUM(item.amount), 0) + LEAST(
                        0, profile.amount_overdue - profile.amount_disputed

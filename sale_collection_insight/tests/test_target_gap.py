@@ -80,9 +80,9 @@ class GapCommon(PromiseCommon):
         found = {name: record[name] for name in figures}
         self.assertEqual(found, figures)
 
-    def total(self, groupby, env=None):
+    def total(self, groupby, env=None, domain=(("part", "!=", "whole"),)):
         rows = (env or self.env)["sale.collection.target.customer"]._read_group(
-            [("part", "!=", "whole")],
+            domain,
             [groupby],
             ["amount:sum", "promised:sum", "gap_promised:sum"],
         )
