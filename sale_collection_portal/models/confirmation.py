@@ -84,6 +84,11 @@ class SaleCollectionConfirmation(models.Model):
         "A balance is asked for once a day and currency.",
     )
 
+    def _init_column(self, column_name):
+        # EXTENDS: when those of before the field were read, nobody knows
+        if column_name != "read_on":
+            super()._init_column(column_name)
+
     @api.depends("partner_id", "date")
     def _compute_display_name(self):
         for one in self:

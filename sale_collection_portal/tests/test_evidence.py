@@ -167,6 +167,17 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
             self.assertEqual(self.read_acknowledged(), old)
         self.assertEqual(asked.read_on.date(), self.today)
 
+    def test_read_before_the_moment_was_kept(self):
+        """What was sent and answered before the field is judged by that, not by now."""
+        ask = self.env["sale.collection.confirmation"]._ask
+        self.owe(100, -10)
+        asked = ask(self.profile, self.today - timedelta(1)).sudo()
+        asked.read_on = False
+        self.env.flush_all()
+        asked._init_column("read_on")
+        self.env.invalidate_all()
+        self.assertFalse(asked.read_on)
+
     def test_nobody_asked(self):
         found = self.read_evidence(self.profile)
         self.assertFalse([path for path in found if path.startswith("Balance")])
