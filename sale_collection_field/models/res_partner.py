@@ -21,6 +21,7 @@ class ResPartner(models.Model):
             return self
         own = Domain.OR(
             Domain("commercial_partner_id", "in", customers)
+            # pylint: disable=super-method-mismatch
             for customers in super()._get_own_customer_queries()
         )
         partners = self.sudo().with_context(active_test=False)

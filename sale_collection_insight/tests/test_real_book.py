@@ -165,7 +165,7 @@ class TestRealBook(CollectionCommon):
         )
 
     @classmethod
-    def copy(cls, record, values, condition="TRUE"):
+    def copy_row(cls, record, values, condition="TRUE"):
         """Insert a copy of the row of a record for each row of the plan."""
         names = cls.env.execute_query(
             SQL(
@@ -217,7 +217,9 @@ class TestRealBook(CollectionCommon):
             values |= {"invoice_date": day, "invoice_date_due": "plan.due"}
         name = f"'{'B' if is_invoice else 'M'}/' || plan.n"
         document = {"name": name, "sequence_number": "plan.n"}
-        cls.copy(move, {**values, **document, "id": f"plan.id + {number}"}, condition)
+        cls.copy_row(
+            move, {**values, **document, "id": f"plan.id + {number}"}, condition
+        )
         items = move.line_ids.sorted(lambda line: line.account_id != cls.receivable)
         values |= {"move_id": f"plan.id + {number}", "move_name": name}
         for position, item in enumerate(items):
@@ -230,7 +232,7 @@ class TestRealBook(CollectionCommon):
                 if position
                 else "CASE WHEN plan.paid IS NOT NULL THEN 'P' || plan.n END"
             )
-            cls.copy(item, {**values, "full_reconcile_id": "NULL"}, condition)
+            cls.copy_row(item, {**values, "full_reconcile_id": "NULL"}, condition)
 
     @classmethod
     def copy_invoices(cls):
@@ -241,7 +243,7 @@ class TestRealBook(CollectionCommon):
     def copy_payments(cls):
         is_paid = "plan.paid IS NOT NULL"
         cls.copy_document(cls.money, 2, "plan.paid", is_paid)
-        cls.copy(
+        cls.copy_row(
             cls.receivable_lines(cls.paid).matched_credit_ids,
             {
                 "id": "plan.id",

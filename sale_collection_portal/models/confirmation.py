@@ -86,8 +86,7 @@ class SaleCollectionConfirmation(models.Model):
 
     def _init_column(self, column_name):
         # EXTENDS: when those of before the field were read, nobody knows
-        if column_name != "read_on":
-            super()._init_column(column_name)
+        return None if column_name == "read_on" else super()._init_column(column_name)
 
     @api.depends("partner_id", "date")
     def _compute_display_name(self):

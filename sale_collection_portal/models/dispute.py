@@ -132,11 +132,12 @@ class SaleCollectionDispute(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
-        super().action_reject()
+        # pylint: disable=super-method-mismatch
+        return super().action_reject()
 
     def _check_may_decide(self, state):
         # EXTENDS: the page of a rejected objection says that our answer is below
-        super()._check_may_decide(state)
+        result = super()._check_may_decide(state)
         waiting = state == "rejected" and self.filtered("objector_id")
         if waiting and not self.env.su and not waiting._are_answered():
             raise UserError(
@@ -145,6 +146,7 @@ class SaleCollectionDispute(models.Model):
                     "and say why."
                 )
             )
+        return result
 
     def _are_answered(self):
         """Tell whether somebody of ours has written to each of these customers."""
