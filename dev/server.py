@@ -110,6 +110,16 @@ class Odoo:
             log=f"assets-{name}.log",
         )
 
+    def keep_companies(self, name):
+        """Keep companies with accounts ready for the tests in database ``name``."""
+        run(
+            [venv.PYTHON, "-m", "dev.inside.spare", name],
+            cwd=ROOT,
+            env=self.environment(),
+            failure=f"Odoo could not make the companies of the tests: see {LOGS}.",
+            log=f"spare-{name}.log",
+        )
+
     def upgrade(self, name):
         """Upgrade the addons of this checkout in database ``name``."""
         with step(f"upgrading {', '.join(addons())}"):

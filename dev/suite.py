@@ -139,19 +139,30 @@ def families():
 
 
 def _templates(odoo):
-    """Return {key of a family: name of a database with its addons}."""
+    """Return {key of a family: name of a database with its addons}.
+
+    Those from outside get all addons without the companies of the other tests.
+    """
     names = {
-        key: f"test-{CHECKOUT}-{key.removeprefix(BASE + '_')}" for key in families()
+        key: f"test-{CHECKOUT}-{key.removeprefix(BASE + '_')}"
+        for key in (*families(), OUTSIDE)
     }
     with step(f"installing {', '.join(addons())}"), ThreadPoolExecutor() as pool:
-        everything = pool.submit(_install, odoo, names[EVERYTHING], [BASE])
+        everything = pool.submit(_install_everything, odoo, names)
         _install(odoo, names[BASE], [BASE], odoo.base_template(ALONE_MODULES))
-        for key in names.keys() - {BASE, EVERYTHING}:
+        odoo.keep_companies(names[BASE])
+        for key in names.keys() - {BASE, EVERYTHING, OUTSIDE}:
             modules = [key, *BESIDE.get(key, ())]
             _install(odoo, names[key], modules, names[BASE])
         everything.result()
     logs.stop_on_bad(_log_files(), "the installation")
     return names
+
+
+def _install_everything(odoo, names):
+    _install(odoo, names[OUTSIDE], [BASE])
+    odoo.copy(names[OUTSIDE], names[EVERYTHING])
+    odoo.keep_companies(names[EVERYTHING])
 
 
 def _install(odoo, name, modules, template=None):
@@ -218,7 +229,7 @@ def _run_share(odoo, templates, number, share):
     """Run one share; return the counts."""
     report = f"--junitxml={log_file(f'test-worker-{number}.xml')}"
     if share.family == OUTSIDE:
-        env = {"SALE_COLLECTION_TEMPLATE": templates[EVERYTHING]}
+        env = {"SALE_COLLECTION_TEMPLATE": templates[OUTSIDE]}
         command = _plain_command([report, *share.files])
         return _Worker(command, os.environ | odoo.settings | env, f"[{number}]").wait()
     name = f"test-{CHECKOUT}-{number}"
