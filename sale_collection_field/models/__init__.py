@@ -13,6 +13,7 @@ from . import exposure
 from . import promise_money
 from . import promise_terms
 from . import promise
+from . import promise_allocation
 from . import promise_judge
 from . import visit_event
 from . import visit_sent

@@ -12,6 +12,13 @@ class SaleCollectionPromise(models.Model):
 
     visit_ids = fields.One2many("sale.collection.visit", "promise_id", string="Visits")
 
+    is_instead_of_bills = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Bills in hand when it was made were for all of it: it is paid instead of "
+        "them, whatever becomes of them.",
+    )
+
     _hour_of_day = models.Constraint(
         "CHECK (hour >= 0 AND hour < 24)", "Time: enter 0:00 to 23:59."
     )
@@ -66,7 +73,16 @@ class SaleCollectionPromise(models.Model):
             **({"contact_id": promise.contact_id.id} if promise.contact_id else {}),
         }
 
-    # === WAIVERS ===#
+    # === BILLS ===#
+
+    def _note_bills(self):
+        """Note, as promises are made, whether they replace the bills in hand."""
+        replacing = self.env["sale.collection.promise.money"]._filter_instead_of_bills(
+            self
+        )
+        replacing.is_instead_of_bills = True
+        (self - replacing).is_instead_of_bills = False
+
 
     @api.model
     def _collect_rests(self, lines):

@@ -67,21 +67,25 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
         payable = super()._collect_payable(ids)
         before = SQL(
             """bill.taken_at < promise.opened_at
+               AND promise.is_instead_of_bills IS NOT TRUE
                AND bill.maturity_date
                    >= LEAST(line.today, promise.date + promise.grace_days)
-               AND %s AND %s""",
+               AND %s""",
             CLAIMED,
-            self._get_left_sql(),
         )
         for promise_id, _day, amount in self._read_bills(ids, before):
             payable[promise_id] = max(0.0, payable[promise_id] - amount)
         return payable
 
     @api.model
-    def _get_left_sql(self):
-        """SQL: bills in hand left something to `promise` when it was made."""
-        return SQL(
-            """EXISTS (
+    def _filter_instead_of_bills(self, promises):
+        """Return those for debts that bills in hand before them cover wholly."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT promise.id
+                  FROM sale_collection_promise promise
+                 WHERE promise.id = ANY(%s) AND NOT EXISTS (
                 SELECT FROM sale_collection_promise_allocation claim
                  WHERE claim.promise_id = promise.id
                    AND claim.amount_open - 0.005 > COALESCE((
@@ -92,9 +96,13 @@ class SaleCollectionPromiseMoney(models.AbstractModel):
                         WHERE named.line_id = claim.line_ref
                           AND item.amount_currency <> 0
                           AND known.taken_at < promise.opened_at
-                          AND known.maturity_date >= promise.made_on), 0))""",
-            self.env["sale.collection.cover"]._get_bills_sql(),
+                          AND known.maturity_date >= promise.made_on), 0))
+                """,
+                promises.ids,
+                self.env["sale.collection.cover"]._get_bills_sql(),
+            )
         )
+        return promises.browse(key for [key] in rows)
 
     @api.model
     def _add_bills(self, money, ids, condition):

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 
 from odoo.addons.sale_collection.models.desk.takeover import Part
+
+from .notice import KEPT_DAYS
 
 
 class SaleCollectionTakeover(models.Model):
@@ -12,6 +16,7 @@ class SaleCollectionTakeover(models.Model):
     @api.model
     def _get_parts(self, company, leaver):
         # EXTENDS
+        awaited = company._collection_today() - timedelta(KEPT_DAYS)
         return {
             **super()._get_parts(company, leaver),
             "visit": Part(
@@ -23,6 +28,7 @@ class SaleCollectionTakeover(models.Model):
                 self.env._("Payment notices"),
                 "sale.collection.notice",
                 Domain("company_id", "=", company.id)
-                & Domain("state", "!=", "confirmed"),
+                & Domain("state", "!=", "confirmed")
+                & (Domain("state", "=", "open") | Domain("date", ">=", awaited)),
             ),
         }

@@ -126,6 +126,27 @@ class TestBillPromise(BillCommon):
         self.assertEqual(self.judge(promise, 4), "kept")
         self.assertEqual(promise.amount_received, 1000)
 
+    def test_promised_instead_of_bills_one_of_which_goes_on(self):
+        """Do not bank them: that one of 600 and 400 bounces makes the other no money."""
+        for number, turn in (("B 1", self.bounce), ("B 2", self.book)):
+            with self.subTest(turn=turn.__name__):
+                invoice = self.create_invoice(1000, self.day(-20), self.day(-5))
+                line = self.receivable_lines(invoice)
+                one = self.take_before(
+                    600, number=number, line_ids=self.parts((line, 600))
+                )
+                self.take_before(
+                    400, number=f"{number} b", line_ids=self.parts((line, 400))
+                )
+                promise = self.promise(invoices=invoice)
+                turn(one)
+                self.assertEqual(self.judge(promise, 0), "open")
+                self.assertEqual(self.judge(promise, 4), "broken")
+                self.assertEqual(promise.amount_received, 0)
+
+    def bounce(self, bill):
+        bill.with_user(self.accountant).action_bounce()
+
     def test_a_bill_that_matures_before_the_promised_day(self):
         """600 in hand and 400 paid are 1,000, until the 600 do not come."""
         self.take_before(600, matures=1)

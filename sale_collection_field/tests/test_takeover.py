@@ -26,12 +26,14 @@ class TestTakeover(VisitCommon):
         self.assertEqual((seen.user_id, planned.user_id), (self.rep, heir))
 
     def test_payment_notices_move(self):
-        """Money waited for and what was returned go on; what was confirmed stays."""
+        """Money waited for goes on; what was confirmed or given up stays."""
         self.load_language("zh_CN")
         heir = self.new_user("notice_heir", "sale_collection.group_user", lang="zh_CN")
         confirmed = self.report(100)
         confirmed.sudo().state = "confirmed"
         waiting, returned = self.report(200), self.report(300)
+        given_up = self.report(400, date="2025-11-01")
+        given_up.sudo().state = "returned"
         returned.sudo()._return("No money came.")
         todo = self.profile.activity_ids
         self.assertEqual((todo.user_id, returned.state), (self.rep, "returned"))
@@ -48,7 +50,8 @@ class TestTakeover(VisitCommon):
         self.assertEqual(log.from_user_id, self.rep)
         self.assertIn("Payment notices: 2", log.what)
         self.assertEqual((waiting + returned).user_id, heir)
-        self.assertEqual((confirmed.user_id, todo.user_id), (self.rep, heir))
+        self.assertEqual((confirmed + given_up).user_id, self.rep)
+        self.assertEqual(todo.user_id, heir)
         # The successor changes it and reports it once more, which ends the follow-up.
         mine = returned.with_user(heir)
         mine.number = "C 7"

@@ -132,18 +132,35 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         draft = self.create_invoice(30, day, day, post=False)
         moves = draft | old
         logged = moves.with_context(tracking_disable=False, mail_notrack=False)
-        self.env.flush_all()
-        self.cr.precommit.run()
+        self.commit()
         with self.agree(1):
             logged.filtered(lambda move: move.state == "draft").action_post()
             logged.filtered(lambda move: move == old).button_draft()
-            self.env.flush_all()
-            self.cr.precommit.run()
+            self.commit()
             self.assertFalse(self.read_acknowledged())
             logged.filtered(lambda move: move == old).action_post()
-            self.env.flush_all()
-            self.cr.precommit.run()
+            self.commit()
             self.assertEqual(self.read_acknowledged(), old)
+
+    def test_invoice_cancelled_then_and_posted_since(self):
+        """Back from cancelled over draft: nobody agreed to what was no debt then."""
+        self.load_language("zh_CN")
+        corrected, cancelled = self.owe(100, -10), self.owe(30, -10)
+        moves = (corrected + cancelled).with_context(
+            tracking_disable=False, mail_notrack=False, lang="zh_CN"
+        )
+        moves[1].button_draft()
+        moves[1].button_cancel()
+        self.commit()
+        with self.agree(1):
+            for step in (moves.button_draft, moves.action_post):
+                step()
+                self.commit()
+            self.assertEqual(self.read_acknowledged(), corrected)
+
+    def commit(self):
+        self.env.flush_all()
+        self.cr.precommit.run()
 
     def test_invoice_posted_before_it_is_asked_again(self):
         """The page shows 100 as it was read: 30 booked since were not agreed to."""
@@ -154,12 +171,10 @@ class TestConfirmationEvidence(EvidenceCase, PortalCommon):
         day = self.today - timedelta(10)
         draft = self.create_invoice(30, day, day, post=False)
         draft = draft.with_context(tracking_disable=False, mail_notrack=False)
-        self.env.flush_all()
-        self.cr.precommit.run()
+        self.commit()
         with freeze_time(datetime.now() + timedelta(1)):
             draft.action_post()
-            self.env.flush_all()
-            self.cr.precommit.run()
+            self.commit()
         with freeze_time(datetime.now() + timedelta(2)):
             asked._note_asked()
             self.assertEqual(asked.amount, 100)

@@ -78,8 +78,9 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
     def _get_posted_condition(self, moment):
         """Return the condition that `line` is posted and was so at a moment.
 
-        By the log of its document: an even number of changes since. Where that is in
-        doubt the line was not, as to warn early costs less than to warn late.
+        By the log of its document: what the first change since began with, as it was
+        written in any language. Where that is in doubt the line was not, as to warn
+        early costs less than to warn late.
         """
         state = self.env["ir.model.fields"]._get("account.move", "state")
         return SQL(
@@ -88,14 +89,21 @@ class SaleCollectionAcknowledgement(models.AbstractModel):
             AND EXISTS (SELECT FROM account_move move
                          WHERE move.id = line.move_id
                            AND DATE_TRUNC('second', move.create_date) <= %(moment)s)
-            AND (SELECT COUNT(*) %% 2 = 0
-                   FROM mail_message message
-                   JOIN mail_tracking_value change
-                     ON change.mail_message_id = message.id
-                    AND change.field_id = %(state)s
-                  WHERE message.model = 'account.move'
-                    AND message.res_id = line.move_id
-                    AND message.date > %(moment)s)
+            AND COALESCE((
+                SELECT change.old_value_char IN (
+                           SELECT label.value
+                             FROM ir_model_fields_selection choice
+                            CROSS JOIN LATERAL JSONB_EACH_TEXT(choice.name) label
+                            WHERE choice.field_id = %(state)s
+                              AND choice.value = 'posted')
+                  FROM mail_message message
+                  JOIN mail_tracking_value change
+                    ON change.mail_message_id = message.id
+                   AND change.field_id = %(state)s
+                 WHERE message.model = 'account.move'
+                   AND message.res_id = line.move_id
+                   AND message.date > %(moment)s
+                 ORDER BY message.date, message.id LIMIT 1), TRUE)
             """,
             moment=moment,
             state=state.id,
