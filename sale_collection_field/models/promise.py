@@ -83,7 +83,6 @@ class SaleCollectionPromise(models.Model):
         replacing.is_instead_of_bills = True
         (self - replacing).is_instead_of_bills = False
 
-
     @api.model
     def _collect_rests(self, lines):
         """Leave out what bills in hand and not booked are for, as if they were."""
