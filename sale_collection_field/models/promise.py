@@ -13,6 +13,7 @@ class SaleCollectionPromise(models.Model):
     visit_ids = fields.One2many("sale.collection.visit", "promise_id", string="Visits")
 
     is_instead_of_bills = fields.Boolean(
+        string="Instead of bills",
         readonly=True,
         copy=False,
         help="Bills in hand when it was made were for all of it: it is paid instead of "
