@@ -310,6 +310,8 @@ class SaleCollectionSnapshot(models.Model):
                AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                AND line.company_id = ANY(%(companies)s)
                AND line.date > %(since)s AND line.date <= %(until)s
+                   -- The same dates: documents of years that are over are not read.
+               AND move.date > %(since)s AND move.date <= %(until)s
              GROUP BY 1, 2, 3
             """,
             # Customers are not even read where nobody asks for them.
