@@ -109,7 +109,8 @@ class ResCompany(models.Model):
                AND date <= %(today)s
                AND due_date > %(today)s::date - %(reach)s
                -- Refunds are no debts; what undoes a row has the other sign.
-               AND (amount > 0) = (reversal_of_id IS NULL)
+               AND (amount > 0 AND reversal_of_id IS NULL
+                    OR amount < 0 AND reversal_of_id IS NOT NULL)
                AND COALESCE(partner_id, 0) NOT IN (SELECT partner_id FROM unchased)
              UNION ALL
             SELECT due_date, days_late, 'cash', amount_company

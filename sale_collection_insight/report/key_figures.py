@@ -108,6 +108,7 @@ class SaleCollectionKeyFigures(models.AbstractModel):
         own = self.with_context(allowed_company_ids=companies.ids)
         period = own._get_period(month)
         figures = own._collect_figures(period)
+        own._fetch_actions(figures, period)
         return {
             "figures": [own._prepare_figure(figure, period) for figure in figures],
             "is_empty": not any(any(figure.values) for figure in figures),
@@ -439,16 +440,28 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     # === DRILL-DOWN ===#
 
     @api.model
-    def _get_action(self, figure, period):
-        """Return the action that opens the lines of a figure."""
+    def _fetch_actions(self, figures, period):
+        """Read the actions of all figures together; each is then in the cache."""
+        actions = self.env["ir.actions.act_window"].sudo()
+        names = {self._get_lines(figure, period)[0] for figure in figures}
+        actions.browse({self.env.ref(name).id for name in names}).read()
+
+    @api.model
+    def _get_lines(self, figure, period):
+        """Return the name of the action that has the lines, domain and context."""
         read = {
             "day": self._get_lines_of_day,
             "end": self._get_lines_of_end,
             "month": self._get_lines_of_month,
             "ahead": self._get_lines_ahead,
         }[figure.kind.clock]
+        return read(figure, get_period(figure.months[-1], period.today))
+
+    @api.model
+    def _get_action(self, figure, period):
+        """Return the action that opens the lines of a figure."""
         month = get_period(figure.months[-1], period.today)
-        action, domain, context = read(figure, month)
+        action, domain, context = self._get_lines(figure, period)
         title = self.env._(
             "%(figure)s: %(month)s",
             figure=self._get_titles()[figure.kind.code],

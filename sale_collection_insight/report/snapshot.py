@@ -4,15 +4,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from odoo.addons.sale_collection.fields import OptionalFloat
-from odoo.addons.sale_collection.models.core.open_line import (
-    DEPENDS,
-    RECEIVABLE_ACCOUNTS,
-)
+from odoo.addons.sale_collection.models.core.open_line import DEPENDS
 from odoo.addons.sale_collection.models.core.sql import (
     columns_sql,
     is_one_sql,
     root_company_sql,
 )
+from odoo.addons.sale_collection.models.ledger.reconciliation import DOCUMENT_TYPES
 
 from ..tools.snapshot import month_ends
 from .snapshot_figures import (
@@ -69,7 +67,10 @@ class SaleCollectionSnapshot(models.Model):
     _rec_name = "date"
     _depends = {
         **DEPENDS,
-        "account.move": ["move_type"],
+        "account.move": [
+            *("amount_total_signed", "commercial_partner_id", "company_id", "date"),
+            *("move_type", "state"),
+        ],
         "res.partner": ["commercial_partner_id"],
         "sale.collection.profile": ["company_id", "partner_id", "user_id"],
     }
@@ -292,31 +293,31 @@ class SaleCollectionSnapshot(models.Model):
         )
 
     def _get_sales_query(self):
-        """Select the sales of each customer and month, further back than shown."""
+        """Select the sales of each customer and month, further back than shown.
+
+        From documents: their total is what core has on the receivable account.
+        """
         ends = self._get_month_ends()
         months_back = MONTHS_BACK if self._has_details() else 0
         return SQL(
             """
-            SELECT line.company_id, %(partner)s AS partner_id,
-                   (DATE_TRUNC('month', line.date::timestamp)
+            SELECT move.company_id, %(partner)s AS partner_id,
+                   (DATE_TRUNC('month', move.date::timestamp)
                        + INTERVAL '1 month - 1 day')::date AS date,
-                   SUM(line.balance) AS sales
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id
-         LEFT JOIN res_partner customer ON customer.id = line.partner_id
-             WHERE line.account_id = ANY(%(accounts)s)
-               AND line.parent_state = 'posted'
-               AND line.display_type = 'payment_term'
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND line.company_id = ANY(%(companies)s)
-               AND line.date > %(since)s AND line.date <= %(until)s
+                   SUM(move.amount_total_signed) AS sales
+              FROM account_move move
+         LEFT JOIN res_partner customer ON customer.id = move.commercial_partner_id
+             WHERE move.state = 'posted'
+               AND move.move_type IN %(documents)s
+               AND move.company_id = ANY(%(companies)s)
+               AND move.date > %(since)s AND move.date <= %(until)s
              GROUP BY 1, 2, 3
             """,
             # Customers are not even read where nobody asks for them.
             partner=SQL("NULL::int")
             if self._get_by() == "company"
             else SQL("customer.commercial_partner_id"),
-            accounts=RECEIVABLE_ACCOUNTS,
+            documents=DOCUMENT_TYPES,
             companies=list(self.env.companies.ids),
             since=ends[0] - relativedelta(months=months_back),
             until=ends[-1],

@@ -4,7 +4,7 @@ Amounts are in company currency unless their name says otherwise.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from .ladder import CENT, BankIndex, Credit, Progress, Step, index_bank_lines
@@ -47,6 +47,13 @@ class Line(NamedTuple):
     def is_small(self, amount: float) -> bool:
         """Tell whether an amount in company currency is too little to ask for."""
         return amount / self.rate < self.least
+
+    def get_uncovered_day(self, day: date) -> date:
+        """Return a day, or the first one on which no money on its way covers it all."""
+        until = self.covered_until
+        if not until or not self.is_small(self.residual - self.covered):
+            return day
+        return max(day, until + timedelta(1))
 
 
 class Customer(NamedTuple):

@@ -3,6 +3,7 @@
 Amounts are in company currency unless their name says otherwise.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
@@ -123,6 +124,8 @@ class Night:
         self._by_id = {plan.id: plan for plan in plans}
         self._by_pace = {plan.pace: plan for plan in reversed(plans)}
         self._default = self._by_id.get(default_plan) or self._by_pace.get(DEFAULT_PACE)
+        #: what follows for instalments alike, by plan: found once for all customers
+        self._next = defaultdict(dict)
 
     def get_case(self, partner: int, plan: Plan | None = None) -> "Case | None":
         """Return a customer with its plan, or another one; None without debts or plan.
@@ -138,7 +141,10 @@ class Night:
             or self._by_pace.get(customer.pace)
             or self._default
         )
-        return Case(self.facts, customer, plan, self.is_working) if plan else None
+        if not plan:
+            return None
+        found = self._next[plan.id] if plan is self._by_id.get(plan.id) else {}
+        return Case(self.facts, customer, plan, self.is_working, found)
 
     def _get_cases(self) -> "Iterator[Case]":
         for partner in self.facts.customers:
@@ -197,15 +203,18 @@ class Case:
         customer: Customer,
         plan: Plan,
         is_working: IsWorking = is_weekday,
+        found: dict | None = None,
     ):
         self.facts, self.customer, self.plan = facts, customer, plan
+        self._next = {} if found is None else found
         self._options = (plan.entry_step, is_working)
         self._days = {step.id: step.days for step in plan.steps}
 
     def _get_progress(self, line: Line) -> Progress:
         """Return how far a line has come, on the day its step has in this plan."""
         progress = line.progress or NEW
-        return progress._replace(days=self._days.get(progress.step, progress.days))
+        days = self._days.get(progress.step, progress.days)
+        return progress if days == progress.days else progress._replace(days=days)
 
     @cached_property
     def _lines(self) -> dict[int, Line]:
@@ -379,6 +388,8 @@ class Case:
     def _fits_bank(self) -> bool:
         """Tell whether money on the bank may be the payment of this customer."""
         lines, today = self.customer.lines, self.facts.today
+        if not any(self.facts.bank):
+            return False
         amounts = [line.residual for line in lines]
         amounts += [line.residual_currency for line in lines]
         amounts.append(sum(line.residual for line in lines if line.due < today))
@@ -454,18 +465,23 @@ class Case:
 
     def find_next(self) -> dict[int, tuple[date, Step]]:
         """Return {line id: (day, step)} of what follows the messages of today."""
-        today, found = self.facts.today, {}
-        tomorrow = today + timedelta(1)
+        tomorrow, found = self.facts.today + timedelta(1), {}
         for line, start, progress in self._get_chased():
-            steps = open_steps(self.plan.steps, line.due, start)
-            due = pick_step(steps, start, today, progress, *self._options)
-            if due:
-                progress, start = advance(progress, due, today), due.start
-            first = _get_uncovered_day(line, tomorrow)
-            step = next_step(steps, start, first, progress, *self._options)
-            if step:
-                found[line.id] = step
+            first = line.get_uncovered_day(tomorrow)
+            alike = (start, start > line.due, progress, first)
+            if alike not in self._next:
+                steps = open_steps(self.plan.steps, line.due, start)
+                self._next[alike] = self._find_step(steps, start, progress, first)
+            if self._next[alike]:
+                found[line.id] = self._next[alike]
         return found
+
+    def _find_step(self, steps, start, progress, first) -> tuple[date, Step] | None:
+        """Return the day and step, ``first`` or later, after the message of today."""
+        due = pick_step(steps, start, self.facts.today, progress, *self._options)
+        if due:
+            progress, start = advance(progress, due, self.facts.today), due.start
+        return next_step(steps, start, first, progress, *self._options)
 
     def find_next_day(self) -> date | None:
         """Return the day of the next message after those of today."""
@@ -516,7 +532,7 @@ class Case:
             key: open_steps(self.plan.steps, self._lines[key].due, start)
             for key, (start, _progress) in state.items()
         }
-        firsts = {key: _get_uncovered_day(self._lines[key], today) for key in state}
+        firsts = {key: self._lines[key].get_uncovered_day(today) for key in state}
         found = (
             next_step(steps[key], start, firsts[key], progress, *self._options)
             for key, (start, progress) in state.items()
@@ -528,14 +544,6 @@ class Case:
             if due and firsts[key] <= day:
                 dues[key] = due
         return dues, day
-
-
-def _get_uncovered_day(line: Line, day: date) -> date:
-    """Return a day, or the first one on which no money on its way covers the line."""
-    until = line.covered_until
-    if not until or not line.is_small(line.residual - line.covered):
-        return day
-    return max(day, until + timedelta(1))
 
 
 def _get_top_step(dues: Mapping[int, Due], keys: Iterable[int]) -> Step:

@@ -1,6 +1,7 @@
 """Which reminders a day calls for, case by case, without a database."""
 
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 
@@ -347,6 +348,42 @@ def test_next_day_follows_the_message_of_today():
 def test_next_day_after_a_pause(line, customer, day):
     night = make_night(make_line(**line), **customer)
     assert night.find_next_days() == {7: day}
+
+
+def test_next_days_are_those_of_each_customer_alone():
+    """What instalments alike have in common is found once: none gets another's day."""
+    begun = Progress(FIRST.id, 5, late(-20), 1, late(-30), 1)
+    sent = {"sent": late(4), "times": 1, "start": DUE, "cycle": 1}
+    lines = [
+        {},
+        {"due": late(-3)},
+        {"due": late(-30), "progress": begun},
+        {"progress": Progress(SOON.id, -3, **sent)},
+        {"progress": Progress(FIRST.id, 5, **sent)},
+        {"progress": Progress(SECOND.id, 20, **sent)},
+        {"due": late(10), "promised_for": late(12)},
+        {"due": late(12)},
+        {"covered": 100.0, "covered_until": late(60)},
+    ]
+    customers = [
+        Customer(key, [make_line(key, **values)], ladder=ladder)
+        for key, (ladder, values) in enumerate(product((1, 2), lines), 1)
+    ]
+    plans = [Plan(1, (SOON, *PLAN.steps)), Plan(2, (SECOND,))]
+
+    def find(*some):
+        facts = Facts(late(5), {one.id: one for one in some})
+        return Night(facts, plans, 1, every_day).find_next_days()
+
+    alone = [find(one)[one.id] for one in customers]
+    assert find(*customers) == dict(enumerate(alone, 1))
+    assert len(set(alone)) > 6
+    # Nor does another plan of the same id: what a draft would do.
+    facts = Facts(late(5), {1: customers[0]})
+    night = Night(facts, plans, 1, every_day)
+    night.find_next_days()
+    draft = night.get_case(1, Plan(1, (FINAL,)))
+    assert draft.find_next_day() == late(40)
 
 
 def test_foresee_a_customer_that_never_pays():

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..core.open_line import RECEIVABLE_ACCOUNTS
 from ..core.sql import columns_sql
 from .judged_due import join_moved, judged_due
 
@@ -156,12 +157,29 @@ class SaleCollectionReconciliation(models.AbstractModel):
         )
 
     @api.model
-    def _get_target_query(self, condition):
+    def _get_target_query(self, condition, is_whole=False):
         """SQL of the receivable lines whose settlement the ledger mirrors.
 
         Those of posted customer documents, and the debits of entries that are
         not themselves money (opening balances).
+
+        :param bool is_whole: whether the condition leaves much of the ledger: tables
+            are then read whole, not searched line by line
         """
+        receivable = SQL(
+            "line.account_id IN ("
+            "SELECT id FROM account_account WHERE account_type = 'asset_receivable')"
+        )
+        origins = SQL("account_move")
+        if is_whole:
+            # From the accounts above the planner expects a tenth of the lines at most.
+            receivable = SQL("line.account_id = ANY(%s)", RECEIVABLE_ACCOUNTS)
+            origins = SQL(
+                """(SELECT * FROM account_move
+                     WHERE id IN (SELECT reversed_entry_id FROM account_move
+                                   WHERE reversed_entry_id IS NOT NULL
+                                     AND move_type = 'entry'))"""
+            )
         return SQL(
             """
             SELECT line.id, line.move_id, line.company_id, line.date,
@@ -172,12 +190,11 @@ class SaleCollectionReconciliation(models.AbstractModel):
                         ELSE move.invoice_user_id END AS user_id,
                    move.team_id
               FROM account_move_line line
-              JOIN account_account account ON account.id = line.account_id
               JOIN account_move move ON move.id = line.move_id
-              LEFT JOIN account_move origin ON origin.id = move.reversed_entry_id
+              LEFT JOIN %(origins)s origin ON origin.id = move.reversed_entry_id
               LEFT JOIN res_partner partner ON partner.id = line.partner_id
               %(moved)s
-             WHERE account.account_type = 'asset_receivable'
+             WHERE %(receivable)s
                AND line.parent_state = 'posted'
                AND (move.move_type IN %(documents)s
                     OR (move.move_type = 'entry' AND line.balance > 0
@@ -188,6 +205,8 @@ class SaleCollectionReconciliation(models.AbstractModel):
             """,
             due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
             moved=join_moved(SQL("line.id")),
+            receivable=receivable,
+            origins=origins,
             documents=DOCUMENT_TYPES,
             settles=self._get_settling_condition("move"),
             origin_settles=self._get_settling_condition("origin"),

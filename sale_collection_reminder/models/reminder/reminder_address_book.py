@@ -25,6 +25,16 @@ class Addressed(NamedTuple):
     copies: tuple = ()
 
 
+class Manner(NamedTuple):
+    """How a step writes: what its fields say, read once for all its messages."""
+
+    channel: str
+    automatic: bool
+    recipient_role: str
+    copy_next_role: bool
+    sender: str
+
+
 class Contacts(NamedTuple):
     """Whom customers are reached by."""
 
@@ -49,7 +59,9 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
         """
         step_ids = {message.step for message in messages}
         steps = self.env["sale.collection.ladder.step"].browse(sorted(step_ids))
-        steps = {step.id: step for step in steps}
+        steps = {
+            step.id: Manner(*(step[name] for name in Manner._fields)) for step in steps
+        }
         fresh = {one.partner for one in messages if self._is_fresh(one, known)}
         contacts = self._collect_contacts(sorted(fresh))
         self._collect_invoice_contacts(contacts, messages)
@@ -128,10 +140,12 @@ class SaleCollectionReminderAddressBook(models.AbstractModel):
         recipient = contacts.roles.get((partner.id, role))
         copies = partner.browse()
         if not recipient:
-            named = [contacts.invoices.get(part.move) for part in message.parts]
-            own = partner.browse().union(*filter(None, named))
-            recipient = own[:1] or contacts.invoicing.get(partner.id, partner)[:1]
-            copies = own - recipient
+            own = contacts.invoicing.get(partner.id, partner)
+            if len(own) > 1:
+                named = [contacts.invoices.get(part.move) for part in message.parts]
+                named = copies.union(*filter(None, named))
+                recipient, copies = named[:1], named[1:]
+            recipient = recipient or own[:1]
         later = ROLE_ORDER[ROLE_ORDER.index(role) + 1 :] if step.copy_next_role else ()
         others = (contacts.roles.get((partner.id, other)) for other in later)
         copy = next((one for one in others if one and one != recipient), None)
