@@ -39,10 +39,10 @@ from tools.scorecard import (
     Band,
     Grade,
     Rule,
+    Scorer,
     factor_values,
     judged_days_late,
     pick_grade,
-    scorer,
 )
 
 DATA = Path(__file__).parents[1] / "sale_collection" / "data" / "grade"
@@ -371,7 +371,7 @@ class Ours:
 
     def __init__(self, book):
         self.book, self.grades = book, read_grades()
-        self.minimum, self.score = read_minimum(), scorer(read_rules())
+        self.minimum, self.score = read_minimum(), Scorer(read_rules())
 
     def forecast(self, row, day):
         book = self.book

@@ -4,6 +4,7 @@ Amounts are in the company currency. What is not known is None, never 0.
 """
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 
 # Days of the latest money, which the trend compares with all money before them.
 TREND_DAYS = 90
@@ -88,6 +89,8 @@ KEPT_TERMS = (
     "promise_kept_ratio",
     "broken_promise_count",
 )
+_kept_debts, _kept_terms = itemgetter(*KEPT_DEBTS), itemgetter(*KEPT_TERMS)
+_behaviour = itemgetter(*BEHAVIOUR_KEYS)
 
 
 def divide(amount: float, by: float, digits: int) -> float | None:
@@ -117,14 +120,16 @@ def compose(
     >>> figures["amount_collectable"], figures["available_credit"]
     (200, 150)
     """
-    figures = {name: debts[name] for name in KEPT_DEBTS}
-    figures |= {name: terms[name] for name in KEPT_TERMS}
+    figures = dict(zip(KEPT_DEBTS, _kept_debts(debts), strict=True))
+    figures.update(zip(KEPT_TERMS, _kept_terms(terms), strict=True))
     figures |= behaviour_figures(debts, behaviour)
     claimed = (
         terms["amount_disputed"] + terms["amount_promised"] + debts["amount_unapplied"]
     )
-    collectable = 0.0 if terms["excluded"] else debts["amount_overdue"] - claimed
-    figures["amount_collectable"] = max(0.0, round_amount(collectable))
+    collectable = 0.0 if terms["excluded"] else debts["amount_overdue"]
+    if collectable and claimed:
+        collectable = max(0.0, round_amount(collectable - claimed))
+    figures["amount_collectable"] = collectable
     available = available_credit(terms, debts["exposure"])
     figures["available_credit"] = available and round_amount(available)
     return figures
@@ -160,11 +165,9 @@ def behaviour_figures(debts: Mapping, behaviour: Mapping) -> dict:
     paid_count = behaviour["paid_count"]
     open_late = debts["open_late_count"]
     late_count = behaviour["paid_late_count"] + open_late
-    weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
-    amount = behaviour["paid_amount"] + debts["amount_late"]
     return {
-        **{name: behaviour[name] for name in BEHAVIOUR_KEYS},
-        "avg_days_late": divide(weight, amount, 2),
+        **dict(zip(BEHAVIOUR_KEYS, _behaviour(behaviour), strict=True)),
+        "avg_days_late": average_days_late(debts, behaviour),
         "late_share": divide(late_count, paid_count + open_late, 4),
         "late_count": late_count,
         "short_pay_share": divide(behaviour["short_paid_count"], paid_count, 4),
@@ -172,6 +175,19 @@ def behaviour_figures(debts: Mapping, behaviour: Mapping) -> dict:
         "recent_days_late": round(behaviour["recent_days_late"] or 0.0, 2),
         "usual_amount": round(behaviour["usual_amount"] or 0.0, 2),
     }
+
+
+def average_days_late(debts: Mapping, behaviour: Mapping) -> float | None:
+    """Average days late by amount, with what is overdue and its age so far.
+
+    >>> average_days_late(
+    ...     {"overdue_days_weight": 35000, "amount_late": 500},
+    ...     {"paid_days_weight": 22000, "paid_amount": 1000})
+    38.0
+    """
+    weight = behaviour["paid_days_weight"] + debts["overdue_days_weight"]
+    amount = behaviour["paid_amount"] + debts["amount_late"]
+    return divide(weight, amount, 2)
 
 
 def trend(behaviour: Mapping) -> float | None:

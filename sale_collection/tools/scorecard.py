@@ -6,7 +6,7 @@ share of the score is kept, so that a grade can be shown line by line.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from math import fsum
@@ -121,7 +121,7 @@ def check_rules(rules: Iterable[Rule]) -> None:
 
 
 def score(rules: Iterable[Rule], facts: Mapping[str, float | None]) -> Score:
-    """Score of one customer; :func:`scorer` prepares the rules for many.
+    """Score of one customer; :class:`Scorer` prepares the rules for many.
 
     >>> rules = [
     ...     Rule("late_share", 60, (Band(0, 100), Band(0.2, 50), Band(0.5, 0))),
@@ -136,54 +136,67 @@ def score(rules: Iterable[Rule], facts: Mapping[str, float | None]) -> Score:
     >>> score(rules[2:], {})
     Score(points=None, contributions=())
     """
-    return scorer(rules)(facts)
+    return Scorer(rules)(facts)
 
 
-def scorer(
-    rules: Iterable[Rule],
-) -> Callable[[Mapping[str, float | None]], Score]:
+class Scorer:
     """A function from the facts of a customer to the score, bands sorted once."""
-    factors = [_prepare(rule) for rule in rules if rule.weight > 0]
-    # Customers are many, and the points the bands give them mostly the same.
-    weigh = cache(_weigh)
 
-    def score_facts(facts: Mapping[str, float | None]) -> Score:
-        judged = []
-        for factor in factors:
-            value = facts.get(factor.code)
-            points = factor.missing if value is None else factor.judge(value)
-            if points is not None:
-                judged.append((factor.code, value, points, factor.weight))
-        if not judged:
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._factors = [_prepare(rule) for rule in rules if rule.weight > 0]
+        # Customers are many, and the points the bands give them mostly the same.
+        self._weigh = cache(_weigh)
+
+    def __call__(self, facts: Mapping[str, float | None]) -> Score:
+        pairs = zip(self._factors, self._judge(facts), strict=True)
+        known = [(factor.code, earned) for factor, earned in pairs if earned]
+        if not known:
             return Score(None, ())
-        total, shares = weigh(tuple(factor[2:] for factor in judged))
-        parts = zip(judged, shares, strict=True)
-        return Score(total, tuple(Contribution(*f, share) for f, share in parts))
+        total, shares = self._weigh(tuple(earned for _code, earned in known))
+        parts = zip(known, shares, strict=True)
+        return Score(
+            total,
+            tuple(
+                Contribution(code, facts.get(code), *earned, share)
+                for (code, earned), share in parts
+            ),
+        )
 
-    return score_facts
+    def get_points(self, facts: Mapping[str, float | None]) -> float | None:
+        """Points of the score; how they came about is asked of few customers."""
+        weighed = tuple(filter(None, self._judge(facts)))
+        return self._weigh(weighed)[0] if weighed else None
+
+    def _judge(self, facts):
+        """Points and weight of each factor, None where it is left out."""
+        judged = []
+        for code, missing, bounds, earned in self._factors:
+            value = facts.get(code)
+            judged.append(
+                missing if value is None else earned[bisect_right(bounds, value)]
+            )
+        return judged
 
 
 class _Factor(NamedTuple):
-    """A rule with its bands sorted: ``points`` has one item more than ``bounds``."""
+    """A rule with its bands sorted: ``earned`` has one item more than ``bounds``.
+
+    What is earned, or given for a figure that is ``missing``, are points and weight.
+    """
 
     code: str
-    weight: float
-    missing: float | None
+    missing: tuple[float, float] | None
     bounds: list[float]
-    points: list[float]
-
-    def judge(self, value: float) -> float:
-        return self.points[bisect_right(self.bounds, value)]
+    earned: list[tuple[float, float]]
 
 
 def _prepare(rule: Rule) -> _Factor:
     bands = sorted(rule.bands)
     return _Factor(
         rule.code,
-        rule.weight,
-        rule.missing,
+        None if rule.missing is None else (rule.missing, rule.weight),
         [band.lower for band in bands[1:]],
-        [band.points for band in bands],
+        [(band.points, rule.weight) for band in bands],
     )
 
 

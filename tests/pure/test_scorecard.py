@@ -8,12 +8,12 @@ from odoo.addons.sale_collection.tools.scorecard import (
     Band,
     Grade,
     Rule,
+    Scorer,
     check_bands,
     check_rules,
     check_weights,
     pick_grade,
     score,
-    scorer,
     weighted_days_late,
 )
 
@@ -132,6 +132,6 @@ def test_monotone_in_each_factor(data):
     facts = draw_facts(data, rules)
     code = data.draw(st.sampled_from([rule.code for rule in rules]))
     low, high = sorted([data.draw(numbers), data.draw(numbers)])
-    score_facts = scorer(rules)
+    score_facts = Scorer(rules)
     better = score_facts({**facts, code: low}).points
     assert better >= score_facts({**facts, code: high}).points

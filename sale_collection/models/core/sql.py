@@ -67,12 +67,11 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
     if not rows:
         return
     rows = sorted(rows, key=lambda row: row[0])
-    ids = [row[0] for row in rows]
     env.cr.execute(
         SQL(
-            "SELECT FROM %s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT FROM %s WHERE id = ANY(%s::int[]) ORDER BY id FOR NO KEY UPDATE",
             SQL.identifier(table),
-            ids,
+            format_array(row[0] for row in rows),
         )
     )
     seen = {f"seen_{name}": kind for name, kind in (unchanged or {}).items()}
@@ -97,6 +96,30 @@ def update_rows(env, table, columns, rows, common=None, unchanged=None):
             conditions=SQL(" ").join(_unchanged_sql(name) for name in unchanged or ()),
         )
     )
+
+
+def insert_rows(env, table, columns, rows, common=None):
+    """Insert rows with one statement, past the ORM, and return their ids.
+
+    :param dict columns: {column: SQL type} of what differs from row to row
+    :param rows: tuples of the values of `columns`
+    :param dict common: {column: value} that is the same for all rows
+    """
+    if not rows:
+        return []
+    common = common or {}
+    inserted = env.execute_query(
+        SQL(
+            "INSERT INTO %(table)s (%(names)s) SELECT %(values)s"
+            " FROM UNNEST(%(arrays)s) AS given (%(given)s) RETURNING id",
+            table=SQL.identifier(table),
+            names=columns_sql([*columns, *common]),
+            values=SQL(", ").join([SQL("given.*"), *common.values()]),
+            arrays=_arrays_sql(rows, columns.values()),
+            given=columns_sql(columns),
+        )
+    )
+    return [row[0] for row in inserted]
 
 
 def _arrays_sql(rows, kinds):

@@ -5,11 +5,26 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
+from ..core.sql import insert_rows
 from ..profile.credit import POLICIES
 from .grade import PROPOSALS
 
 # A limit follows from the sales of this many months.
 SALES_MONTHS = 12
+# The columns of `_prepare_proposal_vals` with their types.
+PROPOSED = {
+    "profile_id": "int",
+    "company_id": "int",
+    "grade_id": "int",
+    "date": "date",
+    "average_sales": "numeric",
+    "current_policy": "varchar",
+    "current_limit": "numeric",
+    "current_term_id": "int",
+    "proposed_policy": "varchar",
+    "proposed_limit": "numeric",
+    "proposed_term_id": "int",
+}
 
 
 def round_up(amount):
@@ -252,7 +267,34 @@ class SaleCollectionProposal(models.Model):
             self._prepare_proposal_vals(profile, sales.get(profile.id, 0.0), today)
             for profile in graded
         ]
-        return proposals.create([vals for vals in proposed if self._is_change(vals)])
+        return proposals._insert([vals for vals in proposed if self._is_change(vals)])
+
+    @api.model
+    def _insert(self, proposed):
+        """Create proposals with one statement.
+
+        The ORM would look up the currency anew for each amount.
+
+        :param proposed: results of `_prepare_proposal_vals`
+        """
+        now, uid = self.env.cr.now(), self.env.uid
+        ids = insert_rows(
+            self.env,
+            self._table,
+            PROPOSED,
+            [
+                [None if vals[name] is False else vals[name] for name in PROPOSED]
+                for vals in proposed
+            ],
+            {
+                "state": "open",
+                **{"create_uid": uid, "create_date": now},
+                **{"write_uid": uid, "write_date": now},
+            },
+        )
+        profiles = self.env["sale.collection.profile"]
+        profiles.invalidate_model(["proposal_ids"], flush=False)
+        return self.browse(ids)
 
     @api.model
     def _replace_open(self, profiles):
@@ -335,15 +377,17 @@ class SaleCollectionProposal(models.Model):
 
     @api.model
     def _prepare_proposal_vals(self, profile, average_sales, today):
-        grade = profile.grade_id
+        grade, round_amount = profile.grade_id, profile.currency_id.round
+        current = self._prepare_current_terms(profile)
         limit = average_sales * grade.limit_months
         return {
             "profile_id": profile.id,
             "company_id": profile.company_id.id,
             "grade_id": grade.id,
             "date": today,
-            "average_sales": average_sales,
-            **self._prepare_current_terms(profile),
+            "average_sales": round_amount(average_sales),
+            **current,
+            "current_limit": round_amount(current["current_limit"]),
             "proposed_policy": grade.credit_proposal,
             "proposed_limit": (
                 round_up(limit) if grade.credit_proposal == "limit" else 0.0

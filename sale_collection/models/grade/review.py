@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
+from ..core.sql import format_array
 from .grade import PROPOSALS
 
 VISIT_FINDINGS = [
@@ -358,12 +359,12 @@ class SaleCollectionReview(models.Model):
                  WHERE state = 'approved'
                    AND valid_until >= %(today)s
                    AND date <= %(today)s
-                   AND profile_id = ANY(%(profile_ids)s)
+                   AND profile_id = ANY(%(profile_ids)s::int[])
               ORDER BY profile_id, date DESC, id DESC
                 """,
                 year=today.year,
                 today=today,
-                profile_ids=list(profile_ids),
+                profile_ids=format_array(profile_ids),
             )
         )
         codes = (

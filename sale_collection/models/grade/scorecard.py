@@ -1,10 +1,11 @@
+from functools import cache
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...tools.scorecard import Contribution, check_rules, pick_grade, scorer
+from ...tools.scorecard import Scorer, check_rules, pick_grade
 from ...tools.window import open_dialog
 
 
@@ -27,7 +28,13 @@ class Verdict(NamedTuple):
     grade_id: int | None
     points: float | None
     source: str
-    contributions: tuple[Contribution, ...] = ()
+    facts: dict | None = None
+    score: Scorer | None = None
+
+    @property
+    def contributions(self):
+        """The factors line by line; only those of changed grades are asked for."""
+        return self.score(self.facts).contributions if self.score else ()
 
 
 class SaleCollectionScorecard(models.Model):
@@ -191,20 +198,19 @@ class SaleCollectionScorecard(models.Model):
 
         No record is read or written per customer.
         """
-        score = scorer(self._get_rules())
+        score = Scorer(self._get_rules())
         thresholds = grades._get_thresholds()
+        grade_of = cache(lambda points: pick_grade(points, thresholds))
         minimum = self.minimum_settled
 
         def judge(case):
             if case.settled < minimum:
                 if not case.reviewed:
-                    return Verdict(pick_grade(None, thresholds), None, "new")
+                    return Verdict(grade_of(None), None, "new")
                 if case.review_grade_id:
                     return Verdict(case.review_grade_id, None, "review")
-            points, contributions = score(case.facts)
+            points = score.get_points(case.facts)
             source = "new" if points is None else "scorecard"
-            return Verdict(
-                pick_grade(points, thresholds), points, source, contributions
-            )
+            return Verdict(grade_of(points), points, source, case.facts, score)
 
         return {key: judge(case) for key, case in cases.items()}

@@ -1,13 +1,12 @@
+import json
 from typing import NamedTuple
-
-from psycopg2.extras import Json
 
 from odoo import api, models
 from odoo.tools import SQL, split_every
 from odoo.tools.date_utils import end_of
 
 from ...tools.scorecard import FACTOR_FIGURES, factor_values
-from ..core.sql import update_rows
+from ..core.sql import insert_rows, update_rows
 from ..core.transaction import commit_batch
 from ..profile.projection import BATCH
 from .scorecard import Case, Verdict
@@ -19,6 +18,15 @@ SCORE_COLUMNS = {
     "score": "numeric",
     "grade_source": "varchar",
     "grade_override_id": "int",
+}
+# The columns of a line in the grade history, as `_prepare_score_row` gives them.
+HISTORY_COLUMNS = {
+    "profile_id": "int",
+    "points": "numeric",
+    "grade_id": "int",
+    "previous_grade_id": "int",
+    "source": "varchar",
+    "factors": "jsonb",
 }
 
 
@@ -250,24 +258,15 @@ class SaleCollectionScoring(models.AbstractModel):
     @api.model
     def _append_scores(self, outcomes, company, scorecard, today):
         """Append lines to the grade history with one statement."""
-        rows = [
-            self._prepare_score_row(outcome, company, scorecard, today)
-            for outcome in outcomes
-            if outcome.grade_id
-        ]
-        if rows:
-            self.env.cr.execute_values(
-                """
-                INSERT INTO sale_collection_score
-                            (profile_id, company_id, scorecard_id, date, points,
-                             grade_id, previous_grade_id, source, factors)
-                     VALUES %s
-                """,
-                rows,
-                page_size=len(rows),
-            )
-            profiles = self.env["sale.collection.profile"]
-            profiles.invalidate_model(["score_ids"], flush=False)
+        insert_rows(
+            self.env,
+            "sale_collection_score",
+            HISTORY_COLUMNS,
+            [self._prepare_score_row(one) for one in outcomes if one.grade_id],
+            {"company_id": company.id, "scorecard_id": scorecard.id, "date": today},
+        )
+        profiles = self.env["sale.collection.profile"]
+        profiles.invalidate_model(["score_ids"], flush=False)
 
     @api.model
     def _find_unclosed(self, profile_ids, company, today):
@@ -284,18 +283,15 @@ class SaleCollectionScoring(models.AbstractModel):
         return set(profile_ids) - {profile.id for (profile,) in groups}
 
     @api.model
-    def _prepare_score_row(self, outcome, company, scorecard, today):
+    def _prepare_score_row(self, outcome):
         standing, verdict = outcome.standing, outcome.verdict
         return (
             standing.id,
-            company.id,
-            scorecard.id,
-            today,
             verdict.points,
             outcome.grade_id,
             standing.grade_id,
             outcome.source,
-            Json([part._asdict() for part in verdict.contributions]),
+            json.dumps([part._asdict() for part in verdict.contributions]),
         )
 
     # === NOTIFICATION ===#

@@ -115,17 +115,14 @@ class SaleCollectionBehaviour(models.AbstractModel):
         )
 
     @api.model
-    def _update_behaviour(self, company, today, rows):
-        """Like `_collect_behaviour` of all customers, but reads only who changed.
+    def _update_behaviour(self, company, today, rows, changed, aged):
+        """Like `_collect_behaviour`, but reads only who changed.
 
-        :param rows: the projection of the company's profiles, as stored
+        :param rows: the projection of profiles as stored, all those of `aged` at least
+        :param changed: see `_find_changed`, as `aged`
         """
-        found = self._find_changed(company, today)
-        if found is None:
-            return self._collect_behaviour(company, today)
-        changed, aged = found
         stored = {row["partner_id"]: row for row in rows}
-        changed |= aged - stored.keys()
+        changed = changed | aged - stored.keys()
         known = {key: row for key, row in stored.items() if key not in changed}
         recent = self._collect_recent(company, today, sorted(aged - changed))
         for partner_id, sums in recent.items():

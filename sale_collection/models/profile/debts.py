@@ -24,53 +24,67 @@ class SaleCollectionDebts(models.AbstractModel):
             `overdue_days_weight` is the sum of overdue amounts x days overdue, as
             `amount_late` and `judged_due_date` by the judged due date
         """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH open_line AS (%(open_lines)s),
-                ordered AS (%(ordered)s),
-                owed AS (
-                    SELECT partner_id,
-                           SUM(debit) AS amount_open,
-                           SUM(debit - residual) AS unapplied,
-                           SUM(residual) AS balance,
-                           SUM(debit) FILTER (WHERE age > 0) AS overdue,
-                           SUM(debit) FILTER (WHERE age <= 0) AS not_due,
-                           SUM(debit) FILTER (WHERE age BETWEEN 1 AND 30) AS days_30,
-                           SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
-                           SUM(debit) FILTER (WHERE age BETWEEN 61 AND 90) AS days_90,
-                           SUM(debit) FILTER (WHERE age > 90) AS days_over,
-                           SUM(debit) FILTER (WHERE judged_age > 0) AS late_amount,
-                           SUM(debit * judged_age) FILTER (WHERE judged_age > 0)
-                               AS weight,
-                           COUNT(*) FILTER (
-                               WHERE is_debt AND judged + excused <= %(late_until)s
-                           ) AS late,
-                           MIN(due) FILTER (WHERE is_debt) AS oldest,
-                           MIN(judged) FILTER (WHERE is_debt) AS oldest_judged
-                      FROM open_line
-                     GROUP BY partner_id
-                )
-                SELECT partner_id,
-                       COALESCE(amount_open, 0), COALESCE(unapplied, 0),
-                       COALESCE(overdue, 0), COALESCE(not_due, 0),
-                       COALESCE(days_30, 0), COALESCE(days_60, 0),
-                       COALESCE(days_90, 0), COALESCE(days_over, 0),
-                       ROUND(COALESCE(balance, 0) + COALESCE(amount, 0), %(digits)s),
-                       oldest, COALESCE(late, 0), COALESCE(weight, 0),
-                       COALESCE(late_amount, 0), oldest_judged
-                  FROM owed
-                  FULL JOIN ordered USING (partner_id)
-                """,
-                open_lines=self._get_open_line_sql(company, today, partner_ids),
-                ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
-                    company, partner_ids, today
-                ),
-                digits=company.currency_id.decimal_places,
-                late_until=self._get_late_until_sql(company, today),
-            )
-        )
+        query = self._get_debts_sql(company, today, partner_ids)
+        rows = self.env.execute_query(query)
         return {row[0]: dict(zip(DEBT_KEYS, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _get_debts_sql(self, company, today, partner_ids):
+        """Select `partner_id` and `DEBT_KEYS`, as `_collect_debts` returns them."""
+        return SQL(
+            """
+            WITH open_line AS MATERIALIZED (  -- ages: once, not per sum
+                %(open_lines)s
+            ),
+            ordered AS (%(ordered)s),
+            owed AS (
+                SELECT partner_id,
+                       SUM(debit) AS amount_open,
+                       SUM(debit - residual) AS unapplied,
+                       SUM(residual) AS balance,
+                       SUM(debit) FILTER (WHERE age > 0) AS overdue,
+                       SUM(debit) FILTER (WHERE age <= 0) AS not_due,
+                       SUM(debit) FILTER (WHERE age BETWEEN 1 AND 30) AS days_30,
+                       SUM(debit) FILTER (WHERE age BETWEEN 31 AND 60) AS days_60,
+                       SUM(debit) FILTER (WHERE age BETWEEN 61 AND 90) AS days_90,
+                       SUM(debit) FILTER (WHERE age > 90) AS days_over,
+                       SUM(debit) FILTER (WHERE judged_age > 0) AS late_amount,
+                       SUM(debit * judged_age) FILTER (WHERE judged_age > 0)
+                           AS weight,
+                       COUNT(*) FILTER (
+                           WHERE is_debt AND judged + excused <= %(late_until)s
+                       ) AS late,
+                       MIN(due) FILTER (WHERE is_debt) AS oldest,
+                       MIN(judged) FILTER (WHERE is_debt) AS oldest_judged
+                  FROM open_line
+                 GROUP BY partner_id
+            )
+            SELECT partner_id,
+                   COALESCE(amount_open, 0) AS amount_open,
+                   COALESCE(unapplied, 0) AS amount_unapplied,
+                   COALESCE(overdue, 0) AS amount_overdue,
+                   COALESCE(not_due, 0) AS amount_not_due,
+                   COALESCE(days_30, 0) AS amount_1_30,
+                   COALESCE(days_60, 0) AS amount_31_60,
+                   COALESCE(days_90, 0) AS amount_61_90,
+                   COALESCE(days_over, 0) AS amount_over_90,
+                   ROUND(COALESCE(balance, 0) + COALESCE(amount, 0), %(digits)s)
+                       AS exposure,
+                   oldest AS oldest_due_date,
+                   COALESCE(late, 0) AS open_late_count,
+                   COALESCE(weight, 0) AS overdue_days_weight,
+                   COALESCE(late_amount, 0) AS amount_late,
+                   oldest_judged AS judged_due_date
+              FROM owed
+              FULL JOIN ordered USING (partner_id)
+            """,
+            open_lines=self._get_open_line_sql(company, today, partner_ids),
+            ordered=self.env["sale.collection.exposure"]._get_ordered_sql(
+                company, partner_ids, today
+            ),
+            digits=company.currency_id.decimal_places,
+            late_until=self._get_late_until_sql(company, today),
+        )
 
     @api.model
     def _get_open_line_sql(self, company, today, partner_ids):

@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from ...fields import OptionalFloat, OptionalMonetary
+from ...tools.figures import average_days_late
 from ..core.open_line import RECEIVABLE_ACCOUNTS
-from ..core.sql import columns_sql, read_dicts, update_rows
+from ..core.sql import columns_sql, format_array, read_dicts, update_rows
 from ..core.transaction import commit_batch
 
 # Rows written, and committed by the nightly run, at once.
@@ -62,8 +63,13 @@ _NAMES = tuple(PROJECTION)
 _in_order = itemgetter(*_NAMES)
 
 
-def _list_changed(row, wanted):
-    return [name for name in PROJECTION if row[name] != wanted[name]]
+def _find_change(row, wanted):
+    """Return the names of the figures that differ, the row and what it should be."""
+    stored, new = _in_order(row), _in_order(wanted)
+    if stored == new:
+        return None
+    pairs = zip(_NAMES, stored, new, strict=True)
+    return [name for name, old, value in pairs if old != value], row, wanted
 
 
 class SaleCollectionProjection(models.AbstractModel):
@@ -326,7 +332,7 @@ class SaleCollectionProjection(models.AbstractModel):
             self.env,
             SQL(
                 """
-                SELECT id, partner_id, refreshed_at, %(columns)s,
+                SELECT id, partner_id, refreshed_at::text, %(columns)s,
                        COALESCE(exposure + available_credit, 0) AS limit_total
                   FROM sale_collection_profile
                  WHERE company_id = %(company)s AND %(chosen)s
@@ -349,13 +355,29 @@ class SaleCollectionProjection(models.AbstractModel):
         :param read_at: when they were read
         :return: number of rows that differ
         """
-        changed = [
-            (_list_changed(row, wanted), row, wanted)
-            for row in rows
-            if _in_order(wanted := figures[row["partner_id"]]) != _in_order(row)
-        ]
-        # Like changes together: a statement writes what any of its rows needs, and
-        # most customers have only become a day older.
+        changes = (_find_change(row, figures[row["partner_id"]]) for row in rows)
+        return self._write_changes([change for change in changes if change], read_at)
+
+    @api.model
+    def _write_older(self, rows, read_at):
+        """Write what a day does to customers nothing else happened to.
+
+        :param rows: dicts of stored figures, `amount_late` and `overdue_days_weight`
+        :return: number of rows that differ
+        """
+        averages = [(row, average_days_late(row, row)) for row in rows]
+        return self._write_changes(
+            [
+                (["avg_days_late"], row, {"avg_days_late": average})
+                for row, average in averages
+                if average != row["avg_days_late"]
+            ],
+            read_at,
+        )
+
+    @api.model
+    def _write_changes(self, changed, read_at):
+        # Like changes together: a statement writes what any of its rows needs.
         changed.sort(key=itemgetter(0))
         for batch in split_every(BATCH, changed, list):
             self._write_projection(batch, read_at)
@@ -396,7 +418,7 @@ class SaleCollectionProjection(models.AbstractModel):
         """Select `partner_id` and the overdue `amount` in dispute.
 
         :param company: root company
-        :param partner_ids: commercial partners
+        :param partner_ids: commercial partners; all when None
         """
         return SQL("SELECT NULL::int AS partner_id, 0::float8 AS amount WHERE FALSE")
 
@@ -452,8 +474,8 @@ class SaleCollectionProjection(models.AbstractModel):
             return SQL("TRUE")
         return SQL(
             "line.partner_id IN (SELECT id FROM res_partner"
-            " WHERE commercial_partner_id = ANY(%s))",
-            list(partner_ids),
+            " WHERE commercial_partner_id = ANY(%s::int[]))",
+            format_array(partner_ids),
         )
 
     @api.model
@@ -472,4 +494,4 @@ class SaleCollectionProjection(models.AbstractModel):
         """
         if partner_ids is None:
             return SQL("TRUE")
-        return SQL("%s = ANY(%s)", column, list(partner_ids))
+        return SQL("%s = ANY(%s::int[])", column, format_array(partner_ids))

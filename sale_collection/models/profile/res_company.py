@@ -21,6 +21,11 @@ class ResCompany(models.Model):
         help="When the nightly run last learnt how customers pay.",
     )
 
+    def init(self):
+        super().init()
+        # An update may bring other formulas: the next night reads everyone anew.
+        self.env.cr.execute("UPDATE res_company SET collection_refreshed_xid = NULL")
+
     def write(self, vals):
         result = super().write(vals)
         if "account_use_credit_limit" in vals:

@@ -200,13 +200,13 @@ class SaleCollectionProfile(models.Model):
             SELECT partner_id, SUM(amount)::float8 AS amount
               FROM (SELECT partner_id, amount FROM (%(covered)s) covered
                      UNION ALL %(standing)s) cover
-             WHERE partner_id = ANY(%(partners)s)
+             WHERE %(customers)s
              GROUP BY partner_id
             HAVING SUM(amount) > 0
             """,
             covered=parts._get_cover_query(company, today),
             standing=dates._get_standing_cover_query(company),
-            partners=list(partner_ids),
+            customers=self._get_customer_condition(SQL("partner_id"), partner_ids),
         )
 
     @api.model
@@ -220,11 +220,11 @@ class SaleCollectionProfile(models.Model):
                    )::float8 AS kept_ratio,
                    COUNT(*) FILTER (WHERE state = 'broken') AS broken
               FROM (%(judged)s) judged
-             WHERE partner_id = ANY(%(partners)s)
+             WHERE %(customers)s
              GROUP BY partner_id
             """,
             judged=self._get_judged_query(company),
-            partners=list(partner_ids),
+            customers=self._get_customer_condition(SQL("partner_id"), partner_ids),
         )
 
     # === PROPOSALS FOR NEW PROMISES ===#

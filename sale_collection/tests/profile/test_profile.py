@@ -309,6 +309,30 @@ class TestProfile(CollectionCommon):
         self.assertEqual(self.profiles._refresh(TODAY), 1)
         self.assertEqual(self.profiles._for(others[0]).amount_not_due, 100.0)
 
+    def test_who_is_only_a_day_older_is_not_put_together_anew(self):
+        """Debts that age without passing a bound move the average, nothing else."""
+        due = TODAY - timedelta(days=10)
+        paid, quiet, passing = self.env["res.partner"].create(
+            [{"name": name} for name in ("Paid", "Quiet", "Passing")]
+        )
+        self.pay_late(0, partner=paid)
+        self.create_invoice(100, due=due, partner=quiet)
+        self.create_invoice(100, due=TODAY - timedelta(days=30), partner=passing)
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        self.assertEqual(self.profiles._for(quiet).avg_days_late, 10.0)
+        tomorrow = TODAY + timedelta(days=1)
+        figures = self.env["sale.collection.figures"].sudo()
+        __, changed, older = figures._collect_changed(
+            self.company, tomorrow, set(), set()
+        )
+        mine = {*paid.ids, *quiet.ids, *passing.ids}
+        self.assertEqual(mine & changed.keys(), {passing.id})
+        self.assertEqual(mine & {row["partner_id"] for row in older}, {quiet.id})
+        self.profiles._refresh(tomorrow)
+        self.assertEqual(self.profiles._for(quiet).avg_days_late, 11.0)
+        self.assertEqual(self.profiles._for(passing).amount_31_60, 100.0)
+
     def pretend_nothing_was_written(self):
         """Have the ledger's rows older than the last night, in one transaction."""
         self.patch(
