@@ -205,10 +205,10 @@ class ResCompany(models.Model):
     @api.model
     def _post_model_setup__(self):
         # EXTENDS: core reads companies all the time, and of these fields none
-        super()._post_model_setup__()
         for name, field in self._fields.items():
             if name.startswith("collection_") and field.prefetch is True:
                 field.prefetch = "collection"
+        return super()._post_model_setup__()
 
     def _collection_today(self):
         """Return the date it is now for this company.

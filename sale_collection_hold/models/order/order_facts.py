@@ -233,8 +233,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
             SQL(
                 """
                 SELECT sale.id, root.id AS company,
-                       COALESCE((SELECT tz FROM res_partner
-                                  WHERE id = root.partner_id),
+                       COALESCE((SELECT tz FROM res_partner WHERE id = root.partner_id),
                                 (SELECT tz FROM resource_calendar
                                   WHERE id = root.resource_calendar_id)) AS zone,
                        (SELECT rounding::float8 FROM res_currency
@@ -255,8 +254,7 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                        %(may_be_paid)s AS may_be_paid
                   FROM sale_order sale
                   JOIN res_company company ON company.id = sale.company_id
-                  JOIN res_company root
-                    ON root.id = %(root)s
+                  JOIN res_company root ON root.id = %(root)s
                   JOIN res_partner contact ON contact.id = sale.partner_invoice_id
                  WHERE sale.id = ANY(%(orders)s)
                 """,
