@@ -4,7 +4,7 @@ import json
 import time
 
 from dev.base import CHECKOUT, Stop, log_file, run, say, setting, step, work_folder
-from dev.server import addons
+from dev.server import usual_addons
 from dev.venv import PYTHON
 
 #: Checkouts that share a database server must not meet.
@@ -196,7 +196,7 @@ def measure_size(odoo, size):
     with step("installing the application on it"):
         odoo.copy(PLAIN, OURS)
         start = time.monotonic()
-        odoo.install(OURS, addons(), log="bench.log")
+        odoo.install(OURS, usual_addons(), log="bench.log")
         install = time.monotonic() - start
     with step("measuring"):
         path = log_file("bench.json")

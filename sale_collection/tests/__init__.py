@@ -2,6 +2,7 @@ from .core import test_planner
 from .core import test_transaction
 from .core import test_sql
 from .core import test_lists
+from .core import test_company
 from .core import test_settings
 from .ledger import test_ledger
 from .ledger import test_history

@@ -9,6 +9,5 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        payments = partials.sudo().credit_move_id.move_id.origin_payment_id
-        self.env["sale.collection.bill"].sudo()._tie_payments(payments)
+        self.env["sale.collection.bill"].sudo()._tie_payments(partials.sudo())
         return partials

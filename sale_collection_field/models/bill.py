@@ -469,31 +469,29 @@ class SaleCollectionBill(models.Model):
         self._touch_customers()
 
     @api.model
-    def _tie_payments(self, payments):
-        """Tie payments that were not booked by the button of a bill to the bill.
+    def _tie_payments(self, partials):
+        """Tie payments just matched, not booked by the button of a bill, to the bill.
 
         A payment of the very amount, matched with the very instalments, on or after
         the day the bill was handed over; the oldest of bills alike comes first.
         """
+        payments = partials.credit_move_id.move_id.origin_payment_id
+        # Asked first: few payments are of a bill.
+        waiting = payments and self.search(
+            [
+                ("line_ids.line_id", "in", partials.debit_move_id.ids),
+                ("state", "in", ("hand", "deposited")),
+            ],
+            order="date, id",
+        ).filtered(lambda bill: bill.payment_id.state in (False, "canceled"))
+        if not waiting:
+            return
         payments = payments.filtered(
             lambda payment: (
                 payment.collection_can_bounce and not payment.payment_transaction_id
             )
         )
-        if not payments:
-            return
         payments -= self.search([("payment_id", "in", payments.ids)]).payment_id
-        lines = payments._collection_settled_lines()
-        waiting = self.search(
-            [
-                ("line_ids.line_id", "in", lines.ids),
-                ("state", "in", ("hand", "deposited")),
-                "|",
-                ("payment_id", "=", False),
-                ("payment_id.state", "=", "canceled"),
-            ],
-            order="date, id",
-        )
         for payment in payments:
             bill = waiting.filtered(lambda own, paid=payment: own._is_paid_by(paid))[:1]
             if bill:

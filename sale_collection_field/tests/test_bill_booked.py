@@ -44,6 +44,14 @@ class TestBillBooked(BillCommon):
         second.js_assign_outstanding_line(paid.id)
         self.assertEqual(bill.sudo().payment_id, payment)
 
+    def test_other_payments_ask_for_bills_once(self):
+        payment = self.pay(self.invoice, 100, date=self.today)
+        settled = payment._collection_receivable_lines().matched_debit_ids
+        self.assertEqual(settled.credit_move_id.move_id.origin_payment_id, payment)
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.env["sale.collection.bill"].sudo()._tie_payments(settled.sudo())
+
     def test_the_oldest_of_two(self):
         """Of two papers of 500 for one invoice each payment books one."""
         older = self.take(500, date=self.day(-2))

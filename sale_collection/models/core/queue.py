@@ -3,6 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .sql import root_company_sql
 from .transaction import CONFLICTS, do_all_or_each
 
 _logger = logging.getLogger(__name__)
@@ -49,13 +50,14 @@ class SaleCollectionQueue(models.Model):
                 """
                 WITH pushed AS (
                     INSERT INTO sale_collection_queue (kind, ref, company_id)
-                    SELECT %s, UNNEST(%s), %s
+                    SELECT %s, UNNEST(%s), %s FROM res_company company WHERE id = %s
                 )
                 SELECT EXISTS (SELECT FROM ir_cron_trigger WHERE cron_id = %s)
                 """,
                 kind,
                 refs,
-                company.root_id.id,
+                root_company_sql(),
+                company.id,
                 cron_id,
             )
         )

@@ -202,6 +202,14 @@ class ResCompany(models.Model):
         above = self.env.companies.sudo().parent_ids.sudo(False)
         return super()._collection_filter_shown() | (self & above)
 
+    @api.model
+    def _post_model_setup__(self):
+        # EXTENDS: core reads companies all the time, and of these fields none
+        for name, field in self._fields.items():
+            if name.startswith("collection_") and field.prefetch is True:
+                field.prefetch = "collection"
+        return super()._post_model_setup__()
+
     def _collection_today(self):
         """Return the date it is now for this company.
 

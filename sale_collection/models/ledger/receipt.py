@@ -8,7 +8,7 @@ from odoo.tools import SQL, split_every
 
 from ..core.sql import columns_sql
 from ..core.transaction import CONFLICTS
-from .reconciliation import IDENTITY, same_money_sql
+from .reconciliation import ALL, IDENTITY, Found, same_money_sql
 
 _logger = logging.getLogger(__name__)
 
@@ -239,12 +239,12 @@ class SaleCollectionReceipt(models.Model):
         """Do what `_sync` promises for ids of `_expand`, within its savepoint."""
         if not line_ids:
             return 0
-        line_ids, is_divided = self._lock_scope(line_ids)
+        line_ids, found = self._lock_scope(line_ids)
         return self._append(
             SQL("line.id = ANY(%s)", line_ids),
             SQL("receipt.line_ref = ANY(%s)", line_ids),
             booked_at=SQL("%s", fields.Datetime.now()),
-            is_divided=is_divided,
+            found=found,
         )
 
     @api.model
@@ -295,8 +295,8 @@ class SaleCollectionReceipt(models.Model):
         A payment with a write-off or a discount divides it over all it settles:
         one line more or less changes the shares of the others.
 
-        :return: ids of all lines to compare, the deleted ones included, and whether
-            a divided entry is among what settles them
+        :return: ids of all lines to compare, the deleted ones included, and what
+            there is to look for in them, as `Found`
         """
         self.env.cr.execute(
             SQL(
@@ -325,32 +325,37 @@ class SaleCollectionReceipt(models.Model):
                       JOIN account_partial_reconcile part
                         ON part.debit_move_id = mine.id OR part.credit_move_id = mine.id
                 )
-                SELECT line.id, EXISTS (SELECT FROM divided)
-                  FROM account_move_line line
-                 WHERE line.id IN (SELECT id FROM scope UNION SELECT id FROM sibling)
-                 ORDER BY line.id
-                   FOR NO KEY UPDATE
+                SELECT mine.id, EXISTS (SELECT FROM divided),
+                       move.move_type = 'entry' AND mine.balance > 0,
+                       EXISTS (%(moved)s AND receipt.line_ref = mine.id)
+                  FROM account_move_line mine
+                  JOIN account_move move ON move.id = mine.move_id
+                 WHERE mine.id IN (SELECT id FROM scope UNION SELECT id FROM sibling)
+                 ORDER BY mine.id
+                   FOR NO KEY UPDATE OF mine
                 """,
                 ids=list(line_ids),
                 money=self.env["sale.collection.reconciliation"]._get_money_query(
                     SQL("SELECT move_id FROM matched JOIN account_move_line USING (id)")
                 ),
+                moved=self._get_moved_query(),
             ),
             log_exceptions=False,
         )
         rows = self.env.cr.fetchall()
-        return sorted({*line_ids, *(row[0] for row in rows)}), any(r[1] for r in rows)
+        found = Found(*(any(row[place] for row in rows) for place in (1, 2, 3)))
+        return sorted({*line_ids, *(row[0] for row in rows)}), found
 
     # === APPEND ===#
 
     @api.model
-    def _append(self, line_condition, receipt_condition, booked_at, is_divided=True):
+    def _append(self, line_condition, receipt_condition, booked_at, found=ALL):
         """Append the missing rows and the reversals of surplus ones.
 
         :param SQL line_condition: on `line`, the journal items compared
         :param SQL receipt_condition: on `receipt`, the rows compared
         :param SQL booked_at: time of appending, may name `wanted`
-        :param bool is_divided: False when no entry has to be divided
+        :param Found found: what there is to look for
         :return: number of rows appended
         """
         self.env.cr.execute(
@@ -368,7 +373,7 @@ class SaleCollectionReceipt(models.Model):
                 """,
                 comparison=self.env[
                     "sale.collection.reconciliation"
-                ]._get_comparison_ctes(line_condition, receipt_condition, is_divided),
+                ]._get_comparison_ctes(line_condition, receipt_condition, found),
                 working_day=self.env["res.company"]._collection_working_day_sql(
                     SQL("company"), SQL("day.due_date")
                 ),
@@ -377,7 +382,8 @@ class SaleCollectionReceipt(models.Model):
             )
         )
         appended = self.env.cr.rowcount
-        self._move_owners(receipt_condition)
+        if found.has_moved:
+            self._move_owners(receipt_condition)
         self.invalidate_model(flush=False)
         return appended
 

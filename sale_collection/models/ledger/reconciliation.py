@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -19,6 +21,17 @@ IDENTITY = (
     "amount_currency",
     "currency_id",
 )
+
+
+class Found(NamedTuple):
+    """What there is among lines compared; what there is not need not be planned."""
+
+    is_divided: bool = True
+    has_entries: bool = True
+    has_moved: bool = True
+
+
+ALL = Found()
 
 
 class SaleCollectionReconciliation(models.AbstractModel):
@@ -157,12 +170,13 @@ class SaleCollectionReconciliation(models.AbstractModel):
         )
 
     @api.model
-    def _get_target_query(self, condition, is_whole=False):
+    def _get_target_query(self, condition, found=ALL, is_whole=False):
         """SQL of the receivable lines whose settlement the ledger mirrors.
 
         Those of posted customer documents, and the debits of entries that are
         not themselves money (opening balances).
 
+        :param Found found: what there is to look for
         :param bool is_whole: whether the condition leaves much of the ledger: tables
             are then read whole, not searched line by line
         """
@@ -196,11 +210,7 @@ class SaleCollectionReconciliation(models.AbstractModel):
               %(moved)s
              WHERE %(receivable)s
                AND line.parent_state = 'posted'
-               AND (move.move_type IN %(documents)s
-                    OR (move.move_type = 'entry' AND line.balance > 0
-                        AND NOT %(settles)s
-                        AND (origin.id IS NULL
-                             OR NOT (%(origin_settles)s OR %(origin_is_money)s))))
+               AND (move.move_type IN %(documents)s OR %(is_opening)s)
                AND %(condition)s
             """,
             due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
@@ -208,10 +218,23 @@ class SaleCollectionReconciliation(models.AbstractModel):
             receivable=receivable,
             origins=origins,
             documents=DOCUMENT_TYPES,
+            is_opening=(
+                self._get_opening_condition() if found.has_entries else SQL("FALSE")
+            ),
+            condition=condition,
+        )
+
+    @api.model
+    def _get_opening_condition(self):
+        """SQL condition on `line`, `move` and `origin`: a debt that is no document."""
+        return SQL(
+            """(move.move_type = 'entry' AND line.balance > 0
+                AND NOT %(settles)s
+                AND (origin.id IS NULL
+                     OR NOT (%(origin_settles)s OR %(origin_is_money)s)))""",
             settles=self._get_settling_condition("move"),
             origin_settles=self._get_settling_condition("origin"),
             origin_is_money=self._get_manual_money_condition("origin"),
-            condition=condition,
         )
 
     @api.model
@@ -333,7 +356,7 @@ class SaleCollectionReconciliation(models.AbstractModel):
         )
 
     @api.model
-    def _get_allocation_ctes(self, condition):
+    def _get_allocation_ctes(self, condition, found=ALL):
         """SQL of the lines and of each reconciliation seen from its line."""
         return SQL(
             """
@@ -357,11 +380,11 @@ class SaleCollectionReconciliation(models.AbstractModel):
                     ON other.id = pair.counterpart_ref
                  WHERE other.parent_state = 'posted'
             )""",
-            target=self._get_target_query(condition),
+            target=self._get_target_query(condition, found),
         )
 
     @api.model
-    def _get_wanted_ctes(self, condition, is_divided=True):
+    def _get_wanted_ctes(self, condition, found=ALL):
         """SQL of the rows the accounting calls for, as common table expressions.
 
         `money`: what the other entries consist of; `wanted`: the rows.
@@ -400,17 +423,19 @@ class SaleCollectionReconciliation(models.AbstractModel):
                   JOIN allocation USING (partial_id, sign)
                   JOIN target ON target.id = allocation.line_ref
             )""",
-            allocation=self._get_allocation_ctes(condition),
+            allocation=self._get_allocation_ctes(condition, found),
             money=self._get_money_query(
                 SQL("SELECT DISTINCT entry_id FROM allocation")
             ),
             division=(
-                self._get_division_ctes() if is_divided else self._get_no_division_cte()
+                self._get_division_ctes()
+                if found.is_divided
+                else self._get_no_division_cte()
             ),
         )
 
     @api.model
-    def _get_comparison_ctes(self, line_condition, receipt_condition, is_divided=True):
+    def _get_comparison_ctes(self, line_condition, receipt_condition, found=ALL):
         """Return SQL of the rows `wanted` beside those `booked`.
 
         `live`: booked and not undone; `missing`: wanted and not live; `surplus`: live
@@ -449,7 +474,7 @@ class SaleCollectionReconciliation(models.AbstractModel):
                                FROM surplus GROUP BY 1, 2, 3) retold
                  USING (line_ref, counterpart_ref, paid_on, whole)
             )""",
-            wanted=self._get_wanted_ctes(line_condition, is_divided),
+            wanted=self._get_wanted_ctes(line_condition, found),
             receipt_condition=receipt_condition,
             identity=columns_sql(IDENTITY),
             is_twin=SQL(

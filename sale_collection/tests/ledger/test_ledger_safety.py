@@ -68,6 +68,47 @@ class TestLedgerSafety(CollectionCommon):
         self.assertEqual(self.rows_of(good).amount, 10.0)
         self.assertFalse(self.rows_of(bad))
 
+    def test_what_a_payment_waits_for(self):
+        """The savepoint and its end, what was matched, lock, rows and the queue."""
+        invoice = self.create_invoice(1000)
+        self.env.cr.flush()
+        self.pay(invoice)
+        self.env.flush_all()
+        with self.assertQueryCount(6):
+            self.env["account.move.line"].sudo()._collection_mirror()
+        self.assertKinds(invoice, {"cash": 1000.0})
+
+    def test_rows_follow_the_debt_to_another_customer(self):
+        """As merging customers leaves it, on all rows, those undone now included."""
+        invoice = self.create_invoice(1000)
+        payment = self.pay(invoice)
+        self.env.cr.flush()
+        heir = self.env["res.partner"].create({"name": "Heir"})
+        lines = self.receivable_lines(invoice)
+        self.env.cr.execute(
+            "UPDATE account_move_line SET partner_id = %s WHERE id = %s",
+            [heir.id, lines.id],
+        )
+        self.env.invalidate_all()
+        payment.action_draft()
+        self.env.cr.flush()
+        self.env.cr.execute(
+            "SELECT partner_id, amount FROM sale_collection_receipt"
+            " WHERE line_ref = %s ORDER BY id",
+            [lines.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(heir.id, 1000), (heir.id, -1000)])
+
+    def test_work_of_a_branch_is_that_of_its_root(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        queue = self.env["sale.collection.queue"].sudo()
+        queue.search([]).unlink()
+        queue._push("partner", self.customer.ids, branch)
+        row = queue.search([])
+        self.assertEqual((row.ref, row.company_id), (self.customer.id, self.company))
+
     def test_work_of_another_session_waits(self):
         invoices = self.create_invoice(10) | self.create_invoice(20)
         self.env.cr.flush()

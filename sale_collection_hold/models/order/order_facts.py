@@ -233,8 +233,11 @@ class SaleCollectionOrderFacts(models.AbstractModel):
             SQL(
                 """
                 SELECT sale.id, root.id AS company,
-                       COALESCE(owner.tz, calendar.tz) AS zone,
-                       currency.rounding::float8 AS rounding,
+                       COALESCE((SELECT tz FROM res_partner WHERE id = root.partner_id),
+                                (SELECT tz FROM resource_calendar
+                                  WHERE id = root.resource_calendar_id)) AS zone,
+                       (SELECT rounding::float8 FROM res_currency
+                         WHERE id = root.currency_id) AS rounding,
                        sale.state, sale.date_order AS moment,
                        sale.collection_hold_state AS hold_state,
                        contact.commercial_partner_id AS customer,
@@ -251,17 +254,12 @@ class SaleCollectionOrderFacts(models.AbstractModel):
                        %(may_be_paid)s AS may_be_paid
                   FROM sale_order sale
                   JOIN res_company company ON company.id = sale.company_id
-                  JOIN res_company root
-                    ON root.id = %(root)s
-                  JOIN res_currency currency ON currency.id = root.currency_id
-                  JOIN res_partner owner ON owner.id = root.partner_id
-             LEFT JOIN resource_calendar calendar
-                    ON calendar.id = root.resource_calendar_id
+                  JOIN res_company root ON root.id = %(root)s
                   JOIN res_partner contact ON contact.id = sale.partner_invoice_id
                  WHERE sale.id = ANY(%(orders)s)
                 """,
                 root=root_company_sql(),
-                rate=self._get_rate_sql(moment),
+                rate=self._get_rate_sql(orders, moment),
                 columns=self._join_columns(ORDER_COLUMNS, reach),
                 held=self._get_held_sql(),
                 may_be_paid=self._get_may_be_paid_sql(),
@@ -270,10 +268,12 @@ class SaleCollectionOrderFacts(models.AbstractModel):
         )
 
     @api.model
-    def _get_rate_sql(self, moment):
+    def _get_rate_sql(self, orders, moment):
         """Return the units of the order's currency for one of its company's."""
         if not moment:
             return SQL("COALESCE(NULLIF(sale.currency_rate, 0), 1)")
+        if all(order.currency_id == order.company_id.currency_id for order in orders):
+            return SQL("1")
         rate = """COALESCE((
             SELECT rate FROM res_currency_rate
              WHERE currency_id = %s
