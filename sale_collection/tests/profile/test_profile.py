@@ -497,19 +497,18 @@ class TestProfile(CollectionCommon):
         profile = self.profiles._for(self.customer)
         self.create_invoice(100)
 
-        def refreshed_meanwhile(model, company):
+        figures = self.env.registry["sale.collection.figures"]
+        compose = figures._compose
+
+        def refreshed_meanwhile(model, *facts):
             model.env.cr.execute(
                 "UPDATE sale_collection_profile SET amount_open = 7,"
                 " refreshed_at = now() + INTERVAL '1 day' WHERE id = %s",
                 (profile.id,),
             )
-            return set()
+            return compose(model, *facts)
 
-        self.patch(
-            self.env.registry["sale.collection.figures"],
-            "_find_customers",
-            refreshed_meanwhile,
-        )
+        self.patch(figures, "_compose", refreshed_meanwhile)
         self.profiles._refresh(TODAY)
         profile.invalidate_recordset()
         self.assertEqual(profile.amount_open, 7.0)
