@@ -5,12 +5,12 @@ from io import StringIO
 from odoo.tools import SQL
 
 from odoo.addons.sale_collection.models.core.planner import tell_planner
+from odoo.addons.sale_collection.models.core.sql import columns_sql, format_array
 
 
 def ids_sql(ids):
     """SQL array of ids, as one text: a literal each takes longer than the query."""
-    joined = ",".join(map(str, ids))
-    return SQL("%s::int[]", f"{{{joined}}}")
+    return SQL("%s::int[]", format_array(ids))
 
 
 def append_rows(env, table, names, rows, **same):
@@ -24,7 +24,7 @@ def append_rows(env, table, names, rows, **same):
     """
     if not rows:
         return
-    columns = SQL(", ").join(map(SQL.identifier, names))
+    columns = columns_sql(names)
     env.cr.execute(
         SQL(
             "CREATE TEMPORARY TABLE collection_new_row ON COMMIT DROP AS"
@@ -43,7 +43,7 @@ def append_rows(env, table, names, rows, **same):
             DROP TABLE collection_new_row
             """,
             SQL.identifier(table),
-            SQL(", ").join([columns, *map(SQL.identifier, same)]),
+            columns_sql([*names, *same]),
             SQL(", ").join([columns, *(SQL("%s", value) for value in same.values())]),
         )
     )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.sale_collection.models.core.sql import read_dicts
+
 from ...tools import accrual, commission
 from .bulk import append_rows, ids_sql
 
@@ -401,7 +403,8 @@ class SaleCollectionCommissionEntry(models.Model):
         Cents count with the kind they round. `advanced` is the part of `amount` that
         stands as an advance, `last_id` the youngest entry not taken back.
         """
-        return self.env.execute_query_dict(
+        return read_dicts(
+            self.env,
             SQL(
                 """
                 SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.plan_id,
@@ -425,7 +428,7 @@ class SaleCollectionCommissionEntry(models.Model):
                 condition=condition,
                 kinds=list(MONEY_KINDS),
                 family=FAMILY,
-            )
+            ),
         )
 
     @api.model
