@@ -5,7 +5,7 @@ from psycopg2.errors import CheckViolation
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import CommissionCommon
 
@@ -33,6 +33,35 @@ class TestCommission(CommissionCommon):
         self.assertAlmostEqual(sum(amounts), 2.01)
         payments[1].action_post()
         self.assertAlmostEqual(sum(self.earned(invoice)), 3.02)
+
+    def test_opening_balance_earns_on_all_of_it(self):
+        # Its other side is of an entry, no goods sold.
+        self.customer.user_id = self.rep
+        goods = [(self.receivable, 700), (self.revenue, -700)]
+        opening = self.create_entry(goods, date="2026-01-10")
+        money = [(self.receivable, -700), (self.bank_journal.default_account_id, 700)]
+        values = {"journal_id": self.bank_journal.id}
+        paid = self.create_entry(money, date="2026-01-12", **values)
+        self.match(opening, paid)
+        self.assertEqual(self.earned(opening), [70.0])
+
+    def test_batches_tell_the_planner_together(self):
+        # Each is too small to be worth it.
+        for _number in range(3):
+            self.pay(self.sell(1000), date="2026-01-20")
+        self.env.cr.flush()
+        # What was known stays in the catalog, even of a test that was rolled back.
+        self.env.cr.execute("ANALYZE sale_collection_commission_entry")
+        room = "odoo.addons.sale_collection_commission.models.entry.commission_accrual"
+        base = "odoo.addons.sale_collection.models.core.planner"
+        with patch(f"{room}.INVOICE_BATCH", 1), patch(f"{base}.BULK", 2):
+            self.assertEqual(self.entries._accrue(), 3)
+        [[known]] = self.env.execute_query(
+            SQL(
+                "SELECT reltuples FROM pg_class WHERE relname = %s", self.entries._table
+            )
+        )
+        self.assertEqual(known, self.entries.search_count([]))
 
     def test_accrual_twice_changes_nothing(self):
         invoice = self.sell(1000)

@@ -26,6 +26,7 @@ from .commission_plan import (
 from .pieces import Piece, follow_booked, merge_pieces
 
 NONE = MappingProxyType({})
+NOBODY = Customer()
 
 # What a refund takes over from a row of money it gives back.
 JUDGED_BY = (
@@ -273,7 +274,7 @@ def _get_plan(receipt, user_id, agent_id, team_id, facts):
 
 
 def _get_rate(receipt, line, plan, facts):
-    customer = facts.customers.get((receipt.company_id, receipt.partner_id), Customer())
+    customer = facts.customers.get((receipt.company_id, receipt.partner_id), NOBODY)
     kind = "existing"
     if plan.asks_customer:
         kind = customer_kind(line, receipt.invoice_date, customer, plan.new_days)

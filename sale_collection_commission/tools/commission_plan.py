@@ -65,7 +65,8 @@ class Receipt(NamedTuple):
     """A row of money and what of its invoice decides about commission.
 
     ``is_banked``: seen by the bank; ``matures_on``: day of maturity, before the days
-    of the payment form; ``is_renamed``: known for long, as money only since now.
+    of the payment form; ``is_renamed``: known for long, as money only since now;
+    ``is_opening``: settles an opening balance.
     """
 
     id: int
@@ -90,6 +91,7 @@ class Receipt(NamedTuple):
     is_banked: bool = True
     matures_on: date | None = None
     is_renamed: bool = False
+    is_opening: bool = False
 
 
 class Line(NamedTuple):

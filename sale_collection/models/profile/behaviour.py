@@ -423,7 +423,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
                AND line.balance > 0
                AND move.move_type IN ('out_invoice', 'out_receipt')
                AND (owing.id IS NOT NULL OR money.paid_on IS NOT NULL)
-               AND %(lines)s
+               AND %(customers)s
          UNION ALL
             SELECT contact.commercial_partner_id, history.invoice_date,
                    history.due_date, history.paid_date, history.days_late, FALSE,
@@ -441,7 +441,6 @@ class SaleCollectionBehaviour(models.AbstractModel):
             accounts=profiles._get_receivable_accounts_sql(),
             companies=branches_sql(company),
             company=company.id,
-            lines=profiles._get_line_condition(partner_ids),
             customers=profiles._get_customer_condition(
                 SQL("contact.commercial_partner_id"), partner_ids
             ),

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
+from odoo.addons.sale_collection.models.core.planner import tell_planner
+
 from ...tools import accrual
 from ...tools.commission_plan import is_cleared
 from .commission_entry import IS_LIVE, MONEY_KINDS
@@ -42,6 +44,8 @@ class SaleCollectionCommissionAccrual(models.AbstractModel):
         for moves in split_every(INVOICE_BATCH, fresh, list):
             receipt_ids = [row_id for move in moves for row_id in fresh[move]]
             appended += self._book_receipts(receipt_ids, today)
+        # Batches are small beside what came before them; together they are not.
+        tell_planner(self.env, entries._table, appended)
         appended += self._renew_refunds({*fresh, *taken_back}, today)
         appended += entries._close_cents(sorted(set(taken_back)))
         appended += advances._claw_back(today)

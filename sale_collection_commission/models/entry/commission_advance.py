@@ -11,6 +11,7 @@ from odoo.addons.sale_collection.models.ledger.judged_due import (
 
 from ...tools import accrual, commission
 from ...tools.commission_plan import Receipt
+from .bulk import ids_sql
 from .commission_entry import FAMILY, IS_LIVE
 
 # Less of a cent than rounding errors of sums make.
@@ -216,7 +217,7 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                  ORDER BY 3, 5, 6, 7, 8
                 """,
                 FAMILY,
-                move_ids,
+                ids_sql(move_ids),
             )
         )
 
@@ -259,7 +260,7 @@ class SaleCollectionCommissionAdvance(models.AbstractModel):
                 """,
                 due=judged_due(SQL("COALESCE(line.date_maturity, line.date)")),
                 moved=join_moved(SQL("line.id")),
-                ids=list(move_ids),
+                ids=ids_sql(move_ids),
             )
         )
         instalments = defaultdict(list)

@@ -33,15 +33,15 @@ class SaleCollectionCommissionDownPayment(models.AbstractModel):
         return parts
 
     @api.model
-    def _split_lines(self, lines):
+    def _split_lines(self, lines, down_payments):
         """Return {invoice: lines}, lines of down payments by what they stand for.
 
         :param lines: {invoice: lines} as values
+        :param down_payments: ids of those of down payments
         """
-        domain = [("move_id", "in", list(lines)), ("is_downpayment", "=", True)]
-        advances = self.env["account.move.line"].search(domain)
-        if not advances:
+        if not down_payments:
             return lines
+        advances = self.env["account.move.line"].browse(down_payments)
         by_line = {line.id: own for line, own in self._get_parts(advances).items()}
         for move_id in advances.move_id.ids:
             lines[move_id] = [

@@ -1,11 +1,10 @@
-from io import StringIO
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.planner import tell_planner
+from odoo.addons.sale_collection.models.core.sql import read_dicts
 
 from ...tools import accrual, commission
+from .bulk import append_rows, ids_sql
 
 KINDS = [
     ("accrual", "Money collected"),
@@ -300,48 +299,13 @@ class SaleCollectionCommissionEntry(models.Model):
     def _append(self, entries):
         """Insert entries given as `tools.accrual.Entry` values.
 
-        When another session has booked one of them since, PostgreSQL raises a
-        serialization error, which callers retry, and no violated index.
-
         :return: number of entries appended
         """
-        if not entries:
-            return 0
-        columns = self._get_columns_sql(accrual.Entry._fields)
-        # By COPY and not by VALUES: there may be as many as there are payments.
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE collection_new_entry ON COMMIT DROP AS
-                SELECT %s FROM sale_collection_commission_entry LIMIT 0
-                """,
-                columns,
-            )
+        names = accrual.Entry._fields
+        append_rows(
+            self.env, self._table, names, entries, booked_at=fields.Datetime.now()
         )
-        rows = StringIO("\n".join(map(self._format_row, entries)))
-        self.env.cr.copy_expert("COPY collection_new_entry FROM STDIN", rows)
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO sale_collection_commission_entry (%(columns)s, booked_at)
-                SELECT %(columns)s, %(now)s FROM collection_new_entry
-                    ON CONFLICT DO NOTHING;
-                DROP TABLE collection_new_entry
-                """,
-                columns=columns,
-                now=fields.Datetime.now(),
-            )
-        )
-        tell_planner(self.env, self._table, len(entries))
         return len(entries)
-
-    @api.model
-    def _format_row(self, entry):
-        """Return an entry as a line of COPY.
-
-        Nothing is escaped: the texts of entries are codes and figures.
-        """
-        return "\t".join(["\\N" if value is None else str(value) for value in entry])
 
     # === TAKE BACK AND ROUND ===#
 
@@ -387,7 +351,9 @@ class SaleCollectionCommissionEntry(models.Model):
         :return: number of entries appended
         """
         appended = 0
-        for group in self._get_groups(SQL("entry.move_ref = ANY(%s)", move_refs)):
+        for group in self._get_groups(
+            SQL("entry.move_ref = ANY(%s)", ids_sql(move_refs))
+        ):
             gap = commission.rounding_gap(
                 group["exact"], group["amount"], group["cent"]
             )
@@ -434,15 +400,18 @@ class SaleCollectionCommissionEntry(models.Model):
     def _get_groups(self, condition):
         """Return booked and exact sums by invoice, earner, rate and kind, as dicts.
 
-        Cents count with the kind they round. `last_id` is the youngest entry not
-        taken back.
+        Cents count with the kind they round. `advanced` is the part of `amount` that
+        stands as an advance, `last_id` the youngest entry not taken back.
         """
-        return self.env.execute_query_dict(
+        return read_dicts(
+            self.env,
             SQL(
                 """
                 SELECT entry.move_ref, entry.user_id, entry.agent_id, entry.plan_id,
                        entry.rate_id, %(family)s AS kind,
                        SUM(entry.exact) AS exact, SUM(entry.amount) AS amount,
+                       SUM(entry.amount) FILTER (WHERE entry.kind = 'advance')
+                           AS advanced,
                        MIN(currency.rounding) AS cent,
                        (ARRAY_AGG(entry.id ORDER BY entry.date DESC, entry.id DESC)
                         FILTER (WHERE entry.reversal_of_id IS NULL
@@ -459,7 +428,7 @@ class SaleCollectionCommissionEntry(models.Model):
                 condition=condition,
                 kinds=list(MONEY_KINDS),
                 family=FAMILY,
-            )
+            ),
         )
 
     @api.model

@@ -10,6 +10,7 @@ from odoo.addons.sale_collection.models.ledger.judged_due import (
 
 from ...tools.accrual import Facts
 from ...tools.commission_plan import Claim, Line, Receipt
+from .bulk import ids_sql
 from .commission_entry import IS_LIVE
 
 # Maturity of a payment is the day on its own line: cheques and bills.
@@ -47,18 +48,25 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         starts = self._get_plan_starts(today)
         if not starts:
             return {}
+        starts = SQL(
+            "(VALUES %s) AS start (company_id, day, with_losses, today)",
+            SQL(", ").join(starts),
+        )
         # Two selections and not one with OR: then both are joins, and money long
         # judged is not looked up row by row.
+        conditions = (self._get_unjudged_sql(), self._get_judged_again_sql(starts))
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT fresh.move_id, ARRAY_AGG(fresh.id)
-                  FROM (%s UNION ALL %s) fresh
+                  FROM (%s) fresh
                  GROUP BY fresh.move_id, fresh.move_type
                  ORDER BY fresh.move_type = 'out_refund', fresh.move_id
                 """,
-                self._get_receipts_sql(starts, chosen, self._get_unjudged_sql()),
-                self._get_receipts_sql(starts, chosen, self._get_judged_again_sql()),
+                SQL(" UNION ALL ").join(
+                    self._get_receipts_sql(starts, chosen, condition)
+                    for condition in conditions
+                ),
             )
         )
         return dict(rows)
@@ -70,7 +78,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
             """
             SELECT receipt.id, receipt.move_id, move.move_type
               FROM sale_collection_receipt receipt
-              JOIN (VALUES %(starts)s) AS start (company_id, day, with_losses, today)
+              JOIN %(starts)s
                 ON start.company_id = receipt.company_id
                AND receipt.date <= start.today
               JOIN account_move move ON move.id = receipt.move_id
@@ -85,7 +93,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                     WHERE undo.reversal_of_id = receipt.id)
                AND %(condition)s
             """,
-            starts=SQL(", ").join(starts),
+            starts=starts,
             uncleared=self.env["sale.collection.cover"]._get_uncleared_sql(),
             chosen=chosen or SQL("TRUE"),
             is_fee=self._get_fee_sql("receipt"),
@@ -107,39 +115,34 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         )
 
     @api.model
-    def _get_judged_again_sql(self):
-        """SQL: `receipt` is to be judged again by the plans of now."""
-        return SQL(
-            """receipt.id IN (
-                SELECT receipt_id FROM sale_collection_commission_gap
-                 WHERE is_stale OR reason = 'not_cleared')
-               AND EXISTS (
-                SELECT FROM sale_collection_commission_gap gap
-                 WHERE gap.receipt_id = receipt.id
-                   AND (gap.is_stale
-                        OR gap.reason = 'not_cleared' AND NOT %s))""",
-            self._get_waiting_sql(),
-        )
+    def _get_judged_again_sql(self, starts):
+        """SQL: `receipt` is to be judged again by the plans of now.
 
-    @api.model
-    def _get_waiting_sql(self):
-        """SQL: `receipt` cannot have cleared by the day of `start`, by any plan.
-
-        Where the bank is not matched with the books all money waits: it is not judged
-        anew each night.
+        What cannot have cleared by the day of `start`, by any plan, goes on waiting:
+        where the bank is not matched with the books all money does.
         """
         return SQL(
-            """EXISTS (
-                SELECT FROM account_move_line other
-                  JOIN account_payment payment ON payment.move_id = other.move_id
-                  JOIN account_journal journal ON journal.id = other.journal_id
-                 WHERE other.id = receipt.counterpart_line_id
-                   AND payment.is_matched IS NOT TRUE AND journal.type <> 'cash'
-                   AND NOT EXISTS (
-                       SELECT FROM sale_collection_commission_form form
-                        WHERE form.journal_id = journal.id AND form.matures
-                          AND %s + COALESCE(form.term_days, 0) <= start.today))""",
-            MATURES_ON,
+            """receipt.id IN (
+                SELECT gap.receipt_id
+                  FROM sale_collection_commission_gap gap
+                  JOIN %(starts)s ON start.company_id = gap.company_id
+                  JOIN sale_collection_receipt receipt ON receipt.id = gap.receipt_id
+                  LEFT JOIN account_move_line other
+                         ON other.id = receipt.counterpart_line_id
+                  LEFT JOIN account_journal journal ON journal.id = other.journal_id
+                  LEFT JOIN account_payment payment
+                         ON payment.move_id = other.move_id
+                        AND payment.is_matched IS NOT TRUE AND journal.type <> 'cash'
+                 WHERE gap.is_stale OR gap.reason = 'not_cleared'
+                 GROUP BY gap.receipt_id
+                HAVING BOOL_OR(gap.is_stale)
+                       OR NOT BOOL_OR(payment.id IS NOT NULL AND NOT EXISTS (
+                           SELECT FROM sale_collection_commission_form form
+                            WHERE form.journal_id = journal.id AND form.matures
+                              AND %(matures_on)s + COALESCE(form.term_days, 0)
+                                  <= start.today)))""",
+            starts=starts,
+            matures_on=MATURES_ON,
         )
 
     @api.model
@@ -211,13 +214,14 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         # Any plan's rates, also those of drafts that are only tried out.
         rates = self.env["sale.collection.commission.rate"]
         asks = bool(rates.search([("customer", "!=", False)], limit=1))
-        lines = self._collect_lines(move_ids, asks)
+        lines = self._collect_lines(receipts, asks)
         team_ids = list({receipt.team_id for receipt in receipts})
         teams = self.env["crm.team"].browse(filter(None, team_ids))
         todays = {c.id: today or c._collection_today() for c in companies}
         customers = self.env["sale.collection.commission.customer"]
         refunds = self.env["sale.collection.commission.refund"]
         originals = refunds._collect_originals(receipts, todays)
+        booked, advances = self._collect_booked(move_ids)
         return Facts(
             plans=plans,
             lines=lines,
@@ -232,9 +236,9 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
             originals=originals,
             earned=refunds._collect_earned(originals),
             leaders={team.id: team.user_id.id for team in teams},
-            advances=self._collect_advances(move_ids),
-            have=self._collect_have([receipt.id for receipt in receipts]),
-            booked=self._collect_booked(move_ids),
+            advances=advances,
+            have=self._collect_have(receipts),
+            booked=booked,
             cache={},
         )
 
@@ -244,7 +248,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
 
         :param is_current: by the salesperson and due date of now, not those of then
         """
-        clearing, payment = self._get_clearing_sql()
+        journal, clearing, payment = self._get_payment_sql()
         rep, team, days_late, judged = self._get_judged_sql(is_current)
         rows = self.env.execute_query(
             SQL(
@@ -256,7 +260,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                        CASE WHEN move.move_type = 'out_refund' THEN %(original)s
                             ELSE %(days_late)s END,
                        receipt.amount, receipt.amount_currency, receipt.currency_id,
-                       currency.rounding, own_currency.rounding, other.journal_id,
+                       currency.rounding, own_currency.rounding, %(journal)s,
                        COALESCE(move.invoice_date, move.date),
                        CASE WHEN move.move_type = 'entry' THEN (
                            SELECT ABS(own.amount_currency)
@@ -267,22 +271,20 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                              WHERE entry.receipt_id = receipt.id
                                AND entry.kind <> 'rounding'
                                AND entry.reversal_of_id IS NULL),
-                       %(clearing)s, %(is_renamed)s
+                       %(clearing)s, %(is_renamed)s, move.move_type = 'entry'
                   FROM sale_collection_receipt receipt
                   JOIN account_move move ON move.id = receipt.move_id
                   JOIN res_currency currency ON currency.id = receipt.currency_id
                   JOIN res_company company ON company.id = receipt.company_id
                   JOIN res_currency own_currency
                        ON own_currency.id = company.currency_id
-                  LEFT JOIN account_move_line other
-                         ON other.id = receipt.counterpart_line_id
                   %(judged)s
                   %(payment)s
                   %(moved)s
                  WHERE receipt.id = ANY(%(ids)s) AND move.state = 'posted'
                  ORDER BY receipt.move_id, receipt.date, receipt.id
                 """,
-                ids=list(receipt_ids),
+                ids=ids_sql(receipt_ids),
                 rep=rep,
                 team=team,
                 days_late=days_late,
@@ -290,6 +292,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                 is_fee=self._get_fee_sql("receipt"),
                 is_renamed=self._get_renamed_sql(),
                 original=self._get_original_lateness(),
+                journal=journal,
                 clearing=clearing,
                 payment=payment,
                 moved=join_moved(SQL("receipt.line_id")),
@@ -355,29 +358,42 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
         )
 
     @api.model
-    def _get_clearing_sql(self):
-        """SQL of whether the bank has seen `other` and when it matures, and its joins.
+    def _get_payment_sql(self):
+        """SQL of the journal of money, whether and when it is there, and their joins.
 
-        Nothing is read where no plan waits for money to clear.
+        Nothing is read where no plan asks for payment forms or waits for money.
         """
-        waiting = [("clearing", "=", "cleared")]
-        if not self.env["sale.collection.commission.plan"].search(waiting, limit=1):
-            return SQL("TRUE, NULL"), SQL("")
-        columns = SQL(
-            """(payment.id IS NULL OR payment.is_matched IS TRUE
-               OR journal.type = 'cash'),
-               %s""",
-            MATURES_ON,
-        )
         joins = SQL(
-            """LEFT JOIN account_journal journal ON journal.id = other.journal_id
-               LEFT JOIN account_payment payment ON payment.move_id = other.move_id"""
+            """LEFT JOIN account_move_line other
+                      ON other.id = receipt.counterpart_line_id"""
         )
-        return columns, joins
+        waiting = [("clearing", "=", "cleared")]
+        if self.env["sale.collection.commission.plan"].search(waiting, limit=1):
+            clearing = SQL(
+                """(payment.id IS NULL OR payment.is_matched IS TRUE
+                   OR journal.type = 'cash'),
+                   %s""",
+                MATURES_ON,
+            )
+            joins = SQL(
+                """%s
+                LEFT JOIN account_journal journal ON journal.id = other.journal_id
+                LEFT JOIN account_payment payment ON payment.move_id = other.move_id""",
+                joins,
+            )
+            return SQL("other.journal_id"), clearing, joins
+        forms = self.env["sale.collection.commission.form"]
+        if forms.search_count([], limit=1):
+            return SQL("other.journal_id"), SQL("TRUE, NULL"), joins
+        return SQL("NULL::int"), SQL("TRUE, NULL"), SQL("")
 
     @api.model
-    def _collect_lines(self, move_ids, with_orders):
-        """Return {invoice id: its product lines}; their orders only if asked for."""
+    def _collect_lines(self, receipts, with_orders):
+        """Return {invoice id: its product lines}; their orders only if asked for.
+
+        Opening balances know no products.
+        """
+        move_ids = {receipt.move_id for receipt in receipts if not receipt.is_opening}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -387,7 +403,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                            SELECT MIN(sold.order_id)
                              FROM sale_order_line_invoice_rel rel
                              JOIN sale_order_line sold ON sold.id = rel.order_line_id
-                            WHERE rel.invoice_line_id = line.id) END
+                            WHERE rel.invoice_line_id = line.id) END,
+                       line.is_downpayment
                   FROM account_move_line line
                   LEFT JOIN product_product product ON product.id = line.product_id
                   LEFT JOIN product_template template
@@ -396,19 +413,20 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                          ON category.id = template.categ_id
                  WHERE line.move_id = ANY(%s) AND line.display_type = 'product'
                    AND line.parent_state = 'posted'
-                   AND line.move_id IN (
-                       SELECT id FROM account_move WHERE move_type <> 'entry')
                  ORDER BY line.move_id, line.id
                 """,
                 with_orders,
-                move_ids,
+                ids_sql(move_ids),
             )
         )
-        lines = defaultdict(list)
-        for row in rows:
+        lines, down_payments = defaultdict(list), []
+        for *row, is_down_payment in rows:
             line = Line(*row)
             lines[line.move_id].append(line)
-        return self.env["sale.collection.commission.down.payment"]._split_lines(lines)
+            if is_down_payment:
+                down_payments.append(line.id)
+        splitter = self.env["sale.collection.commission.down.payment"]
+        return splitter._split_lines(lines, down_payments)
 
     @api.model
     def _collect_costs(self, lines, plans):
@@ -440,6 +458,9 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     @api.model
     def _collect_claims(self, move_ids):
         """Return {invoice line, or (it, order line of its part): its frozen shares}."""
+        frozen = self.env["sale.collection.commission.claim"].sudo()
+        if not frozen.search_count([], limit=1):
+            return {}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -447,7 +468,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                   FROM sale_collection_commission_claim
                  WHERE move_id = ANY(%s) ORDER BY id
                 """,
-                move_ids,
+                ids_sql(move_ids),
             )
         )
         claims = defaultdict(list)
@@ -487,9 +508,11 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
     # === WHAT IS BOOKED ===#
 
     @api.model
-    def _collect_have(self, receipt_ids):
+    def _collect_have(self, receipts):
         """Return what rows of money have live entries of: (money, rep, agent, kind)."""
-        rows = self.env.execute_query(
+        # Others have never had an entry.
+        ids = [receipt.id for receipt in receipts if receipt.occurrence > 1]
+        rows = ids and self.env.execute_query(
             SQL(
                 """
                 SELECT receipt_id, user_id, agent_id, kind
@@ -497,7 +520,7 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
                  WHERE receipt_id = ANY(%s) AND kind <> 'rounding'
                    AND reversal_of_id IS NULL AND %s
                 """,
-                receipt_ids,
+                ids_sql(ids),
                 IS_LIVE,
             )
         )
@@ -505,32 +528,19 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
 
     @api.model
     def _collect_booked(self, move_ids):
-        """Return {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)}."""
-        groups = self.env["sale.collection.commission.entry"]._get_groups(
-            SQL("entry.move_ref = ANY(%s)", move_ids)
-        )
-        names = ("move_ref", "user_id", "agent_id", "plan_id", "rate_id", "kind")
-        return {
-            tuple(group[name] for name in names): (group["exact"], group["amount"])
-            for group in groups
-        }
+        """Return what is booked on invoices, and what of it are advances.
 
-    @api.model
-    def _collect_advances(self, move_ids):
-        """Return {invoice: {(rep, agent, plan, rate): amount advanced}}."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT move_ref, user_id, agent_id, plan_id, rate_id, SUM(amount)
-                  FROM sale_collection_commission_entry
-                 WHERE move_ref = ANY(%s) AND kind = 'advance'
-                 GROUP BY move_ref, user_id, agent_id, plan_id, rate_id
-                HAVING SUM(amount) <> 0
-                """,
-                move_ids,
-            )
-        )
-        advances = defaultdict(dict)
-        for move_id, *earner, amount in rows:
-            advances[move_id][tuple(earner)] = amount
-        return advances
+        :return: {(invoice, rep, agent, plan, rate, kind): (exact sum, booked sum)} and
+            {invoice: {(rep, agent, plan, rate): amount advanced}}
+        """
+        booked, advances = {}, defaultdict(dict)
+        names = ("user_id", "agent_id", "plan_id", "rate_id")
+        for group in self.env["sale.collection.commission.entry"]._get_groups(
+            SQL("entry.move_ref = ANY(%s)", ids_sql(move_ids))
+        ):
+            move_id, earner = group["move_ref"], tuple(group[name] for name in names)
+            key = (move_id, *earner, group["kind"])
+            booked[key] = (group["exact"], group["amount"])
+            if group["advanced"]:
+                advances[move_id][earner] = group["advanced"]
+        return booked, advances

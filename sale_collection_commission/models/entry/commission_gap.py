@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from odoo.addons.sale_collection.models.core.planner import tell_planner
+from ...tools.accrual import Gap
+from .bulk import append_rows, ids_sql
 
 REASONS = [
     ("no_plan", "No plan for the rep"),
@@ -119,20 +120,10 @@ class SaleCollectionCommissionGap(models.Model):
         self.env.cr.execute(
             SQL(
                 "DELETE FROM sale_collection_commission_gap WHERE receipt_id = ANY(%s)",
-                receipt_ids,
+                ids_sql(receipt_ids),
             )
         )
-        self.env.cr.execute_values(
-            """
-            INSERT INTO sale_collection_commission_gap (
-                company_id, receipt_id, move_id, partner_id, user_id, agent_id, date,
-                amount, reason)
-            VALUES %s ON CONFLICT DO NOTHING
-            """,
-            gaps,
-            page_size=1000,
-        )
-        tell_planner(self.env, self._table, len(gaps))
+        append_rows(self.env, self._table, Gap._fields, gaps)
         self.invalidate_model(flush=False)
 
     @api.model

@@ -220,22 +220,25 @@ class SaleCollectionCommissionPeriod(models.AbstractModel):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT plan.company_id, entry.plan_id, entry.user_id, entry.agent_id,
-                       entry.currency_id, entry.date,
-                       DATE_TRUNC(plan.period, entry.date)::date AS date_from,
-                       COALESCE(SUM(entry.amount)
-                           FILTER (WHERE entry.kind <> 'cap'), 0) AS earned,
-                       COALESCE(SUM(entry.amount_company)
-                           FILTER (WHERE entry.kind <> 'cap'), 0) AS earned_company,
-                       COALESCE(SUM(entry.amount)
-                           FILTER (WHERE entry.kind = 'cap'), 0) AS cap,
-                       COALESCE(SUM(entry.amount_company)
-                           FILTER (WHERE entry.kind = 'cap'), 0) AS cap_company,
-                       COUNT(*) FILTER (WHERE entry.kind = 'cap') AS cap_count
-                  FROM sale_collection_commission_entry entry
-                  JOIN sale_collection_commission_plan plan ON plan.id = entry.plan_id
-                 WHERE entry.plan_id = ANY(%s)
-                 GROUP BY 1, 2, 3, 4, 5, 6, 7
+                SELECT plan.company_id, daily.*,
+                       DATE_TRUNC(plan.period, daily.date)::date AS date_from
+                  FROM (
+                    SELECT entry.plan_id, entry.user_id, entry.agent_id,
+                           entry.currency_id, entry.date,
+                           COALESCE(SUM(entry.amount)
+                               FILTER (WHERE entry.kind <> 'cap'), 0) AS earned,
+                           COALESCE(SUM(entry.amount_company)
+                               FILTER (WHERE entry.kind <> 'cap'), 0)
+                               AS earned_company,
+                           COALESCE(SUM(entry.amount)
+                               FILTER (WHERE entry.kind = 'cap'), 0) AS cap,
+                           COALESCE(SUM(entry.amount_company)
+                               FILTER (WHERE entry.kind = 'cap'), 0) AS cap_company,
+                           COUNT(*) FILTER (WHERE entry.kind = 'cap') AS cap_count
+                      FROM sale_collection_commission_entry entry
+                     WHERE entry.plan_id = ANY(%s)
+                     GROUP BY 1, 2, 3, 4, 5) daily
+                  JOIN sale_collection_commission_plan plan ON plan.id = daily.plan_id
                 """,
                 plans.ids,
             )

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.pieces import Piece
+from .bulk import ids_sql
 from .commission_entry import IS_LIVE
 
 
@@ -125,7 +126,7 @@ class SaleCollectionCommissionRefund(models.AbstractModel):
                 """,
                 SQL("note.reversed_entry_id IS NOT NULL")
                 if move_ids is None
-                else SQL("note.reversed_entry_id = ANY(%s)", list(move_ids)),
+                else SQL("note.reversed_entry_id = ANY(%s)", ids_sql(move_ids)),
                 IS_LIVE,
             )
         )
