@@ -34,6 +34,12 @@ class CollectionCommon(AccountTestInvoicingCommon):
         if not spare or values.keys() != {"name"}:
             return super()._create_company(**values)
         spare.name = values["name"]
+        cls.env.cr.execute(
+            "UPDATE res_company SET create_date = now() AT TIME ZONE 'UTC'"
+            " WHERE id = %s",
+            [spare.id],
+        )
+        spare.invalidate_recordset(["create_date"])
         cls.env.user.company_ids = [Command.link(spare.id)]
         return spare.with_env(cls.env)
 
