@@ -8,5 +8,6 @@ class SaleCollectionPromiseAllocation(models.Model):
 
     def _claim(self, known):
         # EXTENDS: bills are known as they are when the promise is made
-        super()._claim(known)
+        result = super()._claim(known)
         self.promise_id.sudo()._note_bills()
+        return result
