@@ -22,9 +22,10 @@ class ResCompany(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         # An update may bring other formulas: the next night reads everyone anew.
         self.env.cr.execute("UPDATE res_company SET collection_refreshed_xid = NULL")
+        return result
 
     def write(self, vals):
         result = super().write(vals)
