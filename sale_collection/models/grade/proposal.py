@@ -390,7 +390,9 @@ class SaleCollectionProposal(models.Model):
             "current_limit": round_amount(current["current_limit"]),
             "proposed_policy": grade.credit_proposal,
             "proposed_limit": (
-                round_up(limit) if grade.credit_proposal == "limit" else 0.0
+                round_amount(round_up(limit))
+                if grade.credit_proposal == "limit"
+                else 0.0
             ),
             "proposed_term_id": grade.payment_term_id.id,
         }

@@ -157,6 +157,7 @@ class SaleCollectionBehaviour(models.AbstractModel):
                            (%(receipt_written)s OR %(receipt_came)s) AS is_changed
                       FROM sale_collection_receipt receipt
                      WHERE receipt.company_id IN (%(companies)s)
+                       AND receipt.partner_id IS NOT NULL
                        AND (%(receipt_written)s OR %(receipt_came)s
                             OR receipt.date > %(from)s AND receipt.date <= %(to)s)
                      UNION ALL

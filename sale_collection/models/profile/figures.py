@@ -77,6 +77,7 @@ class SaleCollectionFigures(models.AbstractModel):
         self.env.flush_all()
         profiles = self.env["sale.collection.profile"]
         read_at, xid = self.env.cr.now(), self._get_snapshot()
+        seen = company.collection_refreshed_xid or None
         found = self.env["sale.collection.behaviour"]._find_changed(company, today)
         if found:
             rows, figures, older = self._collect_changed(company, today, *found)
@@ -96,11 +97,15 @@ class SaleCollectionFigures(models.AbstractModel):
                 UPDATE res_company
                    SET collection_refreshed_at = %s,
                        collection_refreshed_for = %s,
-                       collection_refreshed_xid = %s
+                       -- Asked meanwhile to read everyone: the next night does.
+                       collection_refreshed_xid = CASE
+                           WHEN collection_refreshed_xid IS NOT DISTINCT FROM %s
+                           THEN %s END
                  WHERE id = %s
                 """,
                 read_at,
                 today,
+                seen,
                 xid,
                 company.id,
             )

@@ -490,8 +490,8 @@ class SaleCollectionProjection(models.AbstractModel):
     def _get_customer_condition(self, column, partner_ids):
         """Return the condition that `column` is one of these commercial partners.
 
-        :param partner_ids: None for all customers: no condition
+        :param partner_ids: None for all customers; what has none is nobody's
         """
         if partner_ids is None:
-            return SQL("TRUE")
+            return SQL("%s IS NOT NULL", column)
         return SQL("%s = ANY(%s::int[])", column, format_array(partner_ids))

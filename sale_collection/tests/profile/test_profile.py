@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -422,6 +423,53 @@ class TestProfile(CollectionCommon):
         self.company.collection_grace_days = 20
         self.profiles._refresh(TODAY)
         self.assertEqual(profile.late_count, 0)
+
+    def test_grace_changed_during_the_night_reads_everyone(self):
+        """What the night read before the change is not taken for read after it."""
+        self.pay_late(10)
+        self.env.cr.flush()
+        self.profiles._refresh(TODAY)
+        profile = self.profiles._for(self.customer)
+        company = self.company.sudo()
+        write = self.env.registry["sale.collection.profile"]._write_older
+
+        def changed_meanwhile(model, *rows):
+            self.env.cr.execute(
+                "UPDATE res_company SET collection_refreshed_xid = NULL,"
+                " collection_grace_days = 20 WHERE id = %s",
+                [company.id],
+            )
+            return write(model, *rows)
+
+        with patch.object(type(profile), "_write_older", changed_meanwhile):
+            self.profiles._refresh(TODAY)
+        company.invalidate_recordset()
+        self.pretend_nothing_was_written()
+        self.profiles._refresh(TODAY)
+        self.assertEqual(profile.late_count, 0)
+        self.assertTrue(company.collection_refreshed_xid, "all have been read")
+
+    def test_money_of_nobody(self):
+        """An entry without partner that is paid changes no customer's figures."""
+        nobody = self.env["res.partner"]
+        bank = self.bank_journal.default_account_id
+        debt, money = (
+            self.create_entry([(self.receivable, sign, nobody), (other, -sign, nobody)])
+            for other, sign in ((self.revenue, 100), (bank, -100))
+        )
+        self.pay_late(0)
+        profile = self.profiles._for(self.customer)
+        self.profiles._refresh(TODAY)
+        self.match(debt, money)
+        self.pay_late(0)
+        self.env.cr.flush()
+        self.assertFalse(self.rows_of(debt).partner_id)
+        self.profiles._refresh(TODAY + timedelta(1))
+        self.assertEqual(profile.paid_count, 2)
+        self.company.sudo().collection_refreshed_xid = False
+        self.profiles._refresh(TODAY + timedelta(2))
+        self.assertEqual((profile.paid_count, profile.amount_open), (2, 0))
+        self.assertTrue(self.company.sudo().collection_refreshed_xid)
 
     def test_database_restored_elsewhere_reads_everyone(self):
         self.pay_late(0)

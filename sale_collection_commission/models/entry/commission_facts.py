@@ -367,8 +367,8 @@ class SaleCollectionCommissionFacts(models.AbstractModel):
             """LEFT JOIN account_move_line other
                       ON other.id = receipt.counterpart_line_id"""
         )
-        waiting = [("clearing", "=", "cleared")]
-        if self.env["sale.collection.commission.plan"].search(waiting, limit=1):
+        plans = self.env["sale.collection.commission.plan"]
+        if plans._search_with_replaced([("clearing", "=", "cleared")]):
             clearing = SQL(
                 """(payment.id IS NULL OR payment.is_matched IS TRUE
                    OR journal.type = 'cash'),

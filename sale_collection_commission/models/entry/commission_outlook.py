@@ -62,7 +62,7 @@ class SaleCollectionCommissionOutlook(models.AbstractModel):
                        COALESCE(move.invoice_date, move.date),
                        CASE WHEN move.move_type = 'entry' THEN line.amount_currency
                             ELSE move.amount_total END,
-                       1, TRUE, NULL, %(due)s
+                       1, TRUE, NULL, FALSE, move.move_type = 'entry', %(due)s
                   FROM (%(lines)s) line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN res_currency currency ON currency.id = line.currency_id
