@@ -62,6 +62,15 @@ class TestCommissionView(CommissionCommon):
         )
         self.assertEqual((own.full, own.factor), (50.0, 0.8))
 
+    def test_worth_of_an_opening_balance(self):
+        """All of the debt, though its lines are of no goods and add up to nothing."""
+        goods = [(self.receivable, 1000), (self.revenue, -1000)]
+        opening = self.create_entry(
+            goods, date="2026-05-01", invoice_user_id=self.rep.id
+        )
+        [own] = self.outlook(moves=opening)
+        self.assertEqual((own.user_id, own.full), (self.rep.id, 50.0))
+
     def test_what_is_told_is_what_is_booked(self):
         invoice = self.sell(1000, date="2026-05-01", due="2026-06-10")
         [own] = self.outlook(moves=invoice)
