@@ -5,6 +5,8 @@ Loading a chart of accounts takes seconds, which each test class would wait for.
 
 import sys
 
+from odoo.modules import module
+
 from .session import environment
 
 #: How the tests know a company that none of them has taken.
@@ -14,6 +16,8 @@ COUNT = 2
 
 def keep_companies(env):
     """Make companies as the tests of accounting do."""
+    # Core gives companies of tests, and no others, a warehouse of their own.
+    module.current_test = True
     names = [{"name": f"{NAME} {number}"} for number in range(COUNT)]
     companies = env["res.company"].create(names)
     for company in companies:
