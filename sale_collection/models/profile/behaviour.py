@@ -146,7 +146,6 @@ class SaleCollectionBehaviour(models.AbstractModel):
         age = self._get_transaction_age(since) if since and last <= today else -1
         if age < 0:
             return None
-        written = self._get_written_condition
         gone = timedelta(days=TREND_DAYS)
         rows = self.env.execute_query(
             SQL(
@@ -179,11 +178,11 @@ class SaleCollectionBehaviour(models.AbstractModel):
                 """,
                 companies=profiles._get_companies_sql(company),
                 company=company.id,
-                receipt_written=written("receipt", age),
+                receipt_written=self._get_written_condition("receipt", age),
                 receipt_came=SQL(
                     "receipt.date > %s AND receipt.date <= %s", last, today
                 ),
-                history_written=written("history", age),
+                history_written=self._get_written_condition("history", age),
                 rotation=ROTATION,
                 turn=today.toordinal() % ROTATION,
                 **{"from": last - gone, "to": today - gone},
