@@ -121,6 +121,9 @@
             "sale_collection/static/src/list_currency/*",
             "sale_collection/static/src/desk/*",
         ],
+        "web.assets_backend_lazy": [
+            "sale_collection/static/src/legend/*",
+        ],
         "web.assets_tests": [
             "sale_collection/static/tests/tours/*",
         ],

@@ -42,9 +42,6 @@
         "web.assets_backend": [
             "sale_collection_insight/static/src/key_figures/*",
         ],
-        "web.assets_backend_lazy": [
-            "sale_collection_insight/static/src/legend/*",
-        ],
         "web.assets_tests": [
             "sale_collection_insight/static/tests/tours/*",
         ],

@@ -51,7 +51,11 @@ class SaleCollectionHoldEffect(models.Model):
         help="A hold counts at each of its rules.",
     )
     date = fields.Date(string="Held on", readonly=True)
-    amount = fields.Monetary(string="Order amount", readonly=True)
+    amount = fields.Monetary(
+        string="Order amount",
+        readonly=True,
+        help="Total of the order when it was stopped.",
+    )
     first_money_on = fields.Date(string="First money", readonly=True)
     days_to_money = OptionalFloat(
         string="Days to money",

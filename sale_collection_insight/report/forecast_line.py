@@ -67,7 +67,10 @@ class SaleCollectionForecastLine(models.Model):
         "until there is one, within a year 80 % of what is up to two years old, 20 % "
         "of what is older.",
     )
-    amount = fields.Monetary(string="Expected amount")
+    amount = fields.Monetary(
+        string="Expected amount",
+        help="What of the open amount is expected in that week, see Expected as.",
+    )
     amount_low = OptionalMonetary(
         string="At least",
         readonly=True,

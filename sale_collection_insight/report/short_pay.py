@@ -35,7 +35,9 @@ class SaleCollectionShortPay(models.Model):
     user_id = fields.Many2one("res.users", string="Collector", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     date = fields.Date(string="Last money", readonly=True)
-    amount = fields.Monetary(string="Instalment", readonly=True)
+    amount = fields.Monetary(
+        string="Instalment", readonly=True, help="What was due of paid instalments."
+    )
     given_up = fields.Monetary(
         readonly=True, help="What was written off of the instalments paid short."
     )

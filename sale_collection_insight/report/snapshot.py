@@ -32,6 +32,7 @@ from .snapshot_figures import (
 MONTHS, MONTHS_BACK, LONGEST = 13, 24, 61
 # Debtors whose share of all debts is told.
 LARGEST = 10
+OVERDUE_HELP = "Debts past their due date by so many days at the end of the month."
 
 # What one row stands for, by the context, with the columns that tell rows apart.
 BY = {"company": 0, "collector": 1, "customer": 2}
@@ -85,7 +86,11 @@ class SaleCollectionSnapshot(models.Model):
         help="Balance of the receivable accounts at the end of the month: debts less "
         "credits not yet matched.",
     )
-    due_later = fields.Monetary(string="Not due", readonly=True)
+    due_later = fields.Monetary(
+        string="Not due",
+        readonly=True,
+        help="Debts not past their due date at the end of the month.",
+    )
     overdue = fields.Monetary(
         readonly=True, help="Debts past their due date at the end of the month."
     )
@@ -96,11 +101,18 @@ class SaleCollectionSnapshot(models.Model):
         help="Overdue less that of the month before. With the filter Against a year "
         "before: less that of the same month then.",
     )
-    overdue_30 = fields.Monetary(string="1-30 days", readonly=True)
-    overdue_60 = fields.Monetary(string="31-60 days", readonly=True)
-    overdue_90 = fields.Monetary(string="61-90 days", readonly=True)
-    overdue_over = fields.Monetary(string="Over 90 days", readonly=True)
-    credits = fields.Monetary(string="Not yet matched", readonly=True)
+    overdue_30 = fields.Monetary(string="1-30 days", readonly=True, help=OVERDUE_HELP)
+    overdue_60 = fields.Monetary(string="31-60 days", readonly=True, help=OVERDUE_HELP)
+    overdue_90 = fields.Monetary(string="61-90 days", readonly=True, help=OVERDUE_HELP)
+    overdue_over = fields.Monetary(
+        string="Over 90 days", readonly=True, help=OVERDUE_HELP
+    )
+    credits = fields.Monetary(
+        string="Not yet matched",
+        readonly=True,
+        help="Payments and credit notes matched with no invoice at the end of the "
+        "month, negative.",
+    )
     largest = fields.Monetary(
         string="Ten largest debtors",
         readonly=True,

@@ -43,7 +43,9 @@ class SaleCollectionWork(models.Model):
     date = fields.Date(readonly=True)
     user_id = fields.Many2one("res.users", string="Collector", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    contacts = fields.Integer(string="Talks", readonly=True)
+    contacts = fields.Integer(
+        string="Talks", readonly=True, help="Logged with customers, by their day."
+    )
     reached = fields.Integer(
         readonly=True,
         help="Talks in which somebody was reached who could say something.",
@@ -51,7 +53,9 @@ class SaleCollectionWork(models.Model):
     promises = fields.Integer(
         string="Promises given", readonly=True, help="By the day they were made."
     )
-    promised = fields.Monetary(readonly=True)
+    promised = fields.Monetary(
+        readonly=True, help="Amounts of the promises, by the day they were made."
+    )
     money = fields.Monetary(
         readonly=True, help="Money collected; what was undone is taken off again."
     )

@@ -42,7 +42,11 @@ class SaleCollectionReminderEffect(models.Model):
     date = fields.Date(string="Sent on", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
-    amount = fields.Monetary(string="Asked for", readonly=True)
+    amount = fields.Monetary(
+        string="Asked for",
+        readonly=True,
+        help="Open amounts that the reminders asked for, once for each reminder.",
+    )
     first_money_on = fields.Date(string="First money", readonly=True)
     days_to_money = OptionalFloat(
         string="Days to money",

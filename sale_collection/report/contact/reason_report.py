@@ -49,9 +49,19 @@ class SaleCollectionReasonReport(models.Model):
     date = fields.Date(
         readonly=True, help="Day of the money, or today where it is still missing."
     )
-    amount = fields.Monetary(string="Late amount", readonly=True)
+    amount = fields.Monetary(
+        string="Late amount",
+        readonly=True,
+        help="Open and overdue today, and what was paid after its due date.",
+    )
     days = fields.Integer(string="Days overdue", readonly=True, aggregator="avg")
-    amount_days = fields.Float(string="Amount x days", digits=(16, 0), readonly=True)
+    amount_days = fields.Float(
+        string="Amount x days",
+        digits=(16, 0),
+        readonly=True,
+        help="Late amount x days past the due date, added up: 1,000 paid 10 days late "
+        "and 10,000 paid one day late weigh the same.",
+    )
 
     @property
     def _table_query(self):

@@ -89,7 +89,10 @@ class SaleCollectionOpenItem(models.Model):
         "which days. Empty where that day has passed.",
     )
     amount = fields.Monetary(
-        string="Open amount", readonly=True, currency_field="company_currency_id"
+        string="Open amount",
+        readonly=True,
+        currency_field="company_currency_id",
+        help="Not paid yet; payments and credit notes not yet matched are negative.",
     )
     amount_overdue = fields.Monetary(
         string="Overdue", readonly=True, currency_field="company_currency_id"

@@ -53,13 +53,21 @@ class SaleCollectionSupportReport(models.Model):
     user_id = fields.Many2one("res.users", string="Collector", readonly=True)
     kind = fields.Selection(KINDS, string="Support", readonly=True)
     date = fields.Date(readonly=True, help="The day of the money, or of the support.")
-    amount = fields.Monetary(string="Money", readonly=True)
+    amount = fields.Monetary(
+        string="Money",
+        readonly=True,
+        help="Money received, with and without support.",
+    )
     amount_supported = fields.Monetary(
         string="Money with support",
         readonly=True,
         help="In time, on instalments promised with support that was given or is owed.",
     )
-    cost = fields.Monetary(string="Cost of support", readonly=True)
+    cost = fields.Monetary(
+        string="Cost of support",
+        readonly=True,
+        help="Of support released or given, on the day it was given or is due.",
+    )
     money_per_cost = fields.Float(
         string="Money per cost",
         digits=(16, 2),

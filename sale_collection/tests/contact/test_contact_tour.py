@@ -36,3 +36,10 @@ class TestContactTour(ContactCommon, HttpCase):
         )
         dispute = self.profile.dispute_ids
         self.assertEqual((dispute.state, dispute.amount), ("accepted", 1000.0))
+
+    def test_a_report_says_what_its_figures_mean(self):
+        self.start_tour(
+            "/odoo/overdue-by-reason",
+            "sale_collection_words",
+            login="talk_controller",
+        )

@@ -17,3 +17,26 @@ registry.category("web_tour.tours").add("sale_collection_list_currency", {
         },
     ],
 });
+
+// What the figures of a report mean is said below them.
+registry.category("web_tour.tours").add("sale_collection_words", {
+    steps: () => [
+        {
+            content: "1,000 and 500 are late",
+            trigger: ".o_pivot table:contains(1,500)",
+        },
+        {
+            content: "In words",
+            trigger: ".o_collection_legend:contains(Late amount: Open and overdue today)",
+        },
+        {
+            content: "As bars",
+            trigger: ".o_switch_view.o_graph",
+            run: "click",
+        },
+        {
+            content: "The one of the bars",
+            trigger: ".o_graph_renderer .o_collection_legend:contains(Amount x days:)",
+        },
+    ],
+});

@@ -16,7 +16,7 @@ function describe(measures, names) {
 }
 
 class CollectionPivotRenderer extends PivotRenderer {
-    static template = "sale_collection_insight.PivotRenderer";
+    static template = "sale_collection.PivotRenderer";
 
     get legend() {
         const { measures, activeMeasures } = this.model.metaData;
@@ -25,7 +25,7 @@ class CollectionPivotRenderer extends PivotRenderer {
 }
 
 class CollectionGraphRenderer extends GraphRenderer {
-    static template = "sale_collection_insight.GraphRenderer";
+    static template = "sale_collection.GraphRenderer";
 
     get legend() {
         const { measures, measure } = this.model.metaData;
