@@ -32,7 +32,7 @@ from .snapshot_figures import (
 MONTHS, MONTHS_BACK, LONGEST = 13, 24, 61
 # Debtors whose share of all debts is told.
 LARGEST = 10
-OVERDUE_HELP = "Debts past their due date by so many days at the end of the month."
+AGED = "Debts past their due date by so many days at the end of the month."
 
 # What one row stands for, by the context, with the columns that tell rows apart.
 BY = {"company": 0, "collector": 1, "customer": 2}
@@ -104,9 +104,7 @@ class SaleCollectionSnapshot(models.Model):
     overdue_30 = fields.Monetary(string="1-30 days", readonly=True, help=OVERDUE_HELP)
     overdue_60 = fields.Monetary(string="31-60 days", readonly=True, help=OVERDUE_HELP)
     overdue_90 = fields.Monetary(string="61-90 days", readonly=True, help=OVERDUE_HELP)
-    overdue_over = fields.Monetary(
-        string="Over 90 days", readonly=True, help=OVERDUE_HELP
-    )
+    overdue_over = fields.Monetary(string="Over 90 days", readonly=True, help=AGED)
     credits = fields.Monetary(
         string="Not yet matched",
         readonly=True,
