@@ -19,7 +19,9 @@ from .snapshot_figures import (
     BALANCES,
     BEFORE,
     CHANGES,
+    DETAILS,
     EARLIER,
+    KEYS,
     RATIOS,
     balances_sql,
     change_sql,
@@ -34,10 +36,8 @@ MONTHS, MONTHS_BACK, LONGEST = 13, 24, 61
 LARGEST = 10
 AGED = "Debts past their due date by so many days at the end of the month."
 
-# What one row stands for, by the context, with the columns that tell rows apart.
+# What one row stands for, by the context.
 BY = {"company": 0, "collector": 1, "customer": 2}
-
-KEYS = ("company_id", "currency_id", "key", "partner_id", "user_id")
 
 # Changes are from the month before or, by the context, from that of a year before.
 YEAR = 12
@@ -45,10 +45,6 @@ AGAINST_KEYS = ("sale_collection_snapshot_against",)
 
 # Says that no detail was asked for. No client can send this very object.
 BRIEF = object()
-
-# Columns that take each customer by itself, or sales long past: a reading of others
-# has neither.
-DETAILS = ("largest", "largest_share", "count_back_dso")
 
 
 class SaleCollectionSnapshot(models.Model):
@@ -87,9 +83,7 @@ class SaleCollectionSnapshot(models.Model):
         "credits not yet matched.",
     )
     due_later = fields.Monetary(
-        string="Not due",
-        readonly=True,
-        help="Debts not past their due date at the end of the month.",
+        string="Not due", readonly=True, help="Debts not yet due at the month end."
     )
     overdue = fields.Monetary(
         readonly=True, help="Debts past their due date at the end of the month."
@@ -101,9 +95,9 @@ class SaleCollectionSnapshot(models.Model):
         help="Overdue less that of the month before. With the filter Against a year "
         "before: less that of the same month then.",
     )
-    overdue_30 = fields.Monetary(string="1-30 days", readonly=True, help=OVERDUE_HELP)
-    overdue_60 = fields.Monetary(string="31-60 days", readonly=True, help=OVERDUE_HELP)
-    overdue_90 = fields.Monetary(string="61-90 days", readonly=True, help=OVERDUE_HELP)
+    overdue_30 = fields.Monetary(string="1-30 days", readonly=True, help=AGED)
+    overdue_60 = fields.Monetary(string="31-60 days", readonly=True, help=AGED)
+    overdue_90 = fields.Monetary(string="61-90 days", readonly=True, help=AGED)
     overdue_over = fields.Monetary(string="Over 90 days", readonly=True, help=AGED)
     credits = fields.Monetary(
         string="Not yet matched",

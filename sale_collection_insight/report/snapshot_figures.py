@@ -65,6 +65,11 @@ RATIOS = {
 
 # Figures that are compared with those of the month before, or of a year before.
 CHANGES = ("dso", "effectiveness")
+# Columns that take each customer by itself, or sales long past: a reading of others
+# has neither.
+DETAILS = ("largest", "largest_share", "count_back_dso")
+# Columns that tell rows apart.
+KEYS = ("company_id", "currency_id", "key", "partner_id", "user_id")
 
 
 def balances_sql(company_ids, ends, by_customer):
