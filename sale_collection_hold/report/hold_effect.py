@@ -126,7 +126,10 @@ class SaleCollectionHoldEffect(models.Model):
 
     @api.model
     def _get_came_sql(self):
-        """Select the money of held customers in the companies shown, up to today."""
+        """Select the money of held customers in the companies shown, up to today.
+
+        What was paid back to them is none.
+        """
         todays = self.env.companies._collection_todays().items()
         return SQL(
             """
@@ -136,7 +139,8 @@ class SaleCollectionHoldEffect(models.Model):
               JOIN res_company company ON company.id = receipt.company_id
               JOIN (VALUES %(todays)s) AS clock (company_id, today)
                 ON clock.company_id = receipt.company_id
-             WHERE receipt.kind = 'cash' AND receipt.date <= clock.today
+             WHERE receipt.kind = 'cash' AND receipt.amount > 0
+               AND receipt.date <= clock.today
                AND receipt.partner_id IN (SELECT partner_id FROM held)
                AND receipt.reversal_of_id IS NULL
                AND NOT EXISTS (
@@ -156,22 +160,28 @@ class SaleCollectionHoldEffect(models.Model):
         return open_list(self.display_name, "sale.collection.hold", domain)
 
     def action_open_money(self):
-        """Show the money that came within 14 days of the hold, whole."""
+        """Show the money that came within 14 days of the hold, whole.
+
+        With what was undone of it, and without what was paid back.
+        """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "sale_collection.receipt_action"
         )
         root = self.company_id.sudo().root_id
+        last = fields.Date.add(self.date, days=EFFECT_DAYS)
         title = self.env._("Money: %(order)s", order=self.display_name)
         return action | {
             "name": title,
             "display_name": title,
             "domain": [
                 ("kind", "=", "cash"),
+                *("|", "&", ("amount", ">", 0), ("reversal_of_id", "=", False)),
+                *("&", ("amount", "<", 0), ("reversal_of_id", "!=", False)),
                 ("partner_id", "=", self.partner_id.id),
                 ("company_id", "child_of", root.id),
                 ("date", ">=", self.date),
-                ("date", "<=", fields.Date.add(self.date, days=EFFECT_DAYS)),
+                ("date", "<=", min(last, root._collection_today())),
             ],
             "context": {},
         }

@@ -83,6 +83,18 @@ class TestHoldEffect(HoldDeskCommon):
         self.assertEqual(row.money, 0)
         self.assertFalse(row.first_money_on)
 
+    def test_what_is_paid_back_is_no_effect(self):
+        self.hold("2026-02-05")
+        note = self.create_invoice(200, "2026-02-01", move_type="out_refund")
+        self.pay(note, date="2026-02-07")
+        row = self.effects()
+        self.assertEqual((row.money, row.days_to_money), (0, False))
+        self.pay(self.invoice, 300, "2026-02-12")
+        row = self.effects()
+        self.assertEqual((row.money, row.days_to_money), (300, 7))
+        receipts = self.receipts.search(row.action_open_money()["domain"])
+        self.assertEqual(receipts.mapped("amount"), [300])
+
     def test_two_companies_and_currencies(self):
         self.hold("2026-02-05")
         other = self.setup_other_company()["company"]

@@ -45,13 +45,9 @@ class DigestDigest(models.Model):
             sale_collection_as_of=fields.Date.to_string(end)
         )
         rows = aging._read_group(
-            [
-                ("company_id", "in", own.companies.ids),
-                ("amount", ">", 0),
-                ("date_due", "<", end),
-            ],
+            [("company_id", "in", own.companies.ids), ("amount_overdue", ">", 0)],
             ["company_id"],
-            ["amount:sum"],
+            ["amount_overdue:sum"],
         )
         self._set_collection_values("kpi_collection_overdue_value", rows)
 

@@ -100,10 +100,7 @@ class ReportBoard(models.AbstractModel):
             query.select(
                 customer,
                 SQL("SUM(amount)::float8 AS debt"),
-                SQL(
-                    "COALESCE(SUM(amount) FILTER (WHERE date_due < %s), 0)::float8",
-                    period.last,
-                ),
+                SQL("SUM(amount_overdue)::float8"),
             )
         )
         partners = self.env["res.partner"].browse([row[0] for row in rows if row[0]])

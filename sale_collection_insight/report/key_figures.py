@@ -64,13 +64,15 @@ class Figure(NamedTuple):
     """A key figure of a month: its value, that of the month before, and a year of it.
 
     :param months: first days of the months of `values`; the last one is shown
-    :param whole: what the last value is a part of: all debts, or the target
+    :param part: what of the last value counts towards `whole`
+    :param whole: what that is a part of: all debts, or the target
     :param days: on which the forecasts were kept that it is of
     """
 
     kind: Kind
     months: list
     values: list
+    part: float | None
     whole: float | None
     days: list | None
 
@@ -154,8 +156,11 @@ class SaleCollectionKeyFigures(models.AbstractModel):
             "kept": self._collect_kept(period),
             "expected": expected,
         }
-        wholes = {
-            "overdue": series["debts"].get(period.first),
+        parts = {
+            "overdue": (
+                series["overdue"].get(period.first),
+                series["debts"].get(period.first),
+            ),
             "collected": self._collect_target(period),
         }
         figures = []
@@ -164,8 +169,8 @@ class SaleCollectionKeyFigures(models.AbstractModel):
             if kind.clock == "end" and period.is_running:
                 months = months[:-1]
             values = [series[kind.code].get(month) for month in months]
-            whole = wholes.get(kind.code)
-            figures.append(Figure(kind, months, values, whole, days.get(months[-1])))
+            part = parts.get(kind.code, (None, None))
+            figures.append(Figure(kind, months, values, *part, days.get(months[-1])))
         return figures
 
     @api.model
@@ -198,18 +203,14 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     def _collect_today(self, today):
         """Return what is open today, the debts in it and the overdue ones: the aging.
 
-        Debts of all companies fall due by the clock of the current one.
+        All companies are judged by the clock of the current one.
         """
         aging = self.env["sale.collection.aging"]
         query = aging.with_context(sale_collection_as_of=today)._search([])
         amounts = (
             SQL("COALESCE(SUM(amount), 0)::float8 AS receivable"),
             SQL("COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)::float8 AS debts"),
-            SQL(
-                """COALESCE(SUM(amount) FILTER (
-                       WHERE amount > 0 AND date_due < %s), 0)::float8 AS overdue""",
-                today,
-            ),
+            SQL("COALESCE(SUM(amount_overdue), 0)::float8 AS overdue"),
         )
         [row] = self.env.execute_query_dict(query.select(*amounts))
         return row
@@ -263,8 +264,14 @@ class SaleCollectionKeyFigures(models.AbstractModel):
 
     @api.model
     def _collect_kept_forecasts(self, period):
-        """Return {month: (day, amount) of the last forecast of each company in it}."""
+        """Return {month: (day, amount) of the last forecast of each company in it}.
+
+        One is kept of a company with its branches: nothing to compare some of them with.
+        """
         roots = self.env.companies.sudo().root_id
+        whole = self.env["res.company"].sudo().search([("id", "child_of", roots.ids)])
+        if whole - self.env.companies:
+            return {}
         rows = self.env["sale.collection.forecast"]._read_group(
             [
                 ("company_id", "in", roots.ids),
@@ -287,20 +294,21 @@ class SaleCollectionKeyFigures(models.AbstractModel):
 
     @api.model
     def _collect_target(self, period):
-        """Return the sum of the targets that lie within a month; None without any.
+        """Return what came towards the targets within a month, and their sum.
 
-        Also for those who do not see the targets of all reps.
+        None and None without any, and for those who do not see the targets of all reps.
         """
         if not self.env.user.has_groups(
             "sale_collection.group_manager,account.group_account_invoice,"
             "account.group_account_readonly"
         ):
-            return None
+            return None, None
         targets = self.env["sale.collection.target"]
-        query = targets._search(
-            [("date_from", ">=", period.first), ("date_to", "<=", period.end)]
-        )
-        ids = query.subselect()
+        # By company too: the report by mail is printed by the system.
+        domain = Domain("company_id", "in", self.env.companies.ids)
+        domain &= Domain("date_from", ">=", period.first)
+        domain &= Domain("date_to", "<=", period.end)
+        ids = targets._search(domain).subselect()
         [[amount]] = self.env.execute_query(
             SQL(
                 """
@@ -312,7 +320,14 @@ class SaleCollectionKeyFigures(models.AbstractModel):
                 ids,
             )
         )
-        return amount
+        if amount is None:
+            return None, None
+        [[collected]] = self.env["sale.collection.target.customer"]._read_group(
+            Domain("target_id", "any", domain) & Domain("part", "!=", "whole"),
+            [],
+            ["collected:sum"],
+        )
+        return collected, amount
 
     # === WORDS ===#
 
@@ -391,20 +406,28 @@ class SaleCollectionKeyFigures(models.AbstractModel):
 
     @api.model
     def _prepare_note(self, figure):
-        """Return what a figure is a part of, in words; of a target with its bar."""
-        if figure.value is None or not figure.whole:
+        """Return what a figure is a part of, in words; of a target with its bar.
+
+        Money of those without a target is no part of it.
+        """
+        if figure.part is None or not figure.whole:
             return {}
-        percent = round(100 * figure.value / figure.whole)
+        percent = round(100 * figure.part / figure.whole)
+        currency = self.env.company.currency_id
         if figure.kind.code == "overdue":
             return {"note": self.env._("%(percent)s %% of all debts", percent=percent)}
-        return {
-            "percent": max(0, min(percent, 100)),
-            "note": self.env._(
-                "%(percent)s %% of the target of %(target)s",
+        target = currency.format(figure.whole)
+        note = self.env._(
+            "%(percent)s %% of the target of %(target)s", percent=percent, target=target
+        )
+        if currency.compare_amounts(figure.part, figure.value):
+            note = self.env._(
+                "%(amount)s towards the target of %(target)s: %(percent)s %%",
+                amount=currency.format(figure.part),
                 percent=percent,
-                target=self.env.company.currency_id.format(figure.whole),
-            ),
-        }
+                target=target,
+            )
+        return {"percent": max(0, min(percent, 100)), "note": note}
 
     # === FORMATS ===#
 
@@ -480,7 +503,7 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     def _get_lines_of_day(self, figure, month):
         domain = Domain("company_id", "in", self.env.companies.ids)
         if figure.kind.code == "overdue":
-            domain &= Domain("amount", ">", 0) & Domain("date_due", "<", month.last)
+            domain &= Domain("amount_overdue", ">", 0)
         day = fields.Date.to_string(month.last)
         return "sale_collection.aging_action", domain, {"sale_collection_as_of": day}
 

@@ -181,6 +181,24 @@ class TestBoardReport(BoardReportCommon):
         self.assertIn("Branch", content)
         self.assertNotIn(stranger.name, content)
 
+    def test_targets_of_others_are_not_in_it(self):
+        rep = self.new_user("board rep", "sale_collection.group_user")
+        sister = self.setup_other_company(name="Sister")["company"]
+        targets = self.env["sale.collection.target"].sudo()
+        for company, amount in ((self.company, 700), (sister, 9000)):
+            targets.create(
+                {
+                    "company_id": company.id,
+                    "user_id": rep.id,
+                    "amount": amount,
+                    "date_from": APRIL,
+                    "date_to": "2026-04-30",
+                }
+            )
+        self.env.flush_all()
+        content = self.board._print_report(self.company, date(2026, 4, 30)).decode()
+        self.assertIn("towards the target of $\N{NO-BREAK SPACE}700.00: 0 %", content)
+
     def test_manager_chooses_the_people(self):
         settings = self.env["res.config.settings"].create(
             {

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -201,15 +201,53 @@ class TestKeyFigures(KeyFiguresCommon):
             ]
         )
         figure = self.read_figures(APRIL)["collected"]
+        # All money is that of the manager, who has no target.
         self.assertEqual(
-            figure["note"], "7 % of the target of $\N{NO-BREAK SPACE}5,000.00"
+            figure["note"],
+            "$\N{NO-BREAK SPACE}0.00 towards the target of "
+            "$\N{NO-BREAK SPACE}5,000.00: 0 %",
         )
-        self.assertEqual(figure["percent"], 7)
+        self.assertEqual(figure["percent"], 0)
+        for user, amount in ((rep, 60), (peer, 440)):
+            invoice = self.create_invoice(
+                amount, "2026-04-01", "2026-04-20", invoice_user_id=user.id
+            )
+            self.pay(invoice, date="2026-04-22")
+        self.env.cr.flush()
+        figure = self.read_figures(APRIL)["collected"]
+        self.assertEqual(figure["value"], "$\N{NO-BREAK SPACE}850.00")
+        self.assertEqual(
+            figure["note"],
+            "$\N{NO-BREAK SPACE}60.00 towards the target of "
+            "$\N{NO-BREAK SPACE}5,000.00: 1 %",
+        )
         # Collectors do not see what others are to reach.
         collector = self.new_user("figures", "sale_collection.group_all_customers")
         figure = self.read_figures(APRIL, collector)["collected"]
         self.assertEqual((figure["note"], figure["percent"]), ("", None))
         self.assertIsNone(self.read_figures()["collected"]["percent"])
+
+    def test_money_on_its_way_is_overdue_nowhere(self):
+        late = self.create_invoice(1000, "2026-04-01", "2026-04-10")
+        self.pay(late, date="2026-06-12")
+        self.env.cr.flush()
+        figure = self.read_figures()["overdue"]
+        self.assertEqual(figure["value"], "$\N{NO-BREAK SPACE}100.00")
+        aging = self.env["sale.collection.aging"].with_user(self.manager)
+        aging = aging.with_context(**figure["action"]["context"])
+        [[overdue, amount]] = aging._read_group(
+            figure["action"]["domain"], [], ["amount_overdue:sum", "amount:sum"]
+        )
+        self.assertEqual((overdue, amount), (100, 100))
+        digest = self.env["digest.digest"].new({"company_id": self.company.id})
+        digest = digest.with_user(self.manager).with_context(
+            start_datetime=fields.Datetime.to_datetime("2026-05-01"),
+            end_datetime=fields.Datetime.to_datetime(TODAY),
+        )
+        self.assertEqual(digest.kpi_collection_overdue_value, 100)
+        report = self.env["report.sale_collection_insight.board_report"]
+        [debtor] = report.with_user(self.manager)._get_report_values(None)["debtors"]
+        self.assertEqual((debtor["debt"], debtor["overdue"]), (1350, 100))
 
     def test_currencies_stand_apart(self):
         other = self.setup_other_company(name="Euro sister")["company"]
@@ -250,6 +288,21 @@ class TestKeyFigures(KeyFiguresCommon):
         page = self.read_page(user=self.manager, allowed_company_ids=other.ids)
         self.assertTrue(page["is_empty"])
         self.assertFalse(self.read_page()["is_empty"])
+
+    def test_forecast_kept_of_all_branches_is_not_that_of_some(self):
+        self.keep_forecast("2026-04-27", 100, 20, 3, 4)
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.manager.company_ids += branch
+        some, everything = (
+            self.read_figures(allowed_company_ids=companies.ids)["expected"]
+            for companies in (self.company, self.company | branch)
+        )
+        self.assertEqual((some["before"], some["change"]), ("", ""))
+        self.assertEqual(
+            everything["before"], "April 2026: $\N{NO-BREAK SPACE}127.00"
+        )
 
     def test_months(self):
         page = self.read_page(APRIL)

@@ -1,6 +1,7 @@
 import json
 from datetime import timedelta
 
+from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.sale_collection.tests.common import CollectionCommon
@@ -71,6 +72,30 @@ class TestDashboard(CollectionCommon, HttpCase):
         visible = self.env["ir.ui.menu"].with_user(self.boss)._visible_menu_ids()
         for link in links:
             self.assertIn(self.env.ref(link).id, visible, link)
+
+    def test_two_currencies_are_not_added_up(self):
+        other = self.setup_other_company(name="Euro sister")["company"]
+        other.currency_id = self.env.ref("base.EUR")
+        self.boss.company_ids += other
+        today = other._collection_today()
+        self.create_invoice(
+            50,
+            today - timedelta(60),
+            today - timedelta(30),
+            company_id=other.id,
+            journal_id=self.env["account.journal"]
+            .search([("company_id", "=", other.id), ("type", "=", "sale")])[0]
+            .id,
+            invoice_line_ids=[
+                Command.create({"name": "Goods", "price_unit": 50, "tax_ids": []})
+            ],
+        )
+        self.start_tour(
+            f"/odoo/dashboards?dashboard_id={self.dashboard.id}",
+            "spreadsheet_dashboard_two_currencies",
+            login="dashboard_boss",
+            cookies={"cids": f"{self.company.id}-{other.id}"},
+        )
 
     def test_manager_opens_it(self):
         self.start_tour(

@@ -130,7 +130,8 @@ class SaleCollectionReasonReport(models.Model):
         )
 
     def _get_paid_sql(self, today):
-        # Money undone is netted by its reversal, which has the same dates.
+        # Money undone is netted by its reversal, which has the same dates. What was
+        # paid back to the customer is no late money of theirs.
         return SQL(
             """
             SELECT -receipt.id, receipt.line_ref, receipt.company_id, receipt.move_id,
@@ -139,6 +140,7 @@ class SaleCollectionReasonReport(models.Model):
               FROM sale_collection_receipt receipt
              WHERE receipt.kind = 'cash' AND receipt.date > receipt.due_date
                AND receipt.date <= %s
+               AND (receipt.amount > 0) = (receipt.reversal_of_id IS NULL)
             """,
             today,
         )

@@ -67,6 +67,14 @@ class SaleCollectionAging(models.Model):
         help="On the day of the report; payments and credit notes not yet matched are "
         "negative.",
     )
+    amount_overdue = fields.Monetary(
+        string="Overdue",
+        readonly=True,
+        currency_field="company_currency_id",
+        depends_context=DAY_KEYS,
+        help="Debts past their due date on the day of the report. What money on its "
+        "way covers is not overdue until that money is.",
+    )
     amount_currency = fields.Monetary(
         string="In currency",
         readonly=True,
@@ -120,7 +128,11 @@ class SaleCollectionAging(models.Model):
         """
         covers = self._get_covers_query()
         if not covers:
-            return SQL("SELECT *, NULL::varchar AS covered_by FROM open_line")
+            return SQL(
+                "SELECT *, %s AS amount_overdue, NULL::varchar AS covered_by"
+                " FROM open_line line",
+                self._get_overdue_sql(SQL("line.amount"), SQL("line.date_due")),
+            )
         return SQL(
             """
             SELECT CASE WHEN part.is_covered THEN -line.id ELSE line.id END AS id,
@@ -135,7 +147,7 @@ class SaleCollectionAging(models.Model):
                    CASE WHEN line.amount = 0 THEN line.amount_currency
                         ELSE ROUND(line.amount_currency * part.amount / line.amount,
                                    currency.decimal_places) END AS amount_currency,
-                   line.user_id, line.team_id,
+                   line.user_id, line.team_id, %(overdue)s AS amount_overdue,
                    CASE WHEN part.is_covered THEN cover.kind END AS covered_by
               FROM open_line line
               JOIN res_currency currency ON currency.id = line.currency_id
@@ -152,6 +164,20 @@ class SaleCollectionAging(models.Model):
              WHERE part.amount <> 0 OR NOT part.is_covered AND covered.amount = 0
             """,
             covers=covers,
+            overdue=self._get_overdue_sql(
+                SQL("part.amount"),
+                SQL("CASE WHEN part.is_covered THEN cover.until ELSE line.date_due END"),
+            ),
+        )
+
+    @api.model
+    def _get_overdue_sql(self, amount, due):
+        """Return what of an amount of `line` is a debt due before the day it is of."""
+        return SQL(
+            "CASE WHEN %(amount)s > 0 AND %(due)s < line.date_base + line.age"
+            " THEN %(amount)s ELSE 0 END",
+            amount=amount,
+            due=due,
         )
 
     @api.model

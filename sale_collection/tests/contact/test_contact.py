@@ -354,6 +354,20 @@ class TestContact(ContactCommon):
         row = report.search([("reason_id", "=", self.price.id)])
         self.assertEqual(row.action_open_document()["res_id"], other.id)
 
+    def test_money_paid_back_is_not_late(self):
+        note = self.create_invoice(
+            200, "2026-01-20", "2026-01-20", move_type="out_refund"
+        )
+        self.pay(note, date="2026-02-19")
+        self.pay(self.overdue, 400, date="2026-02-15").action_draft()
+        self.env.cr.flush()
+        [[amount, days]] = self.env["sale.collection.reason.report"]._read_group(
+            [("partner_id", "=", self.customer.id)],
+            [],
+            ["amount:sum", "amount_days:sum"],
+        )
+        self.assertEqual((amount, days), (1000, 1000 * 30))
+
     def test_follow_up_date_on_invoices(self):
         self.open_dialog().save().action_no_answer_tomorrow()
         self.assertEqual(self.overdue.collection_follow_up_date, date(2026, 3, 3))
