@@ -1,6 +1,5 @@
 from collections import defaultdict
 from datetime import timedelta
-from typing import NamedTuple
 
 from babel.dates import format_skeleton
 
@@ -14,6 +13,8 @@ from odoo.addons.sale_collection.tools.promise import JUDGED_STATES
 from ..tools.forecast import get_monday
 from ..tools.key_figures import (
     MONTHS,
+    Figure,
+    Kind,
     get_change,
     get_choices,
     get_path,
@@ -27,26 +28,6 @@ WEEKS_AHEAD = 4
 WIDTH, HEIGHT = 120, 32
 
 
-class Kind(NamedTuple):
-    """A key figure: where its words come from, and what its change means.
-
-    :param code: key of the figure in all values
-    :param model: model of the field that has the figure on its own screen
-    :param field: field whose help defines the figure; none where no field has one
-    :param unit: "money", "days" or "percent"
-    :param better: 1 where more is better, -1 where less is, 0 where nobody can say
-    :param clock: "day": as of the last day; "end": of month ends that are over;
-        "month": of a whole month; "ahead": of the weeks that follow
-    """
-
-    code: str
-    model: str
-    field: str
-    unit: str
-    better: int
-    clock: str
-
-
 LEVEL, RATE = "sale.collection.snapshot", "sale.collection.rate"
 FIGURES = (
     Kind("receivable", LEVEL, "receivable", "money", 0, "day"),
@@ -58,31 +39,6 @@ FIGURES = (
     Kind("kept", "sale.collection.promise", "kept_share", "percent", 1, "month"),
     Kind("expected", "sale.collection.forecast.line", "", "money", 0, "ahead"),
 )
-
-
-class Figure(NamedTuple):
-    """A key figure of a month: its value, that of the month before, and a year of it.
-
-    :param months: first days of the months of `values`; the last one is shown
-    :param part: what of the last value counts towards `whole`
-    :param whole: what that is a part of: all debts, or the target
-    :param days: on which the forecasts were kept that it is of
-    """
-
-    kind: Kind
-    months: list
-    values: list
-    part: float | None
-    whole: float | None
-    days: list | None
-
-    @property
-    def value(self):
-        return self.values[-1]
-
-    @property
-    def before(self):
-        return self.values[-2]
 
 
 class SaleCollectionKeyFigures(models.AbstractModel):
@@ -266,7 +222,7 @@ class SaleCollectionKeyFigures(models.AbstractModel):
     def _collect_kept_forecasts(self, period):
         """Return {month: (day, amount) of the last forecast of each company in it}.
 
-        One is kept of a company with its branches: nothing to compare some of them with.
+        One is kept of a company with its branches: of some of them there is none.
         """
         roots = self.env.companies.sudo().root_id
         whole = self.env["res.company"].sudo().search([("id", "child_of", roots.ids)])

@@ -300,9 +300,7 @@ class TestKeyFigures(KeyFiguresCommon):
             for companies in (self.company, self.company | branch)
         )
         self.assertEqual((some["before"], some["change"]), ("", ""))
-        self.assertEqual(
-            everything["before"], "April 2026: $\N{NO-BREAK SPACE}127.00"
-        )
+        self.assertEqual(everything["before"], "April 2026: $\N{NO-BREAK SPACE}127.00")
 
     def test_months(self):
         page = self.read_page(APRIL)

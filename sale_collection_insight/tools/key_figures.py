@@ -14,6 +14,51 @@ CHOICES = 24
 Values = Sequence[float | None]
 
 
+class Kind(NamedTuple):
+    """A key figure: where its words come from, and what its change means.
+
+    :param code: key of the figure in all values
+    :param model: model of the field that has the figure on its own screen
+    :param field: field whose help defines the figure; none where no field has one
+    :param unit: "money", "days" or "percent"
+    :param better: 1 where more is better, -1 where less is, 0 where nobody can say
+    :param clock: "day": as of the last day; "end": of month ends that are over;
+        "month": of a whole month; "ahead": of the weeks that follow
+    """
+
+    code: str
+    model: str
+    field: str
+    unit: str
+    better: int
+    clock: str
+
+
+class Figure(NamedTuple):
+    """A key figure of a month: its value, that of the month before, and a year of it.
+
+    :param months: first days of the months of `values`; the last one is shown
+    :param part: what of the last value counts towards `whole`
+    :param whole: what that is a part of: all debts, or the target
+    :param days: on which the forecasts were kept that it is of
+    """
+
+    kind: Kind
+    months: list
+    values: list
+    part: float | None
+    whole: float | None
+    days: list | None
+
+    @property
+    def value(self):
+        return self.values[-1]
+
+    @property
+    def before(self):
+        return self.values[-2]
+
+
 class Period(NamedTuple):
     """A month that is looked at, on a day.
 

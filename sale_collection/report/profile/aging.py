@@ -166,7 +166,9 @@ class SaleCollectionAging(models.Model):
             covers=covers,
             overdue=self._get_overdue_sql(
                 SQL("part.amount"),
-                SQL("CASE WHEN part.is_covered THEN cover.until ELSE line.date_due END"),
+                SQL(
+                    "CASE WHEN part.is_covered THEN cover.until ELSE line.date_due END"
+                ),
             ),
         )
 
